@@ -1,0 +1,57 @@
+/**
+ * The room table: which room may import which (docs/architecture.md). The linter's import rules are made from it by
+ * tools/make-lint-rules.ts, and test/architecture.test.ts plants one forbidden import per room.
+ */
+export const ROOMS = {
+  core: [],
+  crypto: ["core"],
+  db: ["core"],
+  blobs: ["core"],
+  pictures: ["core"],
+  vision: ["core", "pictures"],
+  audit: ["core", "crypto", "db"],
+  consent: ["core", "crypto", "db", "audit"],
+  people: ["core", "crypto", "db", "audit", "consent"],
+  photos: ["core", "crypto", "db", "blobs", "audit"],
+  templates: ["core", "crypto", "db", "audit", "consent"],
+  matching: ["core", "db", "audit", "consent"],
+  publishing: ["core", "db", "blobs", "audit", "consent", "pictures"],
+  rights: ["core", "crypto", "db", "audit", "consent"],
+  flows: [
+    "core",
+    "crypto",
+    "db",
+    "blobs",
+    "pictures",
+    "vision",
+    "audit",
+    "consent",
+    "people",
+    "photos",
+    "templates",
+    "matching",
+    "publishing",
+    "rights",
+  ],
+  cli: ["core", "flows", "audit", "consent", "people", "photos", "matching", "publishing", "rights", "app"],
+  app: [
+    "core",
+    "crypto",
+    "db",
+    "blobs",
+    "pictures",
+    "vision",
+    "audit",
+    "consent",
+    "people",
+    "photos",
+    "templates",
+    "matching",
+    "publishing",
+    "rights",
+    "flows",
+    "cli",
+  ],
+} as const satisfies Record<string, readonly string[]>;
+
+export type Room = keyof typeof ROOMS;
