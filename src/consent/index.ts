@@ -1,0 +1,21 @@
+export {
+  assertPermit,
+  companionPermits,
+  lookupPermits,
+  matchPermits,
+  Permit,
+  publishPermits,
+  recheck,
+  type Use,
+} from "./gate.ts";
+export {
+  COMPANIONS,
+  PURPOSES,
+  raiseEpoch,
+  recordConsent,
+  standingOf,
+  type ConsentScope,
+  type NewConsent,
+  type Standing,
+} from "./record.ts";
+export { consentText, TEXT_VERSION, textDigest } from "./texts.ts";

@@ -1,0 +1,136 @@
+import { hostname } from "node:os";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { Kysely, PostgresDialect, sql, type Transaction } from "kysely";
+import pg from "pg";
+import { AssentError } from "../core/index.ts";
+import { startEmbedded, stopEmbedded } from "./embedded.ts";
+import { withFolderLock } from "./folder-lock.ts";
+import { migrate } from "./migrate.ts";
+import type { Schema } from "./schema.ts";
+
+/** What readers take. A transaction is one as well. */
+export type Db = Kysely<Schema>;
+/** What writers take: only flows open one. */
+export type Trx = Transaction<Schema>;
+
+export interface Database {
+  readonly db: Db;
+  /** Ends the sessions; the embedded server is stopped when nobody else uses it. */
+  close(): Promise<void>;
+}
+
+export type DatabaseSource =
+  | { readonly kind: "url"; readonly url: string }
+  /** `folder` holds the embedded server's data and the lock. */
+  | { readonly kind: "embedded"; readonly folder: string };
+
+const OLDEST_SERVER = 160_000;
+const EMBEDDED_NAME = "assent";
+const APPLICATION = `assent:${hostname().slice(0, 30)}:${process.pid}`;
+
+/**
+ * Connects, starting the embedded server where needed, and brings the schema up to date. Several processes may do so
+ * at once. Errors: `database-unavailable` with the reason.
+ */
+export async function openDatabase(
+  source: DatabaseSource,
+  options: { role?: string } = {},
+): Promise<Database> {
+  const application = options.role ? `${APPLICATION}:${options.role}` : APPLICATION;
+  switch (source.kind) {
+    case "url": {
+      const opened = await connect({ connectionString: source.url }, application);
+      return { db: opened.db, close: opened.end };
+    }
+    case "embedded":
+      return openEmbedded(source.folder, application);
+  }
+}
+
+async function openEmbedded(folder: string, application: string): Promise<Database> {
+  await mkdir(folder, { recursive: true });
+  const data = join(folder, "postgres");
+  const lock = join(folder, "postgres.lock");
+  // Connecting and, at the end, counting who else is connected happen under one lock: no client can slip in between
+  // the count and the stop.
+  const opened = await withFolderLock(lock, async () => {
+    const server = await startEmbedded(data);
+    const settings = { host: server.socket, port: server.port, user: server.user };
+    try {
+      await ensureDatabase({ ...settings, database: "postgres" });
+      return await connect({ ...settings, database: EMBEDDED_NAME }, application);
+    } catch (error) {
+      if (server.started) await stopEmbedded(data);
+      throw error;
+    }
+  });
+  return {
+    db: opened.db,
+    close: () =>
+      withFolderLock(lock, async () => {
+        const others = await sql<{ n: number }>`
+          select count(*)::int as n from pg_stat_activity
+          where backend_type = 'client backend' and application_name <> ${application}`
+          .execute(opened.db)
+          .then((result) => result.rows[0]?.n ?? 0)
+          .catch(() => 0);
+        await opened.end();
+        if (others === 0) await stopEmbedded(data);
+      }),
+  };
+}
+
+async function ensureDatabase(settings: pg.ClientConfig): Promise<void> {
+  const client = new pg.Client({ ...settings, application_name: APPLICATION });
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    const found = await client.query("select 1 from pg_database where datname = $1", [EMBEDDED_NAME]);
+    if (found.rowCount === 0) await client.query(`create database ${EMBEDDED_NAME}`);
+  } finally {
+    await client.end();
+  }
+}
+
+async function connect(
+  settings: pg.PoolConfig,
+  application: string,
+): Promise<{ db: Db; end: () => Promise<void> }> {
+  const pool = new pg.Pool({
+    ...settings,
+    application_name: application,
+    max: 6,
+    types: { getTypeParser: typeParser },
+  });
+  // A lost connection is reported by the query that needed it; without a listener it would end the process.
+  pool.on("error", () => undefined);
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    const { rows } = await sql<{ v: number; name: string }>`
+      select current_setting('server_version_num')::int as v, current_database() as name`.execute(db);
+    const version = rows[0]?.v ?? 0;
+    if (version < OLDEST_SERVER) {
+      throw new AssentError("database-unavailable", `PostgreSQL ${Math.floor(version / 10_000)} is too old`, {
+        remedy: "Assent needs PostgreSQL 16 or later; without DATABASE_URL it brings its own.",
+      });
+    }
+    await migrate(db);
+  } catch (error) {
+    await db.destroy();
+    if (error instanceof AssentError) throw error;
+    throw new AssentError(
+      "database-unavailable",
+      `the database cannot be used: ${(error as Error).message}`,
+      {
+        cause: error,
+        remedy: "Check DATABASE_URL, that the server runs, and that its account may create tables.",
+      },
+    );
+  }
+  return { db, end: () => db.destroy() };
+}
+
+const BIGINT = 20;
+const typeParser = ((oid: number, format?: "text" | "binary") =>
+  oid === BIGINT ? Number : pg.types.getTypeParser(oid, format as "text")) as typeof pg.types.getTypeParser;
