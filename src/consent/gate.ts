@@ -146,7 +146,7 @@ async function permits<U extends Use>(
 }
 
 /**
- * Closes the race with a withdrawal: in the transaction that writes, holds the rows of the people concerned and
+ * Closes the race with a withdrawal: in the transaction that writes, locks the rows of the people concerned against change and
  * refuses where one of them has changed anything since the permit was made.
  * Errors: `no-consent`; the caller reads again and computes again.
  */
@@ -164,7 +164,7 @@ export async function recheck(trx: Trx, used: readonly Permit<Use>[], clock: Clo
     .select(["id", "epoch"])
     .where("id", "in", [...epochs.keys()])
     .orderBy("id")
-    .forKeyShare()
+    .forShare()
     .execute();
   const current = new Map(rows.map((row) => [row.id, row.epoch]));
   for (const [person, epoch] of epochs) if (current.get(person) !== epoch) throw stale();

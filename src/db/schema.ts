@@ -263,7 +263,8 @@ interface ErasureTable {
   /** Cleared once the person is gone. */
   person_id: string | null;
   kind: "withdraw" | "erase" | "expire";
-  purposes: string[];
+  /** The restricting events for the journal; emptied once they are in it. */
+  events: ColumnType<unknown[], string, string>;
   counts: ColumnType<Record<string, number>, string, string>;
   index_version: number;
   stopped_at: Date;

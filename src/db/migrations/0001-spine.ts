@@ -246,7 +246,7 @@ create table erasure (
   id uuid primary key,
   person_id uuid,
   kind text not null check (kind in ('withdraw', 'erase', 'expire')),
-  purposes text[] not null,
+  events jsonb not null,
   counts jsonb not null,
   index_version bigint not null,
   stopped_at timestamptz not null,

@@ -1,0 +1,305 @@
+import { sql } from "kysely";
+import type { Id } from "../core/index.ts";
+import type { Db, Schema, Trx } from "../db/index.ts";
+
+/**
+ * What a column is: `personal` data about somebody, an `id` (random, meaningless alone), or `technical` (about the
+ * organisation, a file or a process). Every column of every table is declared; a test reads the live schema and fails
+ * on one that is not.
+ */
+export type ColumnNature = "personal" | "id" | "technical";
+
+/** Where data about people lives, why, for how long, how to find one person's, how to forget it. */
+export interface TableHolding {
+  readonly table: keyof Schema;
+  readonly purpose: string;
+  readonly retention: string;
+  readonly columns: Readonly<Record<string, ColumnNature>>;
+  /** SQL condition that selects the rows about the person given as $person; null where no row is about one person. */
+  readonly about: ((person: Id) => ReturnType<typeof sql<boolean>>) | null;
+  /** What an erasure of the person does with those rows; `cascade` goes with another table's row. */
+  readonly forget: "delete" | "cascade" | "detach" | null;
+}
+
+const byPerson = (person: Id) => sql<boolean>`person_id = ${person}`;
+
+function holding(
+  table: keyof Schema,
+  purpose: string,
+  retention: string,
+  columns: string,
+  about: TableHolding["about"] = null,
+  forget: TableHolding["forget"] = null,
+): TableHolding {
+  // "name:personal id:id ..." keeps sixty columns readable.
+  const natures = Object.fromEntries(
+    columns.split(/\s+/).map((pair) => {
+      const [name = "", nature = ""] = pair.split(":");
+      return [name, { p: "personal", i: "id", t: "technical" }[nature] as ColumnNature];
+    }),
+  );
+  return { table, purpose, retention, columns: natures, about, forget };
+}
+
+/** In the order in which an erasure goes through them. */
+export const TABLE_HOLDINGS: readonly TableHolding[] = [
+  holding(
+    "template",
+    "recognising an enrolled person; the embedding, sealed under the person's face key",
+    "while find-me or keep-template is live",
+    "id:i person_id:i enrolment_id:i pack_id:t sealed:p created_at:t",
+    byPerson,
+    "delete",
+  ),
+  holding(
+    "conflict",
+    "a new enrolment that looks like an earlier person's, for the officer to settle",
+    "until settled, or with either person",
+    "id:i enrolment_id:i earlier_person_id:i state:t at:t",
+    (person) => sql`earlier_person_id = ${person}
+      or enrolment_id in (select id from enrolment where person_id = ${person})`,
+    "delete",
+  ),
+  holding(
+    "enrolment",
+    "how a person joined a collection, and who vouched",
+    "with the person",
+    "id:i person_id:i collection_id:i state:t given_how:p staff:p created_at:t",
+    byPerson,
+    "delete",
+  ),
+  holding(
+    "match",
+    "the decision that a face is a person, or is not",
+    "machine matches while find-me is live, tags until the person lets them go, rejections with the person",
+    "face_id:i person_id:i origin:t state:p pack_id:t policy_version:t decided_by:p decided_at:t",
+    byPerson,
+    "delete",
+  ),
+  holding(
+    "rendition_face",
+    "which faces a rendition shows, and by which consent",
+    "with the rendition",
+    "rendition_id:i face_id:i person_id:i consent_event_id:i",
+    byPerson,
+    "delete",
+  ),
+  holding(
+    "rendition",
+    "pictures made for a channel, or for one reader",
+    "until the collection's retention date, or the reader's leaving",
+    "id:i photo_id:i collection_id:i channel:t reader_id:i name:i state:t reveal:t blob:i plan_digest:t rendered_at:t",
+    (person) => sql`reader_id = ${person}`,
+    "delete",
+  ),
+  holding(
+    "disclosure_person",
+    "who was shown in what left the instance, to tell recipients of a withdrawal",
+    "with the person",
+    "disclosure_id:i person_id:i role:t pictures:t",
+    byPerson,
+    "delete",
+  ),
+  holding(
+    "look_person",
+    "which person a look led to, shown to that person",
+    "with the person; the look itself stays without them",
+    "look_id:i person_id:i",
+    byPerson,
+    "delete",
+  ),
+  holding(
+    "receipt",
+    "the receipts written for a person",
+    "with the person; erasure receipts name nobody",
+    "id:i kind:t person_id:i erasure_id:i file:t at:t",
+    byPerson,
+    "delete",
+  ),
+  holding(
+    "entry_payload",
+    "what the transparency log says, apart from its salted leaves",
+    "with the person; the leaves stay and say nothing",
+    "entry_id:i salt:t kind:t payload:p person_id:i at:t",
+    byPerson,
+    "delete",
+  ),
+  holding(
+    "consent_event",
+    "proof of what was agreed to, refused and withdrawn",
+    "with the person; then the receipt that the person holds is the proof",
+    "id:i sequence:t person_id:i purpose:p channel:p collection_id:i event:p text_version:t text_language:p text_digest:t given_how:p staff:p valid_from:t valid_until:t epoch:t at:t",
+    byPerson,
+    "delete",
+  ),
+  holding(
+    "person",
+    "somebody who joined; name and e-mail sealed under the person's contact key",
+    "until the person leaves",
+    "id:i created_at:t language:p epoch:t name_sealed:p email_sealed:p",
+    (person) => sql`id = ${person}`,
+    "delete",
+  ),
+  holding(
+    "erasure",
+    "what was erased when, by count",
+    "the counts stay; the person's id is cleared once they are gone",
+    "id:i person_id:i kind:t events:i counts:t index_version:t stopped_at:t erased_at:t",
+    byPerson,
+    "detach",
+  ),
+  holding(
+    "doomed_key",
+    "keys whose destruction is decided but not yet done",
+    "seconds",
+    "kind:t subject_id:i key_group:t doomed_at:t",
+    (person) => sql`kind = 'person' and subject_id = ${person}`,
+    "detach",
+  ),
+  holding(
+    "photo",
+    "the organisation's photos; file names and embedded metadata are never shown to persons",
+    "until the collection's retention date",
+    "id:i collection_id:i digest:p blob:i file_name:p media_type:t width:t height:t taken_at:p state:t imported_at:t scanned_at:t pack_id:t chips:i",
+  ),
+  holding(
+    "face",
+    "where faces are, so that they can be hidden; no template",
+    "with the photo",
+    "id:i photo_id:i x:p y:p w:p h:p landmarks:p detection:t norm:t frontality:t matchable:t chip:t do_not_match:p cleared:t",
+  ),
+  holding(
+    "disclosure",
+    "what left the instance",
+    "the record stays, without people",
+    "id:i collection_id:i channel:t recipient:t folder:t reviewed_by:p reveal:t pictures:t state:t at:t",
+  ),
+  holding(
+    "disclosure_rendition",
+    "which renditions left",
+    "with the rendition",
+    "disclosure_id:i rendition_id:i",
+  ),
+  holding(
+    "look",
+    "who looked and why",
+    "the record stays, without the person",
+    "id:i kind:t actor:p reason:p collection_id:i at:t",
+  ),
+  holding(
+    "entry",
+    "salted commitments of the transparency log",
+    "for ever: they say nothing alone",
+    "id:i sequence:t leaf:t",
+  ),
+  holding(
+    "collection",
+    "photos of one event or archive",
+    "until deleted",
+    "id:i name:t purpose:t matching:t match_only:t retain_until:t join_until:t joining_closed_at:t attestation:t attested_by:p created_at:t",
+  ),
+  holding("channel", "where pictures go", "with the collection", "collection_id:i name:t public:t"),
+  holding(
+    "pending",
+    "work that a crash must not lose",
+    "until done",
+    "id:i erasure_id:i kind:t subject:i deadline:t attempts:t last_error:t created_at:t",
+  ),
+  holding("instance", "this instance", "for ever", "single:t id:i created_at:t"),
+  holding("index_version", "tells index holders of a change", "for ever", "single:t version:t"),
+  holding(
+    "index_holder",
+    "processes that hold templates in memory",
+    "seconds",
+    "id:i process:t version:t lease_until:t",
+  ),
+];
+
+/** What lives outside the database: folders of the data folder, with what removes it. */
+export interface FileHolding {
+  readonly kind: "blobs" | "keys" | "files";
+  readonly name: string;
+  readonly purpose: string;
+  readonly retention: string;
+}
+
+export const FILE_HOLDINGS: readonly FileHolding[] = [
+  {
+    kind: "blobs",
+    name: "originals",
+    purpose: "the organisation's photos",
+    retention: "until the collection's retention date",
+  },
+  {
+    kind: "blobs",
+    name: "chips",
+    purpose: "aligned faces, sealed, so that newcomers can be found in earlier photos",
+    retention: "until joining closes",
+  },
+  {
+    kind: "blobs",
+    name: "renditions",
+    purpose: "pictures for a channel or a reader",
+    retention: "until replaced, or with the collection",
+  },
+  {
+    kind: "keys",
+    name: "person face",
+    purpose: "opens a person's templates",
+    retention: "while a template exists",
+  },
+  {
+    kind: "keys",
+    name: "person contact",
+    purpose: "opens a person's name and address",
+    retention: "until the person leaves",
+  },
+  {
+    kind: "keys",
+    name: "collection chips",
+    purpose: "opens a collection's chips",
+    retention: "until joining closes",
+  },
+  {
+    kind: "files",
+    name: "receipts",
+    purpose: "receipts to hand over",
+    retention: "consent receipts with the person",
+  },
+  {
+    kind: "files",
+    name: "journal",
+    purpose: "restrictions to replay after a restore, random ids only",
+    retention: "for ever",
+  },
+];
+
+/** Rows about the person, by table; tables without any are left out. */
+export async function findPerson(db: Db, person: Id): Promise<Readonly<Record<string, number>>> {
+  const found: Record<string, number> = {};
+  for (const { table, about } of TABLE_HOLDINGS) {
+    if (!about) continue;
+    const { rows } = await sql<{ n: number }>`
+      select count(*)::int as n from ${sql.table(table)} where ${about(person)}`.execute(db);
+    const n = rows[0]?.n ?? 0;
+    if (n > 0) found[table] = n;
+  }
+  return found;
+}
+
+/**
+ * Deletes every row about the person, in the order of the list, and returns the counts by table. The append-only
+ * consent record lets go of a whole person only inside this function. The erasure's own row is kept for its finish.
+ */
+export async function forgetPerson(trx: Trx, person: Id): Promise<Readonly<Record<string, number>>> {
+  await sql`select set_config('assent.erasing', 'yes', true)`.execute(trx);
+  const counts: Record<string, number> = {};
+  for (const { table, about, forget } of TABLE_HOLDINGS) {
+    if (forget !== "delete" || !about) continue;
+    const done = await sql`delete from ${sql.table(table)} where ${about(person)}`.execute(trx);
+    const n = Number(done.numAffectedRows ?? 0n);
+    if (n > 0) counts[table] = n;
+  }
+  await sql`select set_config('assent.erasing', 'no', true)`.execute(trx);
+  return counts;
+}

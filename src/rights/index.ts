@@ -1,0 +1,23 @@
+export {
+  FILE_HOLDINGS,
+  findPerson,
+  forgetPerson,
+  TABLE_HOLDINGS,
+  type FileHolding,
+  type TableHolding,
+} from "./holdings.ts";
+export { addPending, donePending, failedPending, pendingOf } from "./pending.ts";
+export {
+  CONSENT_RECEIPT,
+  ERASURE_RECEIPT,
+  issueReceipt,
+  openReceiptFolder,
+  receiptFilesOf,
+  type ConsentReceiptFacts,
+  type ErasureReceiptFacts,
+  type ReceiptConsent,
+  type ReceiptFolder,
+  type SignReceipt,
+  type WrittenReceipt,
+} from "./receipts.ts";
+export { sweepDatabase, sweepPerson, swept, type Residue, type Swept } from "./sweep.ts";

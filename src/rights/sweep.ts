@@ -1,0 +1,100 @@
+import { sql } from "kysely";
+import type { Id } from "../core/index.ts";
+import type { Db } from "../db/index.ts";
+import { findPerson } from "./holdings.ts";
+
+/** Something that should not be there. `where` names a table, blob kind or key group; never a person. */
+export interface Residue {
+  readonly check: string;
+  readonly where: string;
+  readonly count: number;
+}
+
+export interface Swept {
+  readonly checks: readonly { readonly check: string; readonly residue: number }[];
+  readonly residue: readonly Residue[];
+}
+
+/** Conditions that must select nothing, whoever the person. */
+const DATABASE_CHECKS: readonly {
+  check: string;
+  where: string;
+  count: ReturnType<typeof sql<{ n: number }>>;
+}[] = [
+  {
+    check: "no template without a live consent",
+    where: "template",
+    count: sql`select count(*)::int as n from template t
+      where not coalesce(template_permitted(t.person_id, t.enrolment_id), false)`,
+  },
+  {
+    check: "no machine match without a live consent",
+    where: "match",
+    count: sql`select count(*)::int as n from match m join face f on f.id = m.face_id join photo p on p.id = f.photo_id
+      where m.origin = 'machine' and m.state in ('matched', 'asked')
+        and not consent_live(m.person_id, 'find-me', p.collection_id, null, now())`,
+  },
+  {
+    check: "no current rendition shows a face without a live consent",
+    where: "rendition_face",
+    count: sql`select count(*)::int as n from rendition_face rf join rendition r on r.id = rf.rendition_id
+      where r.state = 'current' and case
+        when r.channel is not null then not consent_live(rf.person_id, 'publish', r.collection_id, r.channel, now())
+        when rf.person_id = r.reader_id then false
+        else not consent_live(rf.person_id, 'publish', r.collection_id, 'companions', now()) end`,
+  },
+  {
+    check: "no shown face whose match is gone",
+    where: "rendition_face",
+    count: sql`select count(*)::int as n from rendition_face rf join rendition r on r.id = rf.rendition_id
+      where r.state = 'current' and not exists (select 1 from match m
+        where m.face_id = rf.face_id and m.person_id = rf.person_id and m.state in ('matched', 'confirmed'))`,
+  },
+  {
+    check: "no chips after joining has closed",
+    where: "photo",
+    count: sql`select count(*)::int as n from photo p join collection c on c.id = p.collection_id
+      where p.chips is not null and (c.matching = 'off' or c.joining_closed_at is not null or c.join_until <= now())`,
+  },
+  {
+    check: "no erasure past its time",
+    where: "pending",
+    count: sql`select count(*)::int as n from pending where deadline < now()`,
+  },
+  {
+    check: "no key that should be destroyed",
+    where: "doomed_key",
+    count: sql`select count(*)::int as n from doomed_key where doomed_at < now() - interval '60 seconds'`,
+  },
+];
+
+/** The checks of the database that hold for everybody. */
+export async function sweepDatabase(db: Db): Promise<Swept> {
+  const results = [];
+  for (const { check, where, count } of DATABASE_CHECKS) {
+    const { rows } = await count.execute(db);
+    results.push({ check, where, count: rows[0]?.n ?? 0 });
+  }
+  return swept(results);
+}
+
+/** Every row still about a person who is gone, table by table. */
+export async function sweepPerson(db: Db, person: Id): Promise<Swept> {
+  const found = await findPerson(db, person);
+  const left = Object.entries(found).map(([where, count]) => ({
+    check: "no row about the person",
+    where,
+    count,
+  }));
+  return {
+    checks: [{ check: "no row about the person", residue: left.reduce((sum, item) => sum + item.count, 0) }],
+    residue: left,
+  };
+}
+
+export function swept(results: readonly Residue[]): Swept {
+  return {
+    checks: results.map(({ check, count }) => ({ check, residue: count })),
+    residue: results.filter((result) => result.count > 0),
+  };
+}
