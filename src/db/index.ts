@@ -1,4 +1,3 @@
 export { openDatabase, type Database, type DatabaseSource, type Db, type Trx } from "./database.ts";
-export { withFolderLock } from "./folder-lock.ts";
 export { inTransaction, isUniqueViolation } from "./transaction.ts";
 export * from "./schema.ts";

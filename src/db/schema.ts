@@ -271,7 +271,7 @@ interface ErasureTable {
   erased_at: Date | null;
 }
 
-export type PendingKind = "destroy-key" | "remove-blob" | "render" | "refresh-folder";
+export type PendingKind = "destroy-key" | "remove-blob" | "remove-file" | "render" | "refresh-folder";
 interface PendingTable {
   id: string;
   erasure_id: string | null;
@@ -287,7 +287,7 @@ export type PendingRow = Selectable<PendingTable>;
 
 export type KeyGroup = "face" | "contact" | "chips";
 interface DoomedKeyTable {
-  kind: "person" | "collection";
+  kind: "person" | "chips";
   subject_id: string;
   key_group: KeyGroup;
   doomed_at: Date;

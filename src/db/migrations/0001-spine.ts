@@ -256,7 +256,7 @@ create table erasure (
 create table pending (
   id uuid primary key,
   erasure_id uuid references erasure on delete cascade,
-  kind text not null check (kind in ('destroy-key', 'remove-blob', 'render', 'refresh-folder')),
+  kind text not null check (kind in ('destroy-key', 'remove-blob', 'remove-file', 'render', 'refresh-folder')),
   subject text not null,
   deadline timestamptz not null,
   attempts integer not null default 0,
@@ -266,7 +266,7 @@ create table pending (
 create index pending_erasure on pending (erasure_id);
 
 create table doomed_key (
-  kind text not null check (kind in ('person', 'collection')),
+  kind text not null check (kind in ('person', 'chips')),
   subject_id uuid not null,
   key_group text not null check (key_group in ('face', 'contact', 'chips')),
   doomed_at timestamptz not null,

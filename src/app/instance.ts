@@ -1,0 +1,125 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { sql } from "kysely";
+import { openJournal } from "../audit/index.ts";
+import { createFolderBlobs } from "../blobs/index.ts";
+import { AssentError, storageError, systemClock, type Clock, type Id } from "../core/index.ts";
+import { openKeyStore, type KeyStore } from "../crypto/index.ts";
+import { openDatabase, type Db } from "../db/index.ts";
+import { settle, type Parts, type Settled } from "../flows/index.ts";
+import { createRenderPool, type RenderPool } from "../publishing/index.ts";
+import { openReceiptFolder } from "../rights/index.ts";
+import { createVisionPool, type VisionPool } from "../vision/index.ts";
+import type { Configuration } from "./configuration.ts";
+
+/** An open instance: everything wired by hand, in this one place. */
+export interface Instance extends Parts {
+  readonly actor: string;
+  readonly dataFolder: string;
+  /** What the start had to carry to its end. */
+  readonly settled: Settled;
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  readonly clock?: Clock;
+  /** Shown to database administrators beside the process id; `serve` for the process that keeps the instance up. */
+  readonly role?: string;
+}
+
+/**
+ * Opens the instance of the configuration: folders, keys, database, then what an earlier crash left undone. Several
+ * processes may have one instance open.
+ * Errors: `database-unavailable`, `storage-failed`, `instance-mismatch` where database and data folder are of
+ * different instances, `key-gone` where the key-encryption key is.
+ */
+export async function openInstance(configuration: Configuration, options: OpenOptions = {}): Promise<Instance> {
+  const clock = options.clock ?? systemClock;
+  const folder = configuration.dataFolder;
+  try {
+    // Others may pass through, because the embedded server runs under its own account; what is inside is closed to them.
+    await mkdir(folder, { recursive: true, mode: 0o711 });
+  } catch (error) {
+    throw storageError(error, "make the data folder", folder);
+  }
+  const keys = await openKeyStore({ folder: join(folder, "keys"), kek: configuration.kek, clock });
+  const blobs = await createFolderBlobs(join(folder, "blobs"));
+  const database = await openDatabase(configuration.database, options.role ? { role: options.role } : {});
+  let vision: Promise<VisionPool> | undefined;
+  let renderer: RenderPool | undefined;
+  const close = async (): Promise<void> => {
+    await Promise.all([vision?.then((pool) => pool.close()).catch(() => undefined), renderer?.close()]);
+    await database.close();
+  };
+  try {
+    await ensureSameInstance(database.db, keys, clock);
+    const parts: Parts = {
+      id: keys.id,
+      db: database.db,
+      keys,
+      blobs,
+      clock,
+      journal: openJournal(join(folder, "journal/restrictions.log")),
+      receipts: openReceiptFolder(join(folder, "receipts")),
+      vision: () =>
+        (vision ??= createVisionPool({
+          packFolder: configuration.modelPack,
+          processes: configuration.processes,
+        })),
+      renderer: () => (renderer ??= createRenderPool({ processes: configuration.processes })),
+      processes: configuration.processes,
+    };
+    await blobs.sweepTemporary();
+    const settled = await settle(parts);
+    return { ...parts, actor: configuration.actor, dataFolder: folder, settled, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The database and the key store know each other by the key store's id, set at the first start. */
+async function ensureSameInstance(db: Db, keys: KeyStore, clock: Clock): Promise<void> {
+  await db
+    .insertInto("instance")
+    .values({ id: keys.id, created_at: clock.now() })
+    .onConflict((oc) => oc.doNothing())
+    .execute();
+  const row = await db.selectFrom("instance").select("id").executeTakeFirstOrThrow();
+  if (row.id !== keys.id) {
+    throw new AssentError("instance-mismatch", "this database belongs to another data folder", {
+      remedy: "Set ASSENT_DATA to the folder that this database was made with, or DATABASE_URL to this folder's database.",
+    });
+  }
+}
+
+const SERVE_LOCK = 0x617373656e74; // "assent"
+
+/**
+ * Runs `work` as the one process that keeps the instance up. Errors: `instance-busy`, naming the process that already
+ * does. The claim is a session's lock in the database, so that it ends with the process, whatever ends it.
+ */
+export async function whileServing(configuration: Configuration, work: () => Promise<void>): Promise<void> {
+  const claim = await openDatabase(configuration.database, { role: "serve" });
+  try {
+    await claim.db.connection().execute(async (session) => {
+      const { rows } = await sql<{ taken: boolean }>`select pg_try_advisory_lock(${SERVE_LOCK}) as taken`.execute(session);
+      if (rows[0]?.taken !== true) throw await servedBy(session);
+      await work();
+    });
+  } finally {
+    await claim.close();
+  }
+}
+
+async function servedBy(session: Db): Promise<AssentError> {
+  const { rows } = await sql<{ name: string }>`
+    select a.application_name as name from pg_locks l join pg_stat_activity a on a.pid = l.pid
+    where l.locktype = 'advisory' and l.granted and l.objsubid = 1
+      and l.classid = ${Math.floor(SERVE_LOCK / 2 ** 32)}::oid and l.objid = ${SERVE_LOCK % 2 ** 32}::oid
+      and l.database = (select oid from pg_database where datname = current_database())`.execute(session);
+  const [, host = "unknown", pid = "unknown"] = (rows[0]?.name ?? "").split(":");
+  return new AssentError("instance-busy", `process ${pid} on ${host} already serves this instance`, {
+    remedy: "Stop that process first. Other commands work beside it.",
+  });
+}

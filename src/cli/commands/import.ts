@@ -1,0 +1,48 @@
+import type { Command } from "commander";
+import { importFolder } from "../../flows/index.ts";
+import { action, type CommonOptions, type Door } from "../door.ts";
+import { duration, type Progress } from "../output.ts";
+
+export function addImportCommand(program: Command, door: Door): void {
+  action(
+    program
+      .command("import")
+      .description("take the photos of a folder into a collection, and look through them")
+      .argument("<folder>", "searched with everything below it")
+      .requiredOption("--collection <name>", "its name or id"),
+    door,
+    async (instance, output, options: CommonOptions & { readonly collection: string }, folder: string) => {
+      const interrupted = new AbortController();
+      const stop = (): void => {
+        output.note("\nStopping after the photos in hand; start the same command again to go on.");
+        interrupted.abort();
+      };
+      process.once("SIGINT", stop);
+      process.once("SIGTERM", stop);
+      let bar: Progress | undefined;
+      try {
+        const result = await importFolder(instance, {
+          folder,
+          collection: options.collection,
+          signal: interrupted.signal,
+          progress: (done, total) => (bar ??= output.progress(total, "photos")).step(done, total),
+        });
+        bar?.end();
+        output.answer(result, () =>
+          [
+            `${result.photos} photos, ${result.faces} faces: ${result.matched} matched, ${result.asked} asked.`,
+            `${result.added} photos are new, ${result.already} were already here (${duration(result.timings.totalMs)}).`,
+            ...result.skipped.map((one) => `skipped: ${one.file}: ${one.reason}`),
+            ...result.failed.map((one) => `failed:  ${one.file}: ${one.reason}`),
+            ...(result.interrupted ? ["Stopped before the end: start the same command again to go on."] : []),
+          ].join("\n"),
+        );
+        if (result.interrupted) process.exitCode = 1;
+      } finally {
+        bar?.end();
+        process.off("SIGINT", stop);
+        process.off("SIGTERM", stop);
+      }
+    },
+  );
+}

@@ -1,0 +1,69 @@
+import { Command, CommanderError } from "commander";
+import { readConfiguration } from "../app/index.ts";
+import { AssentError, toPlainError } from "../core/index.ts";
+import { addCollectionCommands } from "./commands/collection.ts";
+import { addEvaluateCommand } from "./commands/evaluate.ts";
+import { addImportCommand } from "./commands/import.ts";
+import { addJoinCommand } from "./commands/join.ts";
+import { addLeaveCommands } from "./commands/leave.ts";
+import { addLookCommands } from "./commands/look.ts";
+import { addPublishCommands } from "./commands/publish.ts";
+import { addServeCommand } from "./commands/serve.ts";
+import { addTagCommands } from "./commands/tag.ts";
+import type { Door } from "./door.ts";
+
+export function buildProgram(door: Door): Command {
+  const program = new Command("assent")
+    .description("Finds people in photo collections with their consent, and hides everyone else.")
+    .helpCommand(false)
+    .showHelpAfterError("(add --help for what this command takes)")
+    .exitOverride();
+  for (const add of [
+    addCollectionCommands,
+    addImportCommand,
+    addJoinCommand,
+    addLookCommands,
+    addTagCommands,
+    addPublishCommands,
+    addLeaveCommands,
+    addEvaluateCommand,
+    addServeCommand,
+  ]) {
+    add(program, door);
+  }
+  return program;
+}
+
+/** 0: done; 1: the answer is no (a receipt is invalid, residue was found) or it failed; 2: the command line is wrong. */
+const FAILED = 1;
+const MISUSED = 2;
+
+async function main(): Promise<void> {
+  const json = process.argv.includes("--json");
+  try {
+    await buildProgram({ configuration: () => readConfiguration(process.env) }).parseAsync(process.argv);
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : MISUSED;
+      return;
+    }
+    report(error, json);
+    process.exitCode = FAILED;
+  }
+}
+
+function report(error: unknown, json: boolean): void {
+  const plain = toPlainError(error);
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ error: plain }, null, 2)}\n`);
+    return;
+  }
+  process.stderr.write(`assent: ${plain.message}\n`);
+  if (plain.remedy) process.stderr.write(`${plain.remedy}\n`);
+  if (!(error instanceof AssentError)) {
+    process.stderr.write("This is a defect of Assent. With ASSENT_DEBUG=1 it prints where it happened.\n");
+    if (process.env["ASSENT_DEBUG"]) console.error(error);
+  }
+}
+
+if (import.meta.main) await main();

@@ -1,0 +1,151 @@
+import { type KeyObject } from "node:crypto";
+import { join } from "node:path";
+import { AssentError, must, wipe, withFileLock, type Clock } from "../core/index.ts";
+import { readIfThere, replaceDurably, shred, type KeyFolders } from "./key-files.ts";
+import { type KeyName } from "./key-ref.ts";
+import { randomKey } from "./seal.ts";
+import {
+  createEpoch,
+  damagedKey,
+  epochPath,
+  keyPath,
+  listEpochs,
+  listKeyNames,
+  parseKeyFile,
+  readEpoch,
+  unwrapKey,
+  wrapKey,
+} from "./wrapped-key.ts";
+
+/** How long an epoch lasts before `rollIfDue` ends it: the day that an erasure receipt may state. */
+export const EPOCH_MS = 86_400_000;
+
+/** Keys wrapped again under one hold of the lock: other writers wait that long in a roll. */
+const BATCH = 32;
+
+export interface Roll {
+  /** The number of the epoch that all keys are in now. */
+  readonly epoch: number;
+  /** When the older epoch keys were destroyed: what was destroyed before can no longer be recovered. */
+  readonly date: Date;
+  /** How many keys were wrapped again, the instance's own secrets among them. */
+  readonly rewrapped: number;
+}
+
+export interface RollParts {
+  readonly folders: KeyFolders;
+  readonly kek: KeyObject;
+  readonly clock: Clock;
+  readonly locked: <T>(use: () => Promise<T>) => Promise<T>;
+  readonly isDoomed: (name: KeyName) => Promise<boolean>;
+  readonly destroyAllDoomed: () => Promise<void>;
+}
+
+/**
+ * [Note: Epoch roll]
+ * Order of effects: new epoch key; each surviving key wrapped by it, file by file; doomed keys destroyed; old epoch keys
+ * destroyed. A crash in between leaves two epochs, each key readable by the one its file names; whoever comes next goes on
+ * where it was. Keys made meanwhile are wrapped by the newest epoch, because their maker looks for it under the lock, so
+ * that after one pass nothing needs the old epoch.
+ * Rolls exclude each other by a lock of their own; the store's lock is held for a batch at a time.
+ */
+export function createRoll(parts: RollParts) {
+  const { folders, kek, clock, locked } = parts;
+
+  function alone<T>(use: () => Promise<T>, waitMs?: number): Promise<T> {
+    return withFileLock(join(folders.root, "roll.lock"), use, waitMs === undefined ? {} : { waitMs });
+  }
+
+  async function startEpoch(): Promise<void> {
+    await locked(async () => {
+      await parts.destroyAllDoomed();
+      const newest = must((await listEpochs(folders)).at(-1), "a key epoch");
+      const key = randomKey();
+      await createEpoch(folders, kek, { number: newest + 1, startedAt: clock.now() }, key);
+      wipe(key);
+    });
+  }
+
+  async function finish(): Promise<Roll> {
+    const epoch = must((await listEpochs(folders)).at(-1), "a key epoch");
+    const seen = new Set<KeyName>();
+    let rewrapped = 0;
+    for (;;) {
+      const names = (await listKeyNames(folders)).filter((name) => !seen.has(name));
+      if (names.length === 0) break;
+      for (let at = 0; at < names.length; at += BATCH) {
+        rewrapped += await locked(() => rewrap(names.slice(at, at + BATCH), epoch));
+      }
+      for (const name of names) seen.add(name);
+    }
+    await locked(async () => {
+      await parts.destroyAllDoomed();
+      for (const old of await listEpochs(folders))
+        if (old < epoch) await shred(folders, epochPath(folders, old));
+    });
+    return { epoch, date: clock.now(), rewrapped };
+  }
+
+  /** Wraps again those of the keys that an older epoch wraps. Only for the holder of the lock. */
+  async function rewrap(names: readonly KeyName[], number: number): Promise<number> {
+    const epoch = must(await readEpoch(folders, kek, number), `key epoch ${number}`);
+    try {
+      const files = await Promise.all(
+        names.map(async (name) => {
+          const text = await readIfThere(keyPath(folders, name));
+          if (text === undefined || (await parts.isDoomed(name))) return [];
+          if (parseKeyFile(name, text)?.epoch === number) return [];
+          const key = await unwrapKey(folders, kek, name, text);
+          // Going on would destroy the epoch that a repair of this file needs.
+          if (!key) throw damagedKey(name);
+          const again = wrapKey(name, number, epoch.key, key);
+          wipe(key);
+          return [{ name: `${name}.json`, text: again }];
+        }),
+      );
+      await replaceDurably(folders, folders.keys, files.flat());
+      return files.flat().length;
+    } finally {
+      wipe(epoch.key);
+    }
+  }
+
+  const isUnfinished = async (): Promise<boolean> => (await listEpochs(folders)).length > 1;
+
+  async function isOld(): Promise<boolean> {
+    const number = must((await listEpochs(folders)).at(-1), "a key epoch");
+    const epoch = must(await readEpoch(folders, kek, number), `key epoch ${number}`);
+    wipe(epoch.key);
+    return clock.now().getTime() >= epoch.startedAt.getTime() + EPOCH_MS;
+  }
+
+  return {
+    now: () =>
+      alone(async () => {
+        await startEpoch();
+        return finish();
+      }),
+    async ifDue(): Promise<Roll | undefined> {
+      if (!(await isUnfinished()) && !(await isOld())) return undefined;
+      return alone(async () => {
+        // Looked at again: another process may have rolled while this one waited.
+        if (await isOld()) await startEpoch();
+        return (await isUnfinished()) ? finish() : undefined;
+      });
+    },
+    /**
+     * Finishes what a killed process began. What hinders it is left to the next `rollEpoch` or `rollIfDue`, which say so: a
+     * living process may be at it, and one damaged key must not keep the others from being used.
+     */
+    async resume(): Promise<void> {
+      if (!(await isUnfinished())) return;
+      try {
+        await alone(async () => {
+          if (await isUnfinished()) await finish();
+        }, 0);
+      } catch (error) {
+        if (!(error instanceof AssentError)) throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,10 @@
+export { hashFile, sameBytes, sha256, sha256Hex } from "./digest.ts";
+export { type Roll } from "./epoch-roll.ts";
+export { openKeyStore } from "./folder-key-store.ts";
+export { type KeyEncryptionKeySource } from "./key-encryption-key.ts";
+export { type InstanceSecret, type KeyGroup, type KeyRef } from "./key-ref.ts";
+export { type CurrentEpoch, type KeyStore } from "./key-store.ts";
+export { makeOrthogonal } from "./orthogonal.ts";
+export { openSealed, seal, SEAL_OVERHEAD } from "./seal.ts";
+export { verifyCompact, type JwsHeader, type PublicKey, type Verification } from "./sign.ts";
+export { type SigningKey } from "./signing-keys.ts";

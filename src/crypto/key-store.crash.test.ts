@@ -1,0 +1,211 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cp, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { newId } from "../core/index.ts";
+import { openKeyStore, openSealed, seal, verifyCompact, type KeyRef, type KeyStore } from "./index.ts";
+
+const VICTIM = fileURLToPath(new URL("./fixtures/killed-at.ts", import.meta.url));
+const PLAINTEXT = Buffer.from("what the key seals");
+
+const leaving = newId();
+const refs: readonly KeyRef[] = [
+  { kind: "person", id: leaving, group: "face" },
+  { kind: "person", id: newId(), group: "face" },
+  { kind: "person", id: newId(), group: "contact" },
+  { kind: "chips", id: newId() },
+];
+const [target, ...others] = refs as [KeyRef, ...KeyRef[]];
+
+let scratch: string;
+let original: string;
+let sealed: ReadonlyMap<KeyRef, Uint8Array>;
+let statement: string;
+let secrets: readonly string[];
+
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), "assent-keys-"));
+  original = join(scratch, "original");
+  const keys = await open(original);
+  const entries: [KeyRef, Uint8Array][] = [];
+  for (const ref of refs) {
+    await keys.create(ref);
+    entries.push([ref, await keys.withKey(ref, (key) => seal(key, PLAINTEXT, "test"))]);
+  }
+  sealed = new Map(entries);
+  statement = await keys.signCompact({ a: 1 }, "test");
+  secrets = await readSecrets(keys);
+});
+afterAll(() => rm(scratch, { recursive: true, force: true }));
+
+function open(folder: string): Promise<KeyStore> {
+  return openKeyStore({ folder, kek: { kind: "file", path: join(folder, "kek") } });
+}
+
+function readSecrets(keys: KeyStore): Promise<string[]> {
+  return Promise.all(
+    (["transform", "pepper"] as const).map((secret) =>
+      keys.withSecret(secret, (key) => Buffer.from(key).toString("hex")),
+    ),
+  );
+}
+
+/** Whether the key is there and opens what it sealed; nothing in between is accepted. */
+async function opens(keys: KeyStore, ref: KeyRef): Promise<boolean> {
+  if (!(await keys.has(ref))) {
+    await expect(keys.withKey(ref, () => "lent")).rejects.toMatchObject({ code: "key-gone" });
+    return false;
+  }
+  const plaintext = await keys.withKey(ref, (key) => openSealed(key, sealed.get(ref) as Uint8Array, "test"));
+  expect(Buffer.from(plaintext)).toEqual(PLAINTEXT);
+  return true;
+}
+
+async function allText(folder: string): Promise<string> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return (await Promise.all(files.map((file) => readFile(file, "latin1")))).join("\n");
+}
+
+async function wrappedIn(folder: string, path: string): Promise<string> {
+  const { wrapped } = JSON.parse(await readFile(join(folder, path), "utf8")) as { wrapped: string };
+  return wrapped;
+}
+
+/** What must hold after any crash and the next start, whatever was being done. */
+async function expectWhole(folder: string, keys: KeyStore): Promise<void> {
+  for (const ref of others) expect(await opens(keys, ref)).toBe(true);
+  expect(await readSecrets(keys)).toEqual(secrets);
+  expect(await readdir(join(folder, "passing"))).toEqual([]);
+  expect(await readdir(join(folder, "epochs"))).toHaveLength(1);
+  expect(await keys.doomed()).toEqual([]);
+  expect(await verifyCompact(statement, await keys.publicKeys(), ["test"])).toMatchObject({ valid: true });
+  const now = await keys.signCompact({ a: 2 }, "test");
+  expect(await verifyCompact(now, await keys.publicKeys(), ["test"])).toMatchObject({ valid: true });
+}
+
+/** Kills the operation before its 1st, 2nd, 3rd... effect, each time on a fresh folder, until it runs to its end. */
+async function killAtEveryStep(
+  operation: string,
+  check: (folder: string, killed: boolean) => Promise<void>,
+  start = original,
+): Promise<number> {
+  let finished = false;
+  let kills = 0;
+  async function round(step: number): Promise<void> {
+    const folder = join(scratch, `${operation}-${step}`);
+    await cp(start, folder, { recursive: true });
+    const child = spawn(process.execPath, [VICTIM, folder, operation, String(step), leaving], {
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
+    expect([0, "SIGKILL"]).toContain(signal ?? code);
+    if (signal) kills++;
+    else finished = true;
+    await check(folder, signal !== null);
+    await rm(folder, { recursive: true });
+  }
+  for (let step = 1; !finished; step += 2) await Promise.all([round(step), round(step + 1)]);
+  return kills;
+}
+
+describe("a key store killed at any step", () => {
+  test("of its first start opens at the next, as one and the same instance", async () => {
+    const empty = join(scratch, "empty");
+    await cp(join(original, "doomed"), empty, { recursive: true });
+    const kills = await killAtEveryStep(
+      "open",
+      async (folder) => {
+        const keys = await open(folder);
+        await keys.create(target);
+        const bytes = await keys.withKey(target, (key) => seal(key, PLAINTEXT, "test"));
+        const again = await open(folder);
+        expect(again.id).toBe(keys.id);
+        expect(await again.withKey(target, (key) => openSealed(key, bytes, "test"))).toHaveLength(
+          PLAINTEXT.length,
+        );
+        expect(await readSecrets(again)).toEqual(await readSecrets(keys));
+        expect((await stat(join(folder, "kek"))).mode & 0o777).toBe(0o600);
+        expect((await readdir(folder)).filter((name) => name.includes("part"))).toEqual([]);
+        expect(await readdir(join(folder, "passing"))).toEqual([]);
+        expect((await keys.publicKeys()).length).toBe(1);
+      },
+      empty,
+    );
+    expect(kills).toBeGreaterThan(30);
+  });
+
+  test("of making a key has it whole or not at all", async () => {
+    const made: KeyRef = { kind: "person", id: leaving, group: "contact" };
+    const outcomes = new Set<boolean>();
+    await killAtEveryStep("create", async (folder, killed) => {
+      const keys = await open(folder);
+      await expectWhole(folder, keys);
+      expect(await opens(keys, target)).toBe(true);
+      const there = await keys.has(made);
+      if (!killed) expect(there).toBe(true);
+      outcomes.add(there);
+      expect(await keys.create(made)).toBe(!there);
+      await keys.withKey(made, (key) =>
+        expect(openSealed(key, seal(key, PLAINTEXT, "x"), "x")).toHaveLength(18),
+      );
+    });
+    expect(outcomes.size).toBe(2);
+  });
+
+  test.each(["doom", "destroy"])("of %s has the key as it was, or for ever gone", async (operation) => {
+    const outcomes = new Set<boolean>();
+    const kills = await killAtEveryStep(operation, async (folder, killed) => {
+      const name = `keys/person.${leaving}.face.json`;
+      const wrapped = await wrappedIn(original, name);
+      const keys = await open(folder);
+      await expectWhole(folder, keys);
+      const there = await opens(keys, target);
+      if (!killed) expect(there).toBe(false);
+      outcomes.add(there);
+      expect((await allText(folder)).includes(wrapped)).toBe(there);
+    });
+    expect(kills).toBeGreaterThan(operation === "destroy" ? 8 : 1);
+    expect(outcomes.size).toBe(2);
+  });
+
+  test("of making a key anew after a withdrawal never lends the old one again", async () => {
+    await killAtEveryStep("replace", async (folder) => {
+      const keys = await open(folder);
+      await expectWhole(folder, keys);
+      if (!(await keys.has(target))) return;
+      const old = await keys
+        .withKey(target, (key) => openSealed(key, sealed.get(target) as Uint8Array, "test"))
+        .catch((error: { code: string }) => error.code);
+      const untouched = (await allText(folder)).includes(
+        await wrappedIn(original, `keys/person.${leaving}.face.json`),
+      );
+      expect(old === "signature").toBe(!untouched);
+    });
+  });
+
+  test("of an epoch's roll has every surviving key in one epoch, and the old epoch key nowhere", async () => {
+    const epochs = new Set<number>();
+    const kills = await killAtEveryStep("roll", async (folder, killed) => {
+      const oldEpoch = await wrappedIn(original, "epochs/1.json");
+      const keys = await open(folder);
+      await expectWhole(folder, keys);
+      const { number } = await keys.currentEpoch();
+      if (!killed) expect(number).toBe(2);
+      epochs.add(number);
+      const text = await allText(folder);
+      expect(text.includes(oldEpoch)).toBe(number === 1);
+      const inEpoch = (text.match(new RegExp(`"epoch":${number},`, "g")) ?? []).length;
+      expect(inEpoch).toBe((await keys.list()).length + 3);
+    });
+    expect(kills).toBeGreaterThan(25);
+    expect(epochs).toEqual(new Set([1, 2]));
+  });
+
+  test("of changing the signing key verifies all that was and is signed", async () => {
+    await killAtEveryStep("rotate", async (folder) => expectWhole(folder, await open(folder)));
+  });
+});

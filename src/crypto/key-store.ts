@@ -1,0 +1,60 @@
+import { type Id } from "../core/index.ts";
+import { type Roll } from "./epoch-roll.ts";
+import { type InstanceSecret, type KeyRef } from "./key-ref.ts";
+import { type SigningKey } from "./signing-keys.ts";
+import { type Epoch } from "./wrapped-key.ts";
+
+export interface CurrentEpoch extends Epoch {
+  /** From then on `rollIfDue` rolls, and what was destroyed before can no longer be recovered from old disk blocks. */
+  readonly rollsAt: Date;
+}
+
+/**
+ * The keys of one instance, in a folder of their own that is in no backup of the database.
+ *
+ * Durability: what a function has made, doomed or destroyed when it returns is so after a power cut.
+ * Concurrency: any number of processes may use one folder. Writers take a lock file in turn and hold it for milliseconds;
+ * readers and `doom` never wait.
+ * Retry: everything may be called again. `destroy`, `doom` and `create` do nothing where their work is done already.
+ * Errors: `key-gone` where a key is not there or doomed, `instance-busy` where the lock is not free within a minute,
+ * `storage-failed` where the folder cannot be read or written. No error holds a key.
+ */
+export interface KeyStore {
+  /** Random, made with the folder: tells whether a database and a key store belong together. */
+  readonly id: Id;
+  /**
+   * Makes a key; false where there is one already. Where that one is doomed, its destruction is finished first: the new
+   * key opens nothing that was sealed before.
+   */
+  create(ref: KeyRef): Promise<boolean>;
+  /** Whether `withKey` would lend the key: it is there and not doomed. */
+  has(ref: KeyRef): Promise<boolean>;
+  /** Lends the unwrapped key, 32 bytes, and wipes it once `use` has returned or its promise is settled. */
+  withKey<T>(ref: KeyRef, use: (key: Uint8Array) => T | Promise<T>): Promise<T>;
+  /** Lends a secret of the instance, 32 bytes, and wipes it likewise. */
+  withSecret<T>(secret: InstanceSecret, use: (key: Uint8Array) => T | Promise<T>): Promise<T>;
+  /**
+   * From its return on the key is lent to nobody, in any process, and nothing brings it back: every start destroys what is
+   * doomed. To be called once the withdrawal has committed. Waits for no lock.
+   */
+  doom(ref: KeyRef): Promise<void>;
+  /** Dooms and destroys. A late repetition would destroy the key made since; `destroyDoomed` would not. */
+  destroy(ref: KeyRef): Promise<void>;
+  /** Destroys the doomed among the given keys (all doomed ones unless told); returns those it destroyed. */
+  destroyDoomed(refs?: readonly KeyRef[]): Promise<KeyRef[]>;
+  /** Keys that are doomed and not yet destroyed. */
+  doomed(): Promise<KeyRef[]>;
+  /** Keys that are there and not doomed, in no particular order. */
+  list(): Promise<KeyRef[]>;
+  currentEpoch(): Promise<CurrentEpoch>;
+  /** Starts a new epoch, wraps every surviving key again and destroys the old epoch key. Resumes what was interrupted. */
+  rollEpoch(): Promise<Roll>;
+  /** Rolls when the current epoch is a day old or a roll was interrupted; undefined where there was nothing to do. */
+  rollIfDue(): Promise<Roll | undefined>;
+  /** Signs with the instance's key: see `verifyCompact` for the form. `typ` names the kind of statement. */
+  signCompact(payload: object, typ: string): Promise<string>;
+  /** All keys this instance ever signed with, oldest first. */
+  publicKeys(): Promise<SigningKey[]>;
+  /** Makes a new signing key; what the old one signed stays verifiable by `publicKeys`. */
+  rotateSigningKey(): Promise<SigningKey>;
+}

@@ -1,0 +1,131 @@
+import { join, resolve } from "node:path";
+import { recordLook } from "../audit/index.ts";
+import { storageError, writeFileDurably, type Id } from "../core/index.ts";
+import { COMPANIONS } from "../consent/index.ts";
+import { inTransaction } from "../db/index.ts";
+import { matchesOf } from "../matching/index.ts";
+import { personById } from "../people/index.ts";
+import { beginDisclosure, completeDisclosure } from "../publishing/index.ts";
+import { copyRendition, prepareFolder, removeOthers } from "./export-folder.ts";
+import { inParallel } from "./in-parallel.ts";
+import type { Parts } from "./instance.ts";
+import { renderAll } from "./publish.ts";
+
+export interface DeliverOrder {
+  readonly person: Id;
+  readonly out: string;
+  readonly reason: string | undefined;
+  readonly actor: string;
+  readonly progress: (done: number, total: number) => void;
+}
+
+export interface Delivered {
+  readonly person: Id;
+  readonly photos: number;
+  /** Photos in which only the person can say whether it is them; not delivered. */
+  readonly asked: number;
+  readonly out: string;
+  /** The staff's record: which original became which picture. Not part of what is delivered. */
+  readonly pictures: readonly { readonly file: string; readonly rendition: string }[];
+}
+
+const NOTE = "READ-ME.txt";
+const NOTE_TEXT = `These are the photos in which you were found or tagged. You see your own face; others are seen only where they agreed
+to be seen by the people in the same photo.
+
+Voici les photos où l'on vous a retrouvé ou indiqué. Vous voyez votre visage ; celui des autres n'apparaît que s'ils ont
+accepté d'être vus par les personnes de la même photo.
+`;
+
+/**
+ * A person's photos as they may see them: publishing to one reader. A look, like every reading from a person to their
+ * photos. No original leaves, and no original's name.
+ */
+export async function deliver(parts: Parts, order: DeliverOrder): Promise<Delivered> {
+  const person = await personById(parts.db, order.person);
+  const out = resolve(order.out);
+  const photosFolder = await prepareFolder(out, NOTE);
+  await inTransaction(parts.db, (trx) =>
+    recordLook(
+      trx,
+      {
+        kind: "deliver",
+        actor: order.actor,
+        reason: order.reason ?? "delivery to the person",
+        collection: null,
+        persons: [person.id],
+      },
+      parts.clock,
+    ),
+  );
+  const found = await matchesOf(parts.db, person.id);
+  const theirs = found.filter((match) => match.state === "matched" || match.state === "confirmed");
+  const sure = new Set(theirs.map((match) => match.photo));
+  const asked = new Set(found.filter((match) => match.state === "asked" && !sure.has(match.photo)).map((m) => m.photo));
+
+  const renditions: Id[] = [];
+  let before = 0;
+  for (const [collection, photos] of byCollection(theirs)) {
+    const made = await renderAll(
+      parts,
+      collection,
+      { kind: "reader", person: person.id },
+      { reveal: "matched", progress: (done) => order.progress(before + done, sure.size) },
+      photos,
+    );
+    before += photos.length;
+    renditions.push(...made.renditions);
+  }
+
+  const disclosure = await inTransaction(parts.db, (trx) =>
+    beginDisclosure(
+      trx,
+      {
+        collection: null,
+        channel: COMPANIONS,
+        recipient: { kind: "person", person: person.id },
+        folder: out,
+        reviewedBy: null,
+        reveal: "matched",
+        renditions,
+      },
+      parts.clock,
+    ),
+  );
+  await inParallel(renditions, parts.processes, async (rendition) => {
+    await copyRendition(parts, rendition, photosFolder);
+  });
+  const pictures = await picturesOf(parts, disclosure);
+  try {
+    await removeOthers(photosFolder, new Set(pictures.map((one) => one.rendition.slice("photos/".length))));
+    await writeFileDurably(join(out, NOTE), NOTE_TEXT, { mode: 0o644 });
+  } catch (error) {
+    throw storageError(error, "write the delivery", out);
+  }
+  await inTransaction(parts.db, (trx) => completeDisclosure(trx, disclosure));
+  return { person: person.id, photos: pictures.length, asked: asked.size, out, pictures };
+}
+
+function byCollection(
+  matches: readonly { readonly photo: Id; readonly collection: Id }[],
+): ReadonlyMap<Id, readonly Id[]> {
+  const grouped = new Map<Id, Set<Id>>();
+  for (const { photo, collection } of matches) {
+    const photos = grouped.get(collection) ?? new Set();
+    grouped.set(collection, photos.add(photo));
+  }
+  return new Map([...grouped].map(([collection, photos]) => [collection, [...photos]]));
+}
+
+async function picturesOf(parts: Pick<Parts, "db">, disclosure: Id): Promise<Delivered["pictures"]> {
+  const rows = await parts.db
+    .selectFrom("disclosure_rendition")
+    .innerJoin("rendition", "rendition.id", "disclosure_rendition.rendition_id")
+    .innerJoin("photo", "photo.id", "rendition.photo_id")
+    .select(["photo.file_name", "rendition.name"])
+    .where("disclosure_rendition.disclosure_id", "=", disclosure)
+    .where("rendition.state", "=", "current")
+    .orderBy("photo.file_name")
+    .execute();
+  return rows.map((row) => ({ file: row.file_name, rendition: `photos/${row.name}.jpg` }));
+}

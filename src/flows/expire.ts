@@ -1,0 +1,91 @@
+import { sql } from "kysely";
+import type { ConsentScope } from "../consent/index.ts";
+import type { Id } from "../core/index.ts";
+import { inTransaction } from "../db/index.ts";
+import { closeJoining } from "../photos/index.ts";
+import { personById } from "../people/index.ts";
+import { addPending } from "../rights/index.ts";
+import { deleteCollection } from "./collection.ts";
+import { doomedRow, finishErasure, keySubject } from "./finish-erasure.ts";
+import type { Parts } from "./instance.ts";
+import { endConsents } from "./withdraw.ts";
+
+export interface Expired {
+  readonly consents: number;
+  readonly joiningClosed: number;
+  readonly collections: number;
+}
+
+/**
+ * What time ends: consents past their date are treated as withdrawn, joining that has closed loses its chips and
+ * their key, collections past their retention date are deleted. Safe to run at any time, as often as one likes.
+ */
+export async function expire(parts: Parts): Promise<Expired> {
+  const now = parts.clock.now();
+  const people = await expiredScopes(parts, now);
+  let consents = 0;
+  for (const [id, scopes] of people) {
+    const person = await personById(parts.db, id);
+    const erasure = await inTransaction(parts.db, (trx) =>
+      endConsents(parts, trx, person, scopes, { event: "expired", dropTags: false }),
+    );
+    await finishErasure(parts, erasure);
+    consents += scopes.length;
+  }
+  return {
+    consents,
+    joiningClosed: await closeJoiningDue(parts, now),
+    collections: await deleteCollectionsDue(parts, now),
+  };
+}
+
+async function expiredScopes(
+  parts: Pick<Parts, "db">,
+  now: Date,
+): Promise<ReadonlyMap<Id, readonly ConsentScope[]>> {
+  const { rows } = await sql<ConsentScope & { person: Id }>`
+    select last.person_id as person, last.purpose, last.channel, last.collection_id as collection
+    from (
+      select distinct on (person_id, purpose, channel, collection_id) *
+      from consent_event order by person_id, purpose, channel, collection_id, sequence desc
+    ) last
+    where last.event = 'given' and last.valid_until <= ${now}`.execute(parts.db);
+  const people = new Map<Id, ConsentScope[]>();
+  for (const { person, ...scope } of rows) people.set(person, [...(people.get(person) ?? []), scope]);
+  return people;
+}
+
+async function closeJoiningDue(parts: Parts, now: Date): Promise<number> {
+  const due = await parts.db
+    .selectFrom("collection")
+    .select("id")
+    .where("join_until", "<=", now)
+    .where("joining_closed_at", "is", null)
+    .execute();
+  for (const { id } of due) {
+    await inTransaction(parts.db, async (trx) => {
+      const blobs = await closeJoining(trx, id, parts.clock);
+      const key = { kind: "chips", id } as const;
+      await trx
+        .insertInto("doomed_key")
+        .values(doomedRow(key, parts.clock.now()))
+        .onConflict((oc) => oc.doNothing())
+        .execute();
+      await addPending(
+        trx,
+        [
+          { kind: "destroy-key" as const, subject: keySubject(key), erasure: null },
+          ...blobs.map((subject) => ({ kind: "remove-blob" as const, subject, erasure: null })),
+        ],
+        parts.clock,
+      );
+    });
+  }
+  return due.length;
+}
+
+async function deleteCollectionsDue(parts: Parts, now: Date): Promise<number> {
+  const due = await parts.db.selectFrom("collection").select("id").where("retain_until", "<=", now).execute();
+  for (const { id } of due) await deleteCollection(parts, id);
+  return due.length;
+}

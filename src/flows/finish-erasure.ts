@@ -1,0 +1,305 @@
+import { join } from "node:path";
+import { sql } from "kysely";
+import { record, type RestrictingEvent } from "../audit/index.ts";
+import { AssentError, must, toPlainError, type Id } from "../core/index.ts";
+import type { KeyRef } from "../crypto/index.ts";
+import { inTransaction, type PendingRow } from "../db/index.ts";
+import { audienceOf, foldersHolding, renditionById } from "../publishing/index.ts";
+import {
+  addPending,
+  donePending,
+  failedPending,
+  issueReceipt,
+  pendingOf,
+  sweepDatabase,
+  sweepPerson,
+  type Residue,
+} from "../rights/index.ts";
+import { acknowledged } from "../templates/index.ts";
+import { copyRendition, isReachable, writeManifest } from "./export-folder.ts";
+import { inParallel } from "./in-parallel.ts";
+import type { Parts } from "./instance.ts";
+import { permitSource, renderOne } from "./render.ts";
+
+/** What a person (and the command line) is told at the end. */
+export interface Left {
+  /** Path of the receipt. */
+  readonly receipt: string;
+  /** Milliseconds until the use had stopped: the commit of the withdrawal. */
+  readonly stoppedMs: number;
+  /** Milliseconds until all was erased, rendered again and swept. */
+  readonly erasedMs: number;
+  readonly erased: Readonly<Record<string, number>>;
+  readonly leftEarlier: readonly { readonly what: string; readonly count: number }[];
+  readonly residue: number;
+  readonly steps: readonly { readonly step: string; readonly ms: number }[];
+}
+
+/** What the transaction of a withdrawal left behind for the finish, kept in the erasure's row. */
+export interface ErasureCounts {
+  readonly erased: Readonly<Record<string, number>>;
+  readonly purposes: readonly string[];
+  readonly stays: readonly { readonly what: string; readonly why: string }[];
+  readonly leftEarlier: readonly { readonly what: string; readonly count: number }[];
+}
+
+type FinishParts = Pick<
+  Parts,
+  "id" | "db" | "keys" | "blobs" | "journal" | "receipts" | "clock" | "renderer" | "processes"
+>;
+
+const ACKNOWLEDGE_POLL_MS = 50;
+/** A holder without a renewed lease of 5 s has stopped by itself. */
+const ACKNOWLEDGE_LIMIT_MS = 6_000;
+
+/**
+ * Carries a committed withdrawal to its end: journal -> keys destroyed -> index holders have let go -> renditions made
+ * again -> folders renewed -> old blobs removed -> sweep -> receipt. Each step may be done twice; whatever a crash
+ * leaves undone is a row in `pending` or the erasure's missing `erased_at`, and the next start calls this again.
+ * One process does it at a time; a second waits.
+ */
+export async function finishErasure(
+  parts: FinishParts,
+  erasure: Id,
+  started = performance.now(),
+  stoppedMs = 0,
+): Promise<Left> {
+  return withErasureLock(parts, erasure, async () => {
+    const steps: { step: string; ms: number }[] = [];
+    const timed = async <T>(step: string, work: () => Promise<T>): Promise<T> => {
+      const begun = performance.now();
+      const result = await work();
+      steps.push({ step, ms: Math.round(performance.now() - begun) });
+      return result;
+    };
+    const row = await parts.db.selectFrom("erasure").selectAll().where("id", "=", erasure).executeTakeFirst();
+    if (!row) throw new AssentError("not-found", `there is no erasure ${erasure}`);
+    const counts = row.counts as unknown as ErasureCounts;
+    if (row.erased_at !== null) {
+      // A process that started meanwhile was faster.
+      const receipt = await parts.db
+        .selectFrom("receipt")
+        .select("file")
+        .where("erasure_id", "=", erasure)
+        .executeTakeFirstOrThrow();
+      return {
+        receipt: join(parts.receipts.path, receipt.file),
+        stoppedMs: Math.round(stoppedMs),
+        erasedMs: Math.round(performance.now() - started),
+        erased: counts.erased,
+        leftEarlier: counts.leftEarlier,
+        residue: 0,
+        steps,
+      };
+    }
+
+    await timed("restriction journal", async () => {
+      await parts.journal.append(row.events as RestrictingEvent[], row.stopped_at);
+      await parts.db.updateTable("erasure").set({ events: "[]" }).where("id", "=", erasure).execute();
+    });
+    await timed("keys destroyed", () => workOff(parts, erasure, "destroy-key"));
+    await timed("index let go", () => waitForHolders(parts, row.index_version));
+    await timed("receipts and files removed", () => workOff(parts, erasure, "remove-file"));
+    await timed("renditions made again", () => workOff(parts, erasure, "render"));
+    await timed("folders renewed", () => workOff(parts, erasure, "refresh-folder"));
+    await timed("old pictures removed", () => workOff(parts, erasure, "remove-blob"));
+    const checks = await timed("sweep", () => sweep(parts, row.kind === "erase" ? row.person_id : null));
+    const residue = checks.reduce((sum, one) => sum + one.count, 0);
+
+    const erasedAt = parts.clock.now();
+    const receipt = await timed("receipt", async () => {
+      const epoch = await parts.keys.currentEpoch();
+      const written = await issueReceipt(
+        {
+          db: parts.db,
+          folder: parts.receipts,
+          sign: (payload, typ) => parts.keys.signCompact(payload, typ),
+          clock: parts.clock,
+        },
+        {
+          kind: "erasure",
+          facts: {
+            instance: parts.id,
+            erasure,
+            kind: row.kind,
+            purposes: counts.purposes,
+            stoppedAt: row.stopped_at.toISOString(),
+            erasedAt: erasedAt.toISOString(),
+            erased: counts.erased,
+            stays: counts.stays,
+            leftEarlier: counts.leftEarlier,
+            checks: checks.map((one) => ({ check: one.check, residue: one.count })),
+            keyEpoch: { number: epoch.number, since: epoch.startedAt.toISOString() },
+          },
+        },
+      );
+      await inTransaction(parts.db, async (trx) => {
+        await trx
+          .updateTable("erasure")
+          .set({ erased_at: erasedAt, ...(row.kind === "erase" ? { person_id: null } : {}) })
+          .where("id", "=", erasure)
+          .execute();
+        await record(trx, { kind: "erasure-finished", payload: { erasure, residue } }, parts.clock);
+      });
+      return written;
+    });
+    return {
+      receipt: receipt.path,
+      stoppedMs: Math.round(stoppedMs),
+      erasedMs: Math.round(performance.now() - started),
+      erased: counts.erased,
+      leftEarlier: counts.leftEarlier,
+      residue,
+      steps,
+    };
+  });
+}
+
+async function withErasureLock<T>(parts: Pick<Parts, "db">, erasure: Id, use: () => Promise<T>): Promise<T> {
+  return parts.db.connection().execute(async (session) => {
+    await sql`select pg_advisory_lock(hashtextextended(${erasure}, 0))`.execute(session);
+    try {
+      return await use();
+    } finally {
+      await sql`select pg_advisory_unlock(hashtextextended(${erasure}, 0))`.execute(session);
+    }
+  });
+}
+
+async function waitForHolders(parts: Pick<Parts, "db" | "clock">, version: number): Promise<void> {
+  const deadline = performance.now() + ACKNOWLEDGE_LIMIT_MS;
+  while (!(await acknowledged(parts.db, version, parts.clock)) && performance.now() < deadline) {
+    await new Promise((done) => setTimeout(done, ACKNOWLEDGE_POLL_MS));
+  }
+}
+
+/** Does the pending work of one kind; what fails keeps its row and its reason, and the sweep counts it. */
+export async function workOff(
+  parts: Omit<FinishParts, "id" | "journal">,
+  erasure: Id | null,
+  kind: PendingRow["kind"],
+): Promise<void> {
+  const rows = (await pendingOf(parts.db, erasure)).filter((row) => row.kind === kind);
+  await inParallel(rows, parts.processes, async (row) => {
+    try {
+      await doPending(parts, row);
+      await donePending(parts.db, row.id);
+    } catch (error) {
+      await failedPending(parts.db, row.id, toPlainError(error).code);
+    }
+  });
+}
+
+async function doPending(parts: Omit<FinishParts, "id" | "journal">, row: PendingRow): Promise<void> {
+  switch (row.kind) {
+    case "destroy-key":
+      return destroyKey(parts, parseKeySubject(row.subject));
+    case "remove-blob":
+      return parts.blobs.remove(row.subject);
+    case "remove-file":
+      return parts.receipts.remove(row.subject);
+    case "render":
+      return renderAgain(parts, row);
+    case "refresh-folder":
+      return refreshFolder(parts, row.subject);
+  }
+}
+
+/** How a key is named in `doomed_key` and in pending work. */
+export function keySubject(ref: KeyRef): string {
+  return ref.kind === "person" ? `person:${ref.id}:${ref.group}` : `chips:${ref.id}`;
+}
+
+export function parseKeySubject(subject: string): KeyRef {
+  const [kind, id = "", group] = subject.split(":");
+  if (kind === "person" && (group === "face" || group === "contact")) return { kind, id, group };
+  if (kind === "chips") return { kind, id };
+  throw new AssentError("internal", "pending work names no key");
+}
+
+/** The row that makes a key's end certain; written in the transaction that decides it. */
+export function doomedRow(ref: KeyRef, now: Date) {
+  return {
+    kind: ref.kind,
+    subject_id: ref.id,
+    key_group: ref.kind === "person" ? ref.group : ("chips" as const),
+    doomed_at: now,
+  };
+}
+
+/** Destroys a key whose end has been committed, and forgets that it was to be. Done twice, it does nothing more. */
+export async function destroyKey(parts: Pick<Parts, "db" | "keys">, ref: KeyRef): Promise<void> {
+  const row = doomedRow(ref, new Date(0));
+  const still = await parts.db
+    .selectFrom("doomed_key")
+    .select("doomed_at")
+    .where("kind", "=", row.kind)
+    .where("subject_id", "=", row.subject_id)
+    .where("key_group", "=", row.key_group)
+    .executeTakeFirst();
+  if (!still) return;
+  await parts.keys.doom(ref);
+  await parts.keys.destroyDoomed([ref]);
+  await parts.db
+    .deleteFrom("doomed_key")
+    .where("kind", "=", row.kind)
+    .where("subject_id", "=", row.subject_id)
+    .where("key_group", "=", row.key_group)
+    .execute();
+}
+
+async function renderAgain(parts: Omit<FinishParts, "id" | "journal">, row: PendingRow): Promise<void> {
+  const rendition = await renditionById(parts.db, row.subject);
+  if (!rendition) return; // Gone with its photo or its reader.
+  const audience = audienceOf(rendition);
+  await renderOne(
+    parts,
+    { photo: rendition.photo_id, collection: rendition.collection_id, audience, reveal: rendition.reveal },
+    permitSource(parts, rendition.collection_id, audience),
+  );
+  const folders = await foldersHolding(parts.db, [rendition.id]);
+  for (const folder of folders) {
+    if (await isReachable(folder.folder)) await copyRendition(parts, rendition.id, join(folder.folder, "photos"));
+  }
+  await inTransaction(parts.db, async (trx) => {
+    const known = new Set(
+      (await pendingOf(trx, row.erasure_id)).filter((one) => one.kind === "refresh-folder").map((one) => one.subject),
+    );
+    const fresh = folders.filter((folder) => !known.has(folder.disclosure));
+    await addPending(
+      trx,
+      fresh.map((folder) => ({ kind: "refresh-folder" as const, subject: folder.disclosure, erasure: row.erasure_id })),
+      parts.clock,
+    );
+  });
+}
+
+/** Writes the manifest of a channel's folder anew; the pictures in it have been renewed one by one. */
+async function refreshFolder(parts: Pick<Parts, "db">, disclosure: Id): Promise<void> {
+  const row = await parts.db.selectFrom("disclosure").selectAll().where("id", "=", disclosure).executeTakeFirst();
+  if (!row?.folder || row.recipient !== "channel" || !(await isReachable(row.folder))) return;
+  const newest = await parts.db
+    .selectFrom("disclosure")
+    .select("id")
+    .where("folder", "=", row.folder)
+    .orderBy("at", "desc")
+    .executeTakeFirst();
+  // Only the last export into a folder has its manifest there.
+  await writeManifest(parts, must(newest, "the disclosure").id, row.folder);
+}
+
+/** The checks of the receipt: the database for everybody, and every table for a person who is gone. */
+async function sweep(parts: Pick<Parts, "db" | "keys">, gone: Id | null): Promise<readonly Residue[]> {
+  const database = await sweepDatabase(parts.db);
+  const results: Residue[] = database.checks.map((one) => ({ check: one.check, where: "database", count: one.residue }));
+  if (gone === null) return results;
+  const person = await sweepPerson(parts.db, gone);
+  // The erasure's own row still names the person: it lets go of them with the receipt.
+  const rows = person.residue.filter((one) => one.where !== "erasure").reduce((sum, one) => sum + one.count, 0);
+  results.push({ check: "no row about the person", where: "database", count: rows });
+  for (const group of ["face", "contact"] as const) {
+    const left = (await parts.keys.has({ kind: "person", id: gone, group })) ? 1 : 0;
+    results.push({ check: `no ${group} key of the person`, where: "key store", count: left });
+  }
+  return results;
+}

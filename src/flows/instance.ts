@@ -1,0 +1,26 @@
+import type { Journal } from "../audit/index.ts";
+import type { BlobStore } from "../blobs/index.ts";
+import type { Clock, Id } from "../core/index.ts";
+import type { KeyStore } from "../crypto/index.ts";
+import type { Db } from "../db/index.ts";
+import type { RenderPool } from "../publishing/index.ts";
+import type { ReceiptFolder } from "../rights/index.ts";
+import type { VisionPool } from "../vision/index.ts";
+
+/** What flows work with. Each names the parts that it touches: `Pick<Parts, "db" | "clock">`. Wired in app/. */
+export interface Parts {
+  /** Of this instance; stated in receipts. */
+  readonly id: Id;
+  readonly db: Db;
+  readonly keys: KeyStore;
+  readonly blobs: BlobStore;
+  readonly journal: Journal;
+  readonly receipts: ReceiptFolder;
+  readonly clock: Clock;
+  /** Processes that look for faces; started at first use, since most commands need none. */
+  readonly vision: () => Promise<VisionPool>;
+  /** Processes that render; started at first use. */
+  readonly renderer: () => RenderPool;
+  /** How many tasks the pools take at once. */
+  readonly processes: number;
+}

@@ -1,0 +1,160 @@
+import { resolve } from "node:path";
+import { record, recordLook } from "../audit/index.ts";
+import { AssentError, type Id } from "../core/index.ts";
+import { inTransaction, type Reveal as RevealMode } from "../db/index.ts";
+import { collectionByName } from "../photos/index.ts";
+import { beginDisclosure, completeDisclosure, type Audience } from "../publishing/index.ts";
+import { copyRendition, MANIFEST, prepareFolder, writeManifest } from "./export-folder.ts";
+import { inParallel } from "./in-parallel.ts";
+import type { Parts } from "./instance.ts";
+import { permitSource, renderOne, type RenderOrder } from "./render.ts";
+
+export interface PublishOrder {
+  readonly collection: string;
+  readonly channel: string;
+  readonly out: string;
+  readonly reveal: RevealMode;
+  /** Who looked through the pictures; a public channel is refused without. */
+  readonly reviewedBy: string | undefined;
+  readonly actor: string;
+  readonly progress: (done: number, total: number) => void;
+}
+
+export interface Published {
+  readonly renditions: number;
+  /** Path of the manifest. */
+  readonly manifest: string;
+  readonly out: string;
+  readonly rendered: number;
+  readonly shown: number;
+  readonly hidden: number;
+  /** Photos left out because they have not been looked through yet. */
+  readonly waiting: number;
+  readonly timings: { readonly totalMs: number };
+}
+
+/**
+ * Publishes a collection's photos for a channel into a folder:
+ * render what changed -> write down what is about to leave -> copy each rendition under its row's lock -> manifest.
+ * Killed anywhere, the same command started again completes it; a withdrawal meanwhile is met at each step.
+ */
+export async function publish(parts: Parts, order: PublishOrder): Promise<Published> {
+  const started = performance.now();
+  const collection = await collectionByName(parts.db, order.collection);
+  const channel = await requireChannel(parts, collection.id, order.channel);
+  if (channel.public && !order.reviewedBy?.trim()) {
+    throw new AssentError("review-needed", `"${order.channel}" is a public channel: somebody has to look first`, {
+      remedy:
+        "Make a contact sheet (assent contact-sheet), look through it, mark what must be hidden (assent mark), then " +
+        "publish with --reviewed-by NAME.",
+    });
+  }
+  const out = resolve(order.out);
+  const photosFolder = await prepareFolder(out, MANIFEST);
+  const { scanned, waiting } = await photosToPublish(parts, collection.id);
+  const made = await renderAll(parts, collection.id, { kind: "channel", channel: order.channel }, order, scanned);
+
+  const disclosure = await inTransaction(parts.db, async (trx) => {
+    if (order.reveal === "matched") {
+      const payload = { collection: collection.id, channel: order.channel, by: order.actor };
+      await record(trx, { kind: "reveal-matched-chosen", payload }, parts.clock);
+    }
+    await recordLook(
+      trx,
+      {
+        kind: "publish",
+        actor: order.actor,
+        reason: collection.purpose.slice(0, 500),
+        collection: collection.id,
+        persons: made.persons,
+      },
+      parts.clock,
+    );
+    return beginDisclosure(
+      trx,
+      {
+        collection: collection.id,
+        channel: order.channel,
+        recipient: { kind: "channel" },
+        folder: out,
+        reviewedBy: order.reviewedBy?.trim() ?? null,
+        reveal: order.reveal,
+        renditions: made.renditions,
+      },
+      parts.clock,
+    );
+  });
+
+  await inParallel(made.renditions, parts.processes, async (rendition) => {
+    // A rendition suspended since it was made is left to the withdrawal, which renews it and this folder.
+    await copyRendition(parts, rendition, photosFolder);
+  });
+  const manifest = await writeManifest(parts, disclosure, out);
+  await inTransaction(parts.db, (trx) => completeDisclosure(trx, disclosure));
+  return {
+    renditions: manifest.items.length,
+    manifest: manifest.path,
+    out,
+    rendered: made.fresh,
+    shown: manifest.items.reduce((sum, item) => sum + item.shown.length, 0),
+    hidden: manifest.items.reduce((sum, item) => sum + item.hidden.length, 0),
+    waiting,
+    timings: { totalMs: Math.round(performance.now() - started) },
+  };
+}
+
+export async function requireChannel(
+  parts: Pick<Parts, "db">,
+  collection: Id,
+  name: string,
+): Promise<{ readonly name: string; readonly public: boolean }> {
+  const channels = await parts.db.selectFrom("channel").selectAll().where("collection_id", "=", collection).execute();
+  const found = channels.find((channel) => channel.name === name);
+  if (!found) {
+    const known = channels.map((channel) => channel.name).join(", ") || "none";
+    throw new AssentError("not-found", `the collection has no channel "${name}"`, {
+      remedy: `Its channels: ${known}. They are named when the collection is created, because people consent to each.`,
+    });
+  }
+  return found;
+}
+
+export async function photosToPublish(
+  parts: Pick<Parts, "db">,
+  collection: Id,
+): Promise<{ readonly scanned: readonly Id[]; readonly waiting: number }> {
+  const rows = await parts.db
+    .selectFrom("photo")
+    .select(["id", "state"])
+    .where("collection_id", "=", collection)
+    .orderBy("file_name")
+    .execute();
+  return {
+    scanned: rows.filter((row) => row.state === "scanned").map((row) => row.id),
+    waiting: rows.filter((row) => row.state === "pending").length,
+  };
+}
+
+/** Makes every rendition that is missing or out of date, as many at once as there are processes. */
+export async function renderAll(
+  parts: Pick<Parts, "db" | "blobs" | "clock" | "renderer" | "processes">,
+  collection: Id,
+  audience: Audience,
+  order: { readonly reveal: RevealMode; readonly progress: (done: number, total: number) => void },
+  photos: readonly Id[],
+): Promise<{ readonly renditions: readonly Id[]; readonly persons: readonly Id[]; readonly fresh: number }> {
+  const permits = permitSource(parts, collection, audience);
+  const renditions: Id[] = [];
+  const persons = new Set<Id>();
+  let fresh = 0;
+  let done = 0;
+  await inParallel(photos, parts.processes, async (photo) => {
+    const wanted: RenderOrder = { photo, collection, audience, reveal: order.reveal };
+    const made = await renderOne(parts, wanted, permits);
+    renditions.push(made.rendition);
+    for (const face of made.plan.shown) persons.add(face.person);
+    if (made.fresh) fresh++;
+    order.progress(++done, photos.length);
+  });
+  return { renditions, persons: [...persons], fresh };
+}

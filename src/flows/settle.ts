@@ -1,0 +1,60 @@
+import { expire, type Expired } from "./expire.ts";
+import { destroyKey, finishErasure, workOff } from "./finish-erasure.ts";
+import type { Parts } from "./instance.ts";
+
+export interface Settled extends Expired {
+  /** Erasures that a crash had left unfinished and that are finished now. */
+  readonly erasures: number;
+}
+
+/**
+ * What a start does before anything is served: keys whose end is decided are destroyed, erasures that were cut off are
+ * carried to their end, left-over work is done, what time has ended is ended, the key epoch rolls if it is due.
+ */
+export async function settle(parts: Parts): Promise<Settled> {
+  await destroyDoomedKeys(parts);
+  const cutOff = await parts.db
+    .selectFrom("erasure")
+    .select("id")
+    .where("erased_at", "is", null)
+    .orderBy("stopped_at")
+    .execute();
+  for (const { id } of cutOff) await finishErasure(parts, id);
+  for (const kind of ["destroy-key", "render", "refresh-folder", "remove-file", "remove-blob"] as const) {
+    await workOff(parts, null, kind);
+  }
+  await retryFailed(parts);
+  const expired = await expire(parts);
+  if (expired.joiningClosed > 0 || expired.collections > 0) {
+    for (const kind of ["destroy-key", "remove-blob"] as const) await workOff(parts, null, kind);
+  }
+  await parts.keys.rollIfDue();
+  return { ...expired, erasures: cutOff.length };
+}
+
+/** Unsealing refuses from the commit of a withdrawal on; here the keys themselves go, also after a crash in between. */
+async function destroyDoomedKeys(parts: Parts): Promise<void> {
+  const rows = await parts.db.selectFrom("doomed_key").selectAll().execute();
+  for (const row of rows) {
+    const group = row.key_group;
+    await destroyKey(
+      parts,
+      row.kind === "person" && group !== "chips"
+        ? { kind: "person", id: row.subject_id, group }
+        : { kind: "chips", id: row.subject_id },
+    );
+  }
+  await parts.keys.destroyDoomed();
+}
+
+/** Work of finished erasures that failed then, for instance because a folder could not be written. */
+async function retryFailed(parts: Parts): Promise<void> {
+  const rows = await parts.db
+    .selectFrom("pending")
+    .innerJoin("erasure", "erasure.id", "pending.erasure_id")
+    .select(["pending.erasure_id", "pending.kind"])
+    .distinct()
+    .where("erasure.erased_at", "is not", null)
+    .execute();
+  for (const row of rows) await workOff(parts, row.erasure_id, row.kind);
+}

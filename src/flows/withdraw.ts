@@ -1,0 +1,273 @@
+import type { RestrictingEvent } from "../audit/index.ts";
+import { PURPOSES, recordConsent, standingOf, type ConsentScope, type Standing } from "../consent/index.ts";
+import { AssentError, newId, type Id } from "../core/index.ts";
+import type { KeyRef } from "../crypto/index.ts";
+import { inTransaction, type Purpose, type Trx } from "../db/index.ts";
+import { retract } from "../matching/index.ts";
+import { personById } from "../people/index.ts";
+import { collectionByName } from "../photos/index.ts";
+import { dropReaderRenditions, suspendShowing, whatLeft } from "../publishing/index.ts";
+import { addPending } from "../rights/index.ts";
+import { deleteTemplates, raiseIndexVersion } from "../templates/index.ts";
+import { doomedRow, finishErasure, keySubject, type ErasureCounts, type Left } from "./finish-erasure.ts";
+import type { Parts } from "./instance.ts";
+
+export interface WithdrawOrder {
+  readonly person: Id;
+  /** `PURPOSE` or `publish:CHANNEL`; all that the person gave where absent. */
+  readonly purposes?: readonly string[] | undefined;
+  /** Name or id; everywhere where absent. */
+  readonly collection?: string | undefined;
+  /** With `find-me`: tags by hand or card go as well. */
+  readonly dropTags?: boolean;
+}
+
+/**
+ * The withdrawal: one transaction that is the withdrawal (consent events, templates deleted, key doomed, matches
+ * retracted, renditions suspended, pending work written down), then its finish. From the commit the use has stopped,
+ * and nothing later can undo it.
+ */
+export async function withdraw(parts: Parts, order: WithdrawOrder): Promise<Left> {
+  const started = performance.now();
+  const person = await personById(parts.db, order.person);
+  const collection = order.collection === undefined ? null : (await collectionByName(parts.db, order.collection)).id;
+  const wanted = order.purposes?.map(parsePurpose);
+  const erasure = await inTransaction(parts.db, async (trx) => {
+    // Read under the person's lock, so that a consent given meanwhile is either seen or comes after.
+    await trx.selectFrom("person").select("id").where("id", "=", person.id).forUpdate().execute();
+    const scopes = scopesOf(await standingOf(trx, person.id, parts.clock), wanted, collection);
+    return endConsents(parts, trx, person, scopes, { event: "withdrawn", dropTags: order.dropTags === true });
+  });
+  return finishErasure(parts, erasure, started, performance.now() - started);
+}
+
+/** Errors: `bad-input` for an unknown purpose, or a channel missing or too many. */
+export function parsePurpose(text: string): { readonly purpose: Purpose; readonly channel: string | null } {
+  const [name = "", ...rest] = text.split(":");
+  const purpose = PURPOSES.find((known) => known === name);
+  const channel = rest.length > 0 ? rest.join(":") : null;
+  if (!purpose || (channel !== null) !== (purpose === "publish") || channel === "") {
+    throw new AssentError("bad-input", `"${text}" is no purpose`, {
+      remedy: `Purposes: ${PURPOSES.map((known) => (known === "publish" ? "publish:CHANNEL" : known)).join(", ")}.`,
+    });
+  }
+  return { purpose, channel };
+}
+
+function scopesOf(
+  standing: readonly Standing[],
+  wanted: readonly { readonly purpose: Purpose; readonly channel: string | null }[] | undefined,
+  collection: Id | null,
+): readonly ConsentScope[] {
+  const asked = (one: Standing): boolean =>
+    (wanted === undefined || wanted.some((w) => w.purpose === one.purpose && w.channel === one.channel)) &&
+    (collection === null || one.collection === collection || one.collection === null);
+  const live = standing.filter((one) => one.event === "given" && asked(one));
+  // A consent for every collection that is taken back for one of them is refused for that one only.
+  const scopes: ConsentScope[] = live.map((one) => ({
+    purpose: one.purpose,
+    channel: one.channel,
+    collection: collection ?? one.collection,
+  }));
+  // Saying no to what was never asked is remembered all the same.
+  for (const w of wanted ?? []) {
+    if (!scopes.some((one) => one.purpose === w.purpose && one.channel === w.channel)) scopes.push({ ...w, collection });
+  }
+  return scopes;
+}
+
+export interface Ending {
+  readonly event: "withdrawn" | "expired";
+  readonly dropTags: boolean;
+}
+
+/** Everything that must be true from the commit on. Returns the id of the erasure to be finished. */
+export async function endConsents(
+  parts: Pick<Parts, "clock">,
+  trx: Trx,
+  person: { readonly id: Id; readonly language: "fr" | "en" },
+  scopes: readonly ConsentScope[],
+  ending: Ending,
+): Promise<Id> {
+  const { clock } = parts;
+  const erasure = newId();
+  for (const scope of scopes) {
+    await recordConsent(
+      trx,
+      {
+        ...scope,
+        person: person.id,
+        event: ending.event,
+        language: person.language,
+        givenHow: "desk",
+        staff: ending.event === "expired" ? "expiry" : "on the person's word",
+        validUntil: clock.now(),
+      },
+      clock,
+    );
+  }
+  const purposes = new Set(scopes.map((scope) => scope.purpose));
+  const erased: Record<string, number> = {};
+  const doomed: KeyRef[] = [];
+
+  const templates = await trx
+    .selectFrom("template")
+    .select((eb) => ["id", "enrolment_id", eb.fn<boolean>("template_permitted", ["person_id", "enrolment_id"]).as("live")])
+    .where("person_id", "=", person.id)
+    .execute();
+  const ended = [...new Set(templates.filter((one) => !one.live).map((one) => one.enrolment_id))];
+  if (ended.length > 0) {
+    erased["templates"] = await deleteTemplates(trx, { person: person.id, enrolments: ended }, clock);
+    if (templates.every((one) => !one.live)) {
+      doomed.push({ kind: "person", id: person.id, group: "face" });
+      erased["face keys"] = 1;
+    }
+  }
+
+  let photos: readonly Id[] = [];
+  if (purposes.has("find-me")) {
+    const collections = await collectionsWithoutFindMe(trx, person.id, clock.now());
+    const retracted = await retract(trx, person.id, { collections, machineOnly: !ending.dropTags }, clock);
+    const matches = retracted.counts.matched + retracted.counts.asked + retracted.counts.confirmed;
+    if (matches > 0) erased[ending.dropTags ? "matches and tags" : "machine matches"] = matches;
+    photos = retracted.photos;
+  }
+
+  const suspended = new Set<Id>();
+  const publishing = scopes.filter((scope) => scope.purpose === "publish");
+  for (const scope of publishing) {
+    const what = { channels: [scope.channel ?? ""], collection: scope.collection, photos: [] };
+    for (const id of await suspendShowing(trx, person.id, what, clock)) suspended.add(id);
+  }
+  // The renditions made for the person go first, so that none of them is made again.
+  const dropped = await dropReaderRenditions(trx, person.id, photos);
+  if (photos.length > 0) {
+    const what = { channels: [], collection: null, photos };
+    for (const id of await suspendShowing(trx, person.id, what, clock)) suspended.add(id);
+  }
+  if (suspended.size > 0) erased["renditions made again"] = suspended.size;
+  if (dropped.length > 0) erased["delivered renditions"] = dropped.length;
+
+  if (purposes.has("contact")) {
+    const had = await trx
+      .updateTable("person")
+      .set({ email_sealed: null })
+      .where("id", "=", person.id)
+      .where("email_sealed", "is not", null)
+      .executeTakeFirst();
+    if (had.numUpdatedRows > 0n) erased["e-mail addresses"] = 1;
+  }
+
+  const left = (await whatLeft(trx, person.id)).filter(
+    (one) => purposes.has("find-me") || publishing.some((scope) => scope.channel === one.channel),
+  );
+  const counts: ErasureCounts = {
+    erased,
+    purposes: scopes.map((scope) => (scope.channel === null ? scope.purpose : `${scope.purpose}:${scope.channel}`)),
+    stays: staysAfter(purposes),
+    leftEarlier: left.map((one) => ({ what: `pictures by ${one.channel}`, count: one.pictures })),
+  };
+  const events: RestrictingEvent[] = scopes.map((scope) => ({
+    event: ending.event,
+    person: person.id,
+    purpose: scope.purpose,
+    channel: scope.channel,
+    collection: scope.collection,
+  }));
+  await writeErasure(parts, trx, {
+    id: erasure,
+    person: person.id,
+    kind: ending.event === "expired" ? "expire" : "withdraw",
+    counts,
+    events,
+    doomed,
+    render: [...suspended],
+    blobs: dropped,
+    files: [],
+  });
+  return erasure;
+}
+
+async function collectionsWithoutFindMe(trx: Trx, person: Id, now: Date): Promise<readonly Id[]> {
+  const rows = await trx
+    .selectFrom("match")
+    .innerJoin("face", "face.id", "match.face_id")
+    .innerJoin("photo", "photo.id", "face.photo_id")
+    .select("photo.collection_id")
+    .distinct()
+    .where("match.person_id", "=", person)
+    .where((eb) =>
+      eb.not(
+        eb.fn<boolean>("consent_live", [
+          eb.val(person),
+          eb.val("find-me"),
+          "photo.collection_id",
+          eb.val(null),
+          eb.val(now),
+        ]),
+      ),
+    )
+    .execute();
+  return rows.map((row) => row.collection_id);
+}
+
+function staysAfter(purposes: ReadonlySet<Purpose>): ErasureCounts["stays"] {
+  const stays = [
+    { what: "consent record", why: "proof of what was agreed to and withdrawn, by random id, until everything is erased" },
+  ];
+  if (purposes.has("find-me")) {
+    stays.push(
+      { what: "photos", why: "they belong to the organisation; the face in them is hidden" },
+      { what: "rejections", why: "so that the person is never suggested there again" },
+    );
+  }
+  return stays;
+}
+
+export interface ErasureWork {
+  readonly id: Id;
+  readonly person: Id;
+  readonly kind: "withdraw" | "erase" | "expire";
+  readonly counts: ErasureCounts;
+  readonly events: readonly RestrictingEvent[];
+  readonly doomed: readonly KeyRef[];
+  readonly render: readonly Id[];
+  readonly blobs: readonly string[];
+  readonly files: readonly string[];
+}
+
+/** The rows that make the finish certain: doomed keys, pending work, and the erasure itself. */
+export async function writeErasure(parts: Pick<Parts, "clock">, trx: Trx, work: ErasureWork): Promise<void> {
+  const now = parts.clock.now();
+  const indexVersion = await raiseIndexVersion(trx);
+  if (work.doomed.length > 0) {
+    await trx
+      .insertInto("doomed_key")
+      .values(work.doomed.map((ref) => doomedRow(ref, now)))
+      .onConflict((oc) => oc.doNothing())
+      .execute();
+  }
+  await trx
+    .insertInto("erasure")
+    .values({
+      id: work.id,
+      person_id: work.person,
+      kind: work.kind,
+      events: JSON.stringify(work.events),
+      counts: JSON.stringify(work.counts),
+      index_version: indexVersion,
+      stopped_at: now,
+      erased_at: null,
+    })
+    .execute();
+  await addPending(
+    trx,
+    [
+      ...work.doomed.map((ref) => ({ kind: "destroy-key" as const, subject: keySubject(ref) })),
+      ...work.render.map((subject) => ({ kind: "render" as const, subject })),
+      ...work.blobs.map((subject) => ({ kind: "remove-blob" as const, subject })),
+      ...work.files.map((subject) => ({ kind: "remove-file" as const, subject })),
+    ].map((item) => ({ ...item, erasure: work.id })),
+    parts.clock,
+  );
+}

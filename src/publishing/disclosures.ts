@@ -1,0 +1,137 @@
+import { record } from "../audit/index.ts";
+import { newId, type Clock, type Id } from "../core/index.ts";
+import type { Db, Reveal as RevealMode, Trx } from "../db/index.ts";
+
+/** Something that leaves the instance: for a channel, or to a person. */
+export interface NewDisclosure {
+  readonly collection: Id | null;
+  readonly channel: string;
+  readonly recipient: { readonly kind: "channel" } | { readonly kind: "person"; readonly person: Id };
+  /** Absolute path of the folder that it is written to. */
+  readonly folder: string;
+  readonly reviewedBy: string | null;
+  readonly reveal: RevealMode;
+  readonly renditions: readonly Id[];
+}
+
+/**
+ * Writes down what is about to leave, before the first file does: a withdrawal that comes in between already knows
+ * of the folder. A crash leaves the disclosure `writing`; the same export started again writes a new one.
+ */
+export async function beginDisclosure(trx: Trx, leaving: NewDisclosure, clock: Clock): Promise<Id> {
+  const id = newId();
+  await trx
+    .insertInto("disclosure")
+    .values({
+      id,
+      collection_id: leaving.collection,
+      channel: leaving.channel,
+      recipient: leaving.recipient.kind,
+      folder: leaving.folder,
+      reviewed_by: leaving.reviewedBy,
+      reveal: leaving.reveal,
+      pictures: leaving.renditions.length,
+      state: "writing",
+      at: clock.now(),
+    })
+    .execute();
+  for (let i = 0; i < leaving.renditions.length; i += 1000) {
+    await trx
+      .insertInto("disclosure_rendition")
+      .values(
+        leaving.renditions.slice(i, i + 1000).map((rendition_id) => ({ disclosure_id: id, rendition_id })),
+      )
+      .execute();
+  }
+  await trx
+    .insertInto("disclosure_person")
+    .columns(["disclosure_id", "person_id", "role", "pictures"])
+    .expression((eb) =>
+      eb
+        .selectFrom("disclosure_rendition")
+        .innerJoin("rendition_face", "rendition_face.rendition_id", "disclosure_rendition.rendition_id")
+        .select((e) => [
+          e.val(id).as("disclosure_id"),
+          "rendition_face.person_id",
+          e.val("shown" as const).as("role"),
+          e.fn.countAll<number>().as("pictures"),
+        ])
+        .where("disclosure_rendition.disclosure_id", "=", id)
+        .groupBy("rendition_face.person_id"),
+    )
+    .execute();
+  if (leaving.recipient.kind === "person") {
+    await trx
+      .insertInto("disclosure_person")
+      .values({
+        disclosure_id: id,
+        person_id: leaving.recipient.person,
+        role: "recipient",
+        pictures: leaving.renditions.length,
+      })
+      .execute();
+  }
+  await record(
+    trx,
+    {
+      kind: "disclosed",
+      payload: { disclosure: id, collection: leaving.collection, pictures: leaving.renditions.length },
+      person: leaving.recipient.kind === "person" ? leaving.recipient.person : undefined,
+    },
+    clock,
+  );
+  return id;
+}
+
+export async function completeDisclosure(trx: Trx, id: Id): Promise<void> {
+  await trx.updateTable("disclosure").set({ state: "complete" }).where("id", "=", id).execute();
+}
+
+/** How often, and in how many pictures, a person left by each channel; what was delivered to them is theirs. */
+export async function whatLeft(
+  db: Db | Trx,
+  person: Id,
+): Promise<readonly { readonly channel: string; readonly times: number; readonly pictures: number }[]> {
+  const rows = await db
+    .selectFrom("disclosure_person")
+    .innerJoin("disclosure", "disclosure.id", "disclosure_person.disclosure_id")
+    .select((eb) => [
+      "disclosure.channel",
+      eb.fn.countAll<number>().as("times"),
+      eb.fn.sum<string>("disclosure_person.pictures").as("pictures"),
+    ])
+    .where("disclosure_person.person_id", "=", person)
+    .where("disclosure_person.role", "=", "shown")
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom("disclosure_person as own")
+            .select("own.person_id")
+            .whereRef("own.disclosure_id", "=", "disclosure.id")
+            .where("own.person_id", "=", person)
+            .where("own.role", "=", "recipient"),
+        ),
+      ),
+    )
+    .groupBy("disclosure.channel")
+    .execute();
+  return rows.map((row) => ({ channel: row.channel, times: row.times, pictures: Number(row.pictures) }));
+}
+
+/** Folders to which renditions were written, with the renditions concerned, for renewing them after a withdrawal. */
+export async function foldersHolding(
+  db: Db | Trx,
+  renditions: readonly Id[],
+): Promise<readonly { readonly disclosure: Id; readonly folder: string }[]> {
+  if (renditions.length === 0) return [];
+  const rows = await db
+    .selectFrom("disclosure_rendition")
+    .innerJoin("disclosure", "disclosure.id", "disclosure_rendition.disclosure_id")
+    .select(["disclosure.id", "disclosure.folder"])
+    .distinct()
+    .where("disclosure_rendition.rendition_id", "in", [...renditions])
+    .where("disclosure.folder", "is not", null)
+    .execute();
+  return rows.flatMap((row) => (row.folder === null ? [] : [{ disclosure: row.id, folder: row.folder }]));
+}

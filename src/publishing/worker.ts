@@ -1,0 +1,7 @@
+import { serveTasks } from "../core/index.ts";
+import { prepareDecoderProcess } from "../pictures/index.ts";
+import { renderPicture } from "./render-picture.ts";
+import type { RenderTasks } from "./render.ts";
+
+prepareDecoderProcess();
+serveTasks<RenderTasks>({ render: renderPicture });
