@@ -43,7 +43,13 @@ async function demo(options: { selfie?: string; photos?: string; keep: boolean }
     const photos = options.photos ? resolve(options.photos) : await groupPhotos(folder);
     say(`A throw-away instance in ${folder}`);
     instance = await openInstance({
-      ...readConfiguration({ ...process.env, DATABASE_URL: "", ASSENT_KEK: "", ASSENT_KEK_COMMAND: "", ASSENT_KEK_FILE: "" }),
+      ...readConfiguration({
+        ...process.env,
+        DATABASE_URL: "",
+        ASSENT_KEK: "",
+        ASSENT_KEK_COMMAND: "",
+        ASSENT_KEK_FILE: "",
+      }),
       dataFolder: join(folder, "data"),
       database: { kind: "embedded", folder: join(folder, "data") },
       kek: { kind: "file", path: join(folder, "data/keys/kek") },
@@ -61,7 +67,12 @@ async function demo(options: { selfie?: string; photos?: string; keep: boolean }
   }
 }
 
-async function tour(instance: Instance, folder: string, photos: string, selfie: string | undefined): Promise<void> {
+async function tour(
+  instance: Instance,
+  folder: string,
+  photos: string,
+  selfie: string | undefined,
+): Promise<void> {
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
   await createCollection(instance, {
     name: "demo",
@@ -71,10 +82,16 @@ async function tour(instance: Instance, folder: string, photos: string, selfie: 
     channels: ["website"],
     retainUntil: tomorrow,
     joinUntil: undefined,
-    attestation: selfie ? "photos named on the command line" : "sample pictures of the package @vladmandic/face-api",
+    attestation: selfie
+      ? "photos named on the command line"
+      : "sample pictures of the package @vladmandic/face-api",
     attestedBy: "demo",
   });
-  const imported = await importFolder(instance, { folder: photos, collection: "demo", progress: progress("photos") });
+  const imported = await importFolder(instance, {
+    folder: photos,
+    collection: "demo",
+    progress: progress("photos"),
+  });
   say(`Imported ${imported.photos} photos with ${imported.faces} faces.`);
   for (const one of [...imported.skipped, ...imported.failed]) say(`  left out: ${one.file}: ${one.reason}`);
 
@@ -116,7 +133,9 @@ async function tour(instance: Instance, folder: string, photos: string, selfie: 
   const shown = await publishFor(instance, join(folder, "website"));
   say(`Published again: ${shown.shown} faces shown, ${shown.hidden} hidden.`);
   const left = await withdraw(instance, { person: joined.person });
-  say(`You have left: stopped after ${left.stoppedMs} ms, erased after ${left.erasedMs} ms. Receipt: ${left.receipt}`);
+  say(
+    `You have left: stopped after ${left.stoppedMs} ms, erased after ${left.erasedMs} ms. Receipt: ${left.receipt}`,
+  );
 }
 
 async function publishFor(instance: Instance, out: string) {
@@ -143,13 +162,21 @@ async function groupPhotos(folder: string): Promise<string> {
   await mkdir(target);
   let source: string;
   try {
-    source = join(dirname(createRequire(import.meta.url).resolve("@vladmandic/face-api/package.json")), "demo");
+    source = join(
+      dirname(createRequire(import.meta.url).resolve("@vladmandic/face-api/package.json")),
+      "demo",
+    );
     await stat(source);
   } catch (cause) {
-    throw new AssentError("not-found", "the sample pictures (npm package @vladmandic/face-api) are not installed", {
-      remedy: "Run `npm ci` with development dependencies, or name photos of your own: npm start -- --photos FOLDER",
-      cause,
-    });
+    throw new AssentError(
+      "not-found",
+      "the sample pictures (npm package @vladmandic/face-api) are not installed",
+      {
+        remedy:
+          "Run `npm ci` with development dependencies, or name photos of your own: npm start -- --photos FOLDER",
+        cause,
+      },
+    );
   }
   for (const name of await readdir(source)) {
     if (/^sample\d+\.jpg$/.test(name)) await cp(join(source, name), join(target, name));

@@ -33,7 +33,10 @@ export interface OpenOptions {
  * Errors: `database-unavailable`, `storage-failed`, `instance-mismatch` where database and data folder are of
  * different instances, `key-gone` where the key-encryption key is.
  */
-export async function openInstance(configuration: Configuration, options: OpenOptions = {}): Promise<Instance> {
+export async function openInstance(
+  configuration: Configuration,
+  options: OpenOptions = {},
+): Promise<Instance> {
   const clock = options.clock ?? systemClock;
   const folder = configuration.dataFolder;
   try {
@@ -88,7 +91,8 @@ async function ensureSameInstance(db: Db, keys: KeyStore, clock: Clock): Promise
   const row = await db.selectFrom("instance").select("id").executeTakeFirstOrThrow();
   if (row.id !== keys.id) {
     throw new AssentError("instance-mismatch", "this database belongs to another data folder", {
-      remedy: "Set ASSENT_DATA to the folder that this database was made with, or DATABASE_URL to this folder's database.",
+      remedy:
+        "Set ASSENT_DATA to the folder that this database was made with, or DATABASE_URL to this folder's database.",
     });
   }
 }
@@ -103,7 +107,9 @@ export async function whileServing(configuration: Configuration, work: () => Pro
   const claim = await openDatabase(configuration.database, { role: "serve" });
   try {
     await claim.db.connection().execute(async (session) => {
-      const { rows } = await sql<{ taken: boolean }>`select pg_try_advisory_lock(${SERVE_LOCK}) as taken`.execute(session);
+      const { rows } = await sql<{
+        taken: boolean;
+      }>`select pg_try_advisory_lock(${SERVE_LOCK}) as taken`.execute(session);
       if (rows[0]?.taken !== true) throw await servedBy(session);
       await work();
     });

@@ -32,7 +32,10 @@ export function action<Args extends unknown[], Options extends CommonOptions>(
 
 /** Who acts: `--actor`, or ASSENT_ACTOR, or the name of the account. */
 export function actorOption(): Option {
-  return new Option("--actor <name>", "who acts, as people will read it (default: ASSENT_ACTOR, or your account)");
+  return new Option(
+    "--actor <name>",
+    "who acts, as people will read it (default: ASSENT_ACTOR, or your account)",
+  );
 }
 
 export function collect(value: string, before: readonly string[] = []): readonly string[] {

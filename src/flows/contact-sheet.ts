@@ -1,11 +1,11 @@
 import { join, resolve } from "node:path";
 import { storageError, writeFileDurably } from "../core/index.ts";
 import type { Reveal as RevealMode } from "../db/index.ts";
-import { collectionByName } from "../photos/index.ts";
 import { publishablePhotos } from "../publishing/index.ts";
 import { prepareFolder, removeOthers } from "./export-folder.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Parts } from "./instance.ts";
+import { collectionNamed } from "./named.ts";
 import { photosToPublish, requireChannel } from "./publish.ts";
 import { permitSource, planFor, renderFile } from "./render.ts";
 
@@ -28,7 +28,7 @@ export async function contactSheet(
     readonly progress: (done: number, total: number) => void;
   },
 ): Promise<{ readonly pictures: number; readonly index: string; readonly waiting: number }> {
-  const collection = await collectionByName(parts.db, order.collection);
+  const collection = await collectionNamed(parts.db, order.collection);
   await requireChannel(parts, collection.id, order.channel);
   const out = resolve(order.out);
   const folder = await prepareFolder(out, INDEX);

@@ -61,7 +61,9 @@ export async function deliver(parts: Parts, order: DeliverOrder): Promise<Delive
   const found = await matchesOf(parts.db, person.id);
   const theirs = found.filter((match) => match.state === "matched" || match.state === "confirmed");
   const sure = new Set(theirs.map((match) => match.photo));
-  const asked = new Set(found.filter((match) => match.state === "asked" && !sure.has(match.photo)).map((m) => m.photo));
+  const asked = new Set(
+    found.filter((match) => match.state === "asked" && !sure.has(match.photo)).map((m) => m.photo),
+  );
 
   const renditions: Id[] = [];
   let before = 0;

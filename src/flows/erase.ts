@@ -24,10 +24,19 @@ export async function erase(parts: Parts, order: { readonly person: Id }): Promi
     await trx.selectFrom("person").select("id").where("id", "=", person.id).forUpdate().execute();
     const left = await whatLeft(trx, person.id);
     const files = await receiptFilesOf(trx, person.id);
-    const templates = await trx.selectFrom("template").select("id").where("person_id", "=", person.id).execute();
+    const templates = await trx
+      .selectFrom("template")
+      .select("id")
+      .where("person_id", "=", person.id)
+      .execute();
     // The renditions made for the person go first, so that none of them is made again.
     const blobs = await dropReaderRenditions(trx, person.id, "all");
-    const render = await suspendShowing(trx, person.id, { channels: "all", collection: null, photos: [] }, clock);
+    const render = await suspendShowing(
+      trx,
+      person.id,
+      { channels: "all", collection: null, photos: [] },
+      clock,
+    );
     const retracted = await retract(trx, person.id, { collections: "all", machineOnly: false }, clock);
     const forgotten = await forgetPerson(trx, person.id);
     const counts: ErasureCounts = {
@@ -48,7 +57,10 @@ export async function erase(parts: Parts, order: { readonly person: Id }): Promi
       purposes: ["everything"],
       stays: [
         { what: "photos", why: "they belong to the organisation; the face in them is hidden" },
-        { what: "leaf hashes of the log", why: "the log stays verifiable; without their payload they say nothing" },
+        {
+          what: "leaf hashes of the log",
+          why: "the log stays verifiable; without their payload they say nothing",
+        },
         { what: "look records without the person", why: "the organisation answers for who looked" },
       ],
       leftEarlier: left.map((one) => ({ what: `pictures by ${one.channel}`, count: one.pictures })),

@@ -2,11 +2,10 @@ import { sql } from "kysely";
 import type { ConsentScope } from "../consent/index.ts";
 import type { Id } from "../core/index.ts";
 import { inTransaction } from "../db/index.ts";
-import { closeJoining } from "../photos/index.ts";
+import { closeJoining, joiningToClose } from "../photos/index.ts";
 import { personById } from "../people/index.ts";
-import { addPending } from "../rights/index.ts";
-import { deleteCollection } from "./collection.ts";
-import { doomedRow, finishErasure, keySubject } from "./finish-erasure.ts";
+import { deleteCollection, writeLeftovers } from "./collection.ts";
+import { finishErasure } from "./finish-erasure.ts";
 import type { Parts } from "./instance.ts";
 import { endConsents } from "./withdraw.ts";
 
@@ -34,7 +33,7 @@ export async function expire(parts: Parts): Promise<Expired> {
   }
   return {
     consents,
-    joiningClosed: await closeJoiningDue(parts, now),
+    joiningClosed: await closeJoiningDue(parts),
     collections: await deleteCollectionsDue(parts, now),
   };
 }
@@ -55,30 +54,12 @@ async function expiredScopes(
   return people;
 }
 
-async function closeJoiningDue(parts: Parts, now: Date): Promise<number> {
-  const due = await parts.db
-    .selectFrom("collection")
-    .select("id")
-    .where("join_until", "<=", now)
-    .where("joining_closed_at", "is", null)
-    .execute();
-  for (const { id } of due) {
+async function closeJoiningDue(parts: Parts): Promise<number> {
+  const due = await joiningToClose(parts.db, parts.clock);
+  for (const id of due) {
     await inTransaction(parts.db, async (trx) => {
-      const blobs = await closeJoining(trx, id, parts.clock);
-      const key = { kind: "chips", id } as const;
-      await trx
-        .insertInto("doomed_key")
-        .values(doomedRow(key, parts.clock.now()))
-        .onConflict((oc) => oc.doNothing())
-        .execute();
-      await addPending(
-        trx,
-        [
-          { kind: "destroy-key" as const, subject: keySubject(key), erasure: null },
-          ...blobs.map((subject) => ({ kind: "remove-blob" as const, subject, erasure: null })),
-        ],
-        parts.clock,
-      );
+      const leftovers = await closeJoining(trx, id, parts.clock);
+      await writeLeftovers(parts, trx, leftovers);
     });
   }
   return due.length;

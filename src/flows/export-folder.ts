@@ -77,7 +77,10 @@ export async function writeManifest(
   try {
     await writeFileDurably(path, `${JSON.stringify(items, null, 1)}\n`);
     await writeFileDurably(join(out, NOTICE), NOTICE_TEXT, { mode: 0o644 });
-    await removeOthers(join(out, "photos"), new Set(items.map((item) => item.rendition.slice("photos/".length))));
+    await removeOthers(
+      join(out, "photos"),
+      new Set(items.map((item) => item.rendition.slice("photos/".length))),
+    );
   } catch (error) {
     throw storageError(error, "write the manifest", out);
   }
@@ -87,7 +90,8 @@ export async function writeManifest(
 /** Pictures of an earlier export into the same folder that are no longer part of it. */
 export async function removeOthers(photos: string, keep: ReadonlySet<string>): Promise<void> {
   for (const name of await readdir(photos)) {
-    if (!keep.has(name) && /^(\.?[0-9a-f]{32}\.(jpg|part))$/.test(name)) await rm(join(photos, name), { force: true });
+    if (!keep.has(name) && /^(\.?[0-9a-f]{32}\.(jpg|part))$/.test(name))
+      await rm(join(photos, name), { force: true });
   }
   await syncFolder(photos);
 }

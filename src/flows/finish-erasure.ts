@@ -4,6 +4,7 @@ import { record, type RestrictingEvent } from "../audit/index.ts";
 import { AssentError, must, toPlainError, type Id } from "../core/index.ts";
 import type { KeyRef } from "../crypto/index.ts";
 import { inTransaction, type PendingRow } from "../db/index.ts";
+import { stillUsed } from "../photos/index.ts";
 import { audienceOf, foldersHolding, renditionById } from "../publishing/index.ts";
 import {
   addPending,
@@ -168,7 +169,7 @@ async function withErasureLock<T>(parts: Pick<Parts, "db">, erasure: Id, use: ()
 
 async function waitForHolders(parts: Pick<Parts, "db" | "clock">, version: number): Promise<void> {
   const deadline = performance.now() + ACKNOWLEDGE_LIMIT_MS;
-  while (!(await acknowledged(parts.db, version, parts.clock)) && performance.now() < deadline) {
+  while (!(await acknowledged(parts.db, version)) && performance.now() < deadline) {
     await new Promise((done) => setTimeout(done, ACKNOWLEDGE_POLL_MS));
   }
 }
@@ -195,6 +196,8 @@ async function doPending(parts: Omit<FinishParts, "id" | "journal">, row: Pendin
     case "destroy-key":
       return destroyKey(parts, parseKeySubject(row.subject));
     case "remove-blob":
+      // Originals are named by their content: the same photo may have come into another collection since.
+      if ((await stillUsed(parts.db, [row.subject])).size > 0) return;
       return parts.blobs.remove(row.subject);
     case "remove-file":
       return parts.receipts.remove(row.subject);
@@ -259,16 +262,23 @@ async function renderAgain(parts: Omit<FinishParts, "id" | "journal">, row: Pend
   );
   const folders = await foldersHolding(parts.db, [rendition.id]);
   for (const folder of folders) {
-    if (await isReachable(folder.folder)) await copyRendition(parts, rendition.id, join(folder.folder, "photos"));
+    if (await isReachable(folder.folder))
+      await copyRendition(parts, rendition.id, join(folder.folder, "photos"));
   }
   await inTransaction(parts.db, async (trx) => {
     const known = new Set(
-      (await pendingOf(trx, row.erasure_id)).filter((one) => one.kind === "refresh-folder").map((one) => one.subject),
+      (await pendingOf(trx, row.erasure_id))
+        .filter((one) => one.kind === "refresh-folder")
+        .map((one) => one.subject),
     );
     const fresh = folders.filter((folder) => !known.has(folder.disclosure));
     await addPending(
       trx,
-      fresh.map((folder) => ({ kind: "refresh-folder" as const, subject: folder.disclosure, erasure: row.erasure_id })),
+      fresh.map((folder) => ({
+        kind: "refresh-folder" as const,
+        subject: folder.disclosure,
+        erasure: row.erasure_id,
+      })),
       parts.clock,
     );
   });
@@ -276,7 +286,11 @@ async function renderAgain(parts: Omit<FinishParts, "id" | "journal">, row: Pend
 
 /** Writes the manifest of a channel's folder anew; the pictures in it have been renewed one by one. */
 async function refreshFolder(parts: Pick<Parts, "db">, disclosure: Id): Promise<void> {
-  const row = await parts.db.selectFrom("disclosure").selectAll().where("id", "=", disclosure).executeTakeFirst();
+  const row = await parts.db
+    .selectFrom("disclosure")
+    .selectAll()
+    .where("id", "=", disclosure)
+    .executeTakeFirst();
   if (!row?.folder || row.recipient !== "channel" || !(await isReachable(row.folder))) return;
   const newest = await parts.db
     .selectFrom("disclosure")
@@ -291,11 +305,17 @@ async function refreshFolder(parts: Pick<Parts, "db">, disclosure: Id): Promise<
 /** The checks of the receipt: the database for everybody, and every table for a person who is gone. */
 async function sweep(parts: Pick<Parts, "db" | "keys">, gone: Id | null): Promise<readonly Residue[]> {
   const database = await sweepDatabase(parts.db);
-  const results: Residue[] = database.checks.map((one) => ({ check: one.check, where: "database", count: one.residue }));
+  const results: Residue[] = database.checks.map((one) => ({
+    check: one.check,
+    where: "database",
+    count: one.residue,
+  }));
   if (gone === null) return results;
   const person = await sweepPerson(parts.db, gone);
   // The erasure's own row still names the person: it lets go of them with the receipt.
-  const rows = person.residue.filter((one) => one.where !== "erasure").reduce((sum, one) => sum + one.count, 0);
+  const rows = person.residue
+    .filter((one) => one.where !== "erasure")
+    .reduce((sum, one) => sum + one.count, 0);
   results.push({ check: "no row about the person", where: "database", count: rows });
   for (const group of ["face", "contact"] as const) {
     const left = (await parts.keys.has({ kind: "person", id: gone, group })) ? 1 : 0;

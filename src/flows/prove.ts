@@ -80,7 +80,11 @@ async function sweepBlobs(parts: Pick<Parts, "db" | "blobs" | "clock">): Promise
     const named = new Set(rows.map((row) => row.ref));
     const orphans = await countOrphans(parts, kind, named);
     results.push({ check: `no ${kind} file without its row`, where: `blobs/${kind}`, count: orphans.files });
-    results.push({ check: `no ${kind} row without its file`, where: `blobs/${kind}`, count: orphans.missing });
+    results.push({
+      check: `no ${kind} row without its file`,
+      where: `blobs/${kind}`,
+      count: orphans.missing,
+    });
   }
   return results;
 }
@@ -124,8 +128,12 @@ async function sweepKeys(parts: Pick<Parts, "db" | "keys">): Promise<readonly Re
 
 async function sweepIndex(parts: Pick<Parts, "db" | "clock">): Promise<Residue> {
   const row = await parts.db.selectFrom("index_version").select("version").executeTakeFirst();
-  const clean = await acknowledged(parts.db, row?.version ?? 0, parts.clock);
-  return { check: "no process holds an index older than the last change", where: "index", count: clean ? 0 : 1 };
+  const clean = await acknowledged(parts.db, row?.version ?? 0);
+  return {
+    check: "no process holds an index older than the last change",
+    where: "index",
+    count: clean ? 0 : 1,
+  };
 }
 
 /** Settings under which erased rows live on in the server's own files; docs/operating.md says how to set them. */
@@ -144,5 +152,8 @@ async function serverAdvice(parts: Pick<Parts, "db">): Promise<readonly string[]
   };
   return rows
     .filter((row) => wanted[row.name] !== row.setting)
-    .map((row) => `the database server has ${row.name} = ${row.setting}; erased rows leave fewer traces with ${wanted[row.name]}`);
+    .map(
+      (row) =>
+        `the database server has ${row.name} = ${row.setting}; erased rows leave fewer traces with ${wanted[row.name]}`,
+    );
 }

@@ -2,11 +2,11 @@ import { resolve } from "node:path";
 import { record, recordLook } from "../audit/index.ts";
 import { AssentError, type Id } from "../core/index.ts";
 import { inTransaction, type Reveal as RevealMode } from "../db/index.ts";
-import { collectionByName } from "../photos/index.ts";
 import { beginDisclosure, completeDisclosure, type Audience } from "../publishing/index.ts";
 import { copyRendition, MANIFEST, prepareFolder, writeManifest } from "./export-folder.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Parts } from "./instance.ts";
+import { collectionNamed } from "./named.ts";
 import { permitSource, renderOne, type RenderOrder } from "./render.ts";
 
 export interface PublishOrder {
@@ -40,19 +40,29 @@ export interface Published {
  */
 export async function publish(parts: Parts, order: PublishOrder): Promise<Published> {
   const started = performance.now();
-  const collection = await collectionByName(parts.db, order.collection);
+  const collection = await collectionNamed(parts.db, order.collection);
   const channel = await requireChannel(parts, collection.id, order.channel);
   if (channel.public && !order.reviewedBy?.trim()) {
-    throw new AssentError("review-needed", `"${order.channel}" is a public channel: somebody has to look first`, {
-      remedy:
-        "Make a contact sheet (assent contact-sheet), look through it, mark what must be hidden (assent mark), then " +
-        "publish with --reviewed-by NAME.",
-    });
+    throw new AssentError(
+      "review-needed",
+      `"${order.channel}" is a public channel: somebody has to look first`,
+      {
+        remedy:
+          "Make a contact sheet (assent contact-sheet), look through it, mark what must be hidden (assent mark), then " +
+          "publish with --reviewed-by NAME.",
+      },
+    );
   }
   const out = resolve(order.out);
   const photosFolder = await prepareFolder(out, MANIFEST);
   const { scanned, waiting } = await photosToPublish(parts, collection.id);
-  const made = await renderAll(parts, collection.id, { kind: "channel", channel: order.channel }, order, scanned);
+  const made = await renderAll(
+    parts,
+    collection.id,
+    { kind: "channel", channel: order.channel },
+    order,
+    scanned,
+  );
 
   const disclosure = await inTransaction(parts.db, async (trx) => {
     if (order.reveal === "matched") {
@@ -108,7 +118,11 @@ export async function requireChannel(
   collection: Id,
   name: string,
 ): Promise<{ readonly name: string; readonly public: boolean }> {
-  const channels = await parts.db.selectFrom("channel").selectAll().where("collection_id", "=", collection).execute();
+  const channels = await parts.db
+    .selectFrom("channel")
+    .selectAll()
+    .where("collection_id", "=", collection)
+    .execute();
   const found = channels.find((channel) => channel.name === name);
   if (!found) {
     const known = channels.map((channel) => channel.name).join(", ") || "none";

@@ -70,7 +70,8 @@ export async function renderOne(
   for (let attempt = 1; ; attempt++) {
     const permits = await permitsOf(attempt > 1);
     const photo = (await publishablePhotos(parts.db, [order.photo]))[0];
-    if (!photo) throw new AssentError("not-found", "the photo is not there, or has not been looked through yet");
+    if (!photo)
+      throw new AssentError("not-found", "the photo is not there, or has not been looked through yet");
     const planned = planFor(photo, order, permits);
     const before = await renditionFor(parts.db, order.photo, order.audience);
     if (
@@ -89,7 +90,11 @@ export async function renderOne(
         await recheck(trx, used, parts.clock);
         const done = await saveRendition(trx, { ...order, plan: planned, blob }, used, parts.clock);
         if (done.replaced !== null) {
-          await addPending(trx, [{ kind: "remove-blob", subject: done.replaced, erasure: null }], parts.clock);
+          await addPending(
+            trx,
+            [{ kind: "remove-blob", subject: done.replaced, erasure: null }],
+            parts.clock,
+          );
         }
         return done;
       });

@@ -41,7 +41,9 @@ async function readReceipt(file: string): Promise<string | undefined> {
     return await readFile(file, "utf8");
   } catch (error) {
     if (isErrno(error, "ENOENT") || isErrno(error, "EISDIR") || isErrno(error, "EACCES")) {
-      throw new AssentError("not-found", `the file ${file} cannot be read`, { remedy: "Name a receipt file." });
+      throw new AssentError("not-found", `the file ${file} cannot be read`, {
+        remedy: "Name a receipt file.",
+      });
     }
     throw error;
   }

@@ -5,12 +5,12 @@ import type { KeyRef } from "../crypto/index.ts";
 import { inTransaction, type Purpose, type Trx } from "../db/index.ts";
 import { retract } from "../matching/index.ts";
 import { personById } from "../people/index.ts";
-import { collectionByName } from "../photos/index.ts";
 import { dropReaderRenditions, suspendShowing, whatLeft } from "../publishing/index.ts";
 import { addPending } from "../rights/index.ts";
 import { deleteTemplates, raiseIndexVersion } from "../templates/index.ts";
 import { doomedRow, finishErasure, keySubject, type ErasureCounts, type Left } from "./finish-erasure.ts";
 import type { Parts } from "./instance.ts";
+import { collectionNamed } from "./named.ts";
 
 export interface WithdrawOrder {
   readonly person: Id;
@@ -30,7 +30,8 @@ export interface WithdrawOrder {
 export async function withdraw(parts: Parts, order: WithdrawOrder): Promise<Left> {
   const started = performance.now();
   const person = await personById(parts.db, order.person);
-  const collection = order.collection === undefined ? null : (await collectionByName(parts.db, order.collection)).id;
+  const collection =
+    order.collection === undefined ? null : (await collectionNamed(parts.db, order.collection)).id;
   const wanted = order.purposes?.map(parsePurpose);
   const erasure = await inTransaction(parts.db, async (trx) => {
     // Read under the person's lock, so that a consent given meanwhile is either seen or comes after.
@@ -71,7 +72,8 @@ function scopesOf(
   }));
   // Saying no to what was never asked is remembered all the same.
   for (const w of wanted ?? []) {
-    if (!scopes.some((one) => one.purpose === w.purpose && one.channel === w.channel)) scopes.push({ ...w, collection });
+    if (!scopes.some((one) => one.purpose === w.purpose && one.channel === w.channel))
+      scopes.push({ ...w, collection });
   }
   return scopes;
 }
@@ -110,15 +112,10 @@ export async function endConsents(
   const erased: Record<string, number> = {};
   const doomed: KeyRef[] = [];
 
-  const templates = await trx
-    .selectFrom("template")
-    .select((eb) => ["id", "enrolment_id", eb.fn<boolean>("template_permitted", ["person_id", "enrolment_id"]).as("live")])
-    .where("person_id", "=", person.id)
-    .execute();
-  const ended = [...new Set(templates.filter((one) => !one.live).map((one) => one.enrolment_id))];
-  if (ended.length > 0) {
-    erased["templates"] = await deleteTemplates(trx, { person: person.id, enrolments: ended }, clock);
-    if (templates.every((one) => !one.live)) {
+  const deleted = await deleteTemplates(trx, person.id, "unpermitted", clock);
+  if (deleted.templates > 0) {
+    erased["templates"] = deleted.templates;
+    if (deleted.noneLeft) {
       doomed.push({ kind: "person", id: person.id, group: "face" });
       erased["face keys"] = 1;
     }
@@ -163,7 +160,9 @@ export async function endConsents(
   );
   const counts: ErasureCounts = {
     erased,
-    purposes: scopes.map((scope) => (scope.channel === null ? scope.purpose : `${scope.purpose}:${scope.channel}`)),
+    purposes: scopes.map((scope) =>
+      scope.channel === null ? scope.purpose : `${scope.purpose}:${scope.channel}`,
+    ),
     stays: staysAfter(purposes),
     leftEarlier: left.map((one) => ({ what: `pictures by ${one.channel}`, count: one.pictures })),
   };
@@ -213,7 +212,10 @@ async function collectionsWithoutFindMe(trx: Trx, person: Id, now: Date): Promis
 
 function staysAfter(purposes: ReadonlySet<Purpose>): ErasureCounts["stays"] {
   const stays = [
-    { what: "consent record", why: "proof of what was agreed to and withdrawn, by random id, until everything is erased" },
+    {
+      what: "consent record",
+      why: "proof of what was agreed to and withdrawn, by random id, until everything is erased",
+    },
   ];
   if (purposes.has("find-me")) {
     stays.push(

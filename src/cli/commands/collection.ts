@@ -15,7 +15,10 @@ interface CreateOptions extends CommonOptions {
 }
 
 export function addCollectionCommands(program: Command, door: Door): void {
-  const group = program.command("collection").description("photos of one event or archive").helpCommand(false);
+  const group = program
+    .command("collection")
+    .description("photos of one event or archive")
+    .helpCommand(false);
 
   action(
     group
@@ -24,7 +27,10 @@ export function addCollectionCommands(program: Command, door: Door): void {
       .argument("<name>", "its name")
       .requiredOption("--purpose <text>", "what the photos are for, as people will read it")
       .option("--matching <mode>", "off, or enrolled: look for enrolled people", "off")
-      .option("--match-only <limit>", "all-cleared: match only in photos whose every face is enrolled or cleared by hand")
+      .option(
+        "--match-only <limit>",
+        "all-cleared: match only in photos whose every face is enrolled or cleared by hand",
+      )
       .option(
         "--channel <name>",
         "where pictures may go, e.g. website; NAME:internal needs no look before publishing (repeatable)",
@@ -51,29 +57,25 @@ export function addCollectionCommands(program: Command, door: Door): void {
     },
   );
 
-  action(
-    group.command("list").description("all collections"),
-    door,
-    async (instance, output) => {
-      const all = await listCollections(instance);
-      output.answer(all, () =>
-        all.length === 0
-          ? "There is no collection yet. Make one with: assent collection create NAME --help"
-          : table([
-              ["name", "matching", "photos", "faces", "people", "kept until", "joining until"],
-              ...all.map((c) => [
-                c.name,
-                c.matching,
-                String(c.photos),
-                String(c.faces),
-                String(c.people),
-                c.retainUntil,
-                c.joinUntil,
-              ]),
+  action(group.command("list").description("all collections"), door, async (instance, output) => {
+    const all = await listCollections(instance);
+    output.answer(all, () =>
+      all.length === 0
+        ? "There is no collection yet. Make one with: assent collection create NAME --help"
+        : table([
+            ["name", "matching", "photos", "faces", "people", "kept until", "joining until"],
+            ...all.map((c) => [
+              c.name,
+              c.matching,
+              String(c.photos),
+              String(c.faces),
+              String(c.people),
+              c.retainUntil,
+              c.joinUntil,
             ]),
-      );
-    },
-  );
+          ]),
+    );
+  });
 
   action(
     group.command("show").description("one collection").argument("<name>", "its name or id"),

@@ -29,7 +29,10 @@ export function addJoinCommand(program: Command, door: Door): void {
       )
       .option("--name <text>", "kept sealed under the person's own key")
       .option("--email <address>", "kept sealed; needs --consent contact")
-      .option("--until <date>", "last day of the consents (default and latest: the collection's retention date)")
+      .option(
+        "--until <date>",
+        "last day of the consents (default and latest: the collection's retention date)",
+      )
       .option("--language <code>", "of the texts agreed to: fr or en", "en")
       .option("--given <how>", "desk: the person is here; paper: a signed form is", "desk")
       .option("--staff <name>", "who vouches for the person (default: ASSENT_ACTOR, or your account)")

@@ -27,7 +27,11 @@ export function addLeaveCommands(program: Command, door: Door): void {
       .command("withdraw")
       .description("take back a person's consent; without --purpose, all of it")
       .argument("<person>", "id of the person")
-      .option("--purpose <purpose>", "find-me, keep-template, show-name, staff-lookup, publish:CHANNEL, contact (repeatable)", collect)
+      .option(
+        "--purpose <purpose>",
+        "find-me, keep-template, show-name, staff-lookup, publish:CHANNEL, contact (repeatable)",
+        collect,
+      )
       .option("--collection <name>", "in this collection only (default: everywhere)")
       .option("--drop-tags", "with find-me: also let go of what was tagged by hand or card")
       .addOption(actorOption()),
@@ -66,7 +70,9 @@ export function addLeaveCommands(program: Command, door: Door): void {
     door,
     async (instance, output, _options: CommonOptions, file: string) => {
       const verdict = await verifyReceipt(instance, file);
-      output.answer(verdict, () => (verdict.valid ? `Valid: ${verdict.reason}` : `Not valid: ${verdict.reason}`));
+      output.answer(verdict, () =>
+        verdict.valid ? `Valid: ${verdict.reason}` : `Not valid: ${verdict.reason}`,
+      );
       if (!verdict.valid) process.exitCode = 1;
     },
   );
@@ -81,7 +87,9 @@ export function addLeaveCommands(program: Command, door: Door): void {
       const proof = await prove(instance, { person: options.person });
       output.answer(proof, () =>
         [
-          ...proof.checks.map((one) => `${one.residue === 0 ? "clean  " : `${one.residue} left`}  ${one.check}`),
+          ...proof.checks.map(
+            (one) => `${one.residue === 0 ? "clean  " : `${one.residue} left`}  ${one.check}`,
+          ),
           ...proof.advice.map((line) => `note: ${line}`),
           proof.clean ? "Clean." : "Not clean.",
         ].join("\n"),

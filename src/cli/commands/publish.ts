@@ -34,7 +34,9 @@ async function withBar<T>(
 
 export function addPublishCommands(program: Command, door: Door): void {
   const reveal = (): Option =>
-    new Option("--reveal <state>", "show faces that were matched but that nobody confirmed yet, too").choices(["matched"]);
+    new Option("--reveal <state>", "show faces that were matched but that nobody confirmed yet, too").choices(
+      ["matched"],
+    );
 
   action(
     program
@@ -42,7 +44,10 @@ export function addPublishCommands(program: Command, door: Door): void {
       .description("write pictures for a channel, in which only those who agreed are seen")
       .requiredOption("--collection <name>", "its name or id")
       .requiredOption("--channel <name>", "a channel of the collection")
-      .requiredOption("--out <folder>", "pictures go to FOLDER/photos, the manifest (not to be published) beside it")
+      .requiredOption(
+        "--out <folder>",
+        "pictures go to FOLDER/photos, the manifest (not to be published) beside it",
+      )
       .addOption(reveal())
       .option("--reviewed-by <name>", "who looked through the contact sheet (a public channel needs it)")
       .addOption(actorOption()),
@@ -114,7 +119,9 @@ export function addPublishCommands(program: Command, door: Door): void {
         done,
         () =>
           `${done.photos} photos in ${done.out}.` +
-          (done.asked > 0 ? ` ${done.asked} more are doubtful: the person has to say (assent match confirm).` : ""),
+          (done.asked > 0
+            ? ` ${done.asked} more are doubtful: the person has to say (assent match confirm).`
+            : ""),
       );
     },
   );

@@ -10,7 +10,9 @@ const SETTLE_EVERY_MS = 3_600_000;
 export function addServeCommand(program: Command, door: Door): void {
   program
     .command("serve")
-    .description("keep the instance up: what time ends is ended, keys roll daily; other commands work beside it")
+    .description(
+      "keep the instance up: what time ends is ended, keys roll daily; other commands work beside it",
+    )
     .option("--json", "print the answer as JSON")
     .action(async (options: CommonOptions) => {
       const output = openOutput(options.json === true);
@@ -20,7 +22,8 @@ export function addServeCommand(program: Command, door: Door): void {
         try {
           output.answer(
             { instance: instance.id, data: instance.dataFolder, pid: process.pid },
-            () => `Instance ${instance.id} is up (${instance.dataFolder}, process ${process.pid}). Ctrl-C stops it.`,
+            () =>
+              `Instance ${instance.id} is up (${instance.dataFolder}, process ${process.pid}). Ctrl-C stops it.`,
           );
           await untilStopped(() => settle(instance));
         } finally {

@@ -76,7 +76,9 @@ export function addTagCommands(program: Command, door: Door): void {
     action(
       group
         .command(verb)
-        .description(verb === "confirm" ? "this face is that person" : "this face is not that person, for ever")
+        .description(
+          verb === "confirm" ? "this face is that person" : "this face is not that person, for ever",
+        )
         .argument("<face>", "id of the face")
         .argument("<person>", "id of the person")
         .addOption(actorOption()),

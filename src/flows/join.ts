@@ -1,0 +1,277 @@
+import { COMPANIONS, recordConsent, type ConsentScope } from "../consent/index.ts";
+import { AssentError, wipe, type Id } from "../core/index.ts";
+import { inTransaction, type ConsentEventRow, type Language } from "../db/index.ts";
+import { createPerson, enrol, freeze, personById } from "../people/index.ts";
+import { chipsAllowed, type Collection } from "../photos/index.ts";
+import { issueReceipt } from "../rights/index.ts";
+import { nearestEnrolled, storeTemplates, TemplateIndex } from "../templates/index.ts";
+import { day } from "./collection.ts";
+import type { Parts } from "./instance.ts";
+import type { Pack } from "./match-faces.ts";
+import { collectionNamed } from "./named.ts";
+import { readSelfies } from "./read-selfies.ts";
+import { rescan } from "./rescan.ts";
+import { parsePurpose } from "./withdraw.ts";
+
+export interface JoinOrder {
+  readonly collection: string;
+  readonly selfies: readonly string[];
+  /** `PURPOSE` or `publish:CHANNEL`. */
+  readonly consents: readonly string[];
+  /** Somebody who joined before, to be enrolled in another collection; a new person where absent. */
+  readonly person?: Id | undefined;
+  readonly name: string | undefined;
+  readonly email: string | undefined;
+  /** Last day, YYYY-MM-DD. */
+  readonly until: string | undefined;
+  readonly language: string;
+  readonly given: string;
+  readonly staff: string;
+  readonly secondStaff: string | undefined;
+  readonly progress: (done: number, total: number) => void;
+}
+
+export interface Joined {
+  readonly person: Id;
+  /** Path of the consent receipt. */
+  readonly receipt: string;
+  readonly state: "vouched" | "frozen" | "without-template";
+  readonly templates: number;
+  /** Faces of earlier photos looked at again. */
+  readonly searched: number;
+  readonly matched: number;
+  readonly asked: number;
+}
+
+/** `keep-template` reaches beyond the collection; two years is when most schools and clubs have turned over. */
+const KEEP_TEMPLATE_MS = 2 * 365 * 86_400_000;
+
+/**
+ * A desk or paper enrolment vouched for by staff: read the selfie -> is somebody near enrolled already? -> one
+ * transaction with person, consents, enrolment and templates -> receipt -> a look through the earlier photos. A crash
+ * before the commit leaves keys of nothing, which the next start removes; after it, a join without its last look.
+ */
+export async function join(parts: Parts, order: JoinOrder): Promise<Joined> {
+  const collection = await collectionNamed(parts.db, order.collection);
+  const terms = readTerms(parts, collection, order);
+  const selfies = terms.findMe ? await readSelfies(parts, order.selfies) : undefined;
+  const near = selfies
+    ? await nearEnrolled(parts, selfies.pack, selfies.embeddings, order.person ?? null)
+    : [];
+  const { person, events, state, templates } = await inTransaction(parts.db, async (trx) => {
+    const made =
+      order.person === undefined
+        ? await createPerson(
+            trx,
+            parts.keys,
+            { name: order.name, email: order.email, language: terms.language },
+            parts.clock,
+          )
+        : await personById(trx, order.person);
+    const given: ConsentEventRow[] = [];
+    for (const scope of terms.scopes) {
+      const validUntil =
+        scope.purpose === "keep-template"
+          ? new Date(parts.clock.now().getTime() + KEEP_TEMPLATE_MS)
+          : terms.until;
+      given.push(
+        await recordConsent(
+          trx,
+          {
+            ...scope,
+            person: made.id,
+            event: "given",
+            language: terms.language,
+            givenHow: terms.given,
+            staff: order.staff,
+            validUntil,
+          },
+          parts.clock,
+        ),
+      );
+    }
+    const enrolment = await enrol(
+      trx,
+      {
+        person: made.id,
+        collection: collection.id,
+        givenHow: terms.given,
+        staff: order.staff,
+        secondStaff: order.secondStaff,
+        state: "vouched",
+      },
+      parts.clock,
+    );
+    let stored = 0;
+    if (selfies) {
+      const { pack, embeddings } = selfies;
+      const stores = { person: made.id, enrolment: enrolment.id, packId: pack.id, embeddings };
+      stored = (await storeTemplates(trx, parts.keys, stores, parts.clock)).length;
+      if (near.length > 0) await freeze(trx, enrolment.id, near, parts.clock);
+    }
+    return {
+      person: made.id,
+      events: given,
+      templates: stored,
+      state: !selfies
+        ? ("without-template" as const)
+        : near.length > 0
+          ? ("frozen" as const)
+          : ("vouched" as const),
+    };
+  }).finally(() => wipe(...(selfies?.embeddings ?? [])));
+
+  const receipt = await consentReceipt(parts, collection, person, terms.language, events);
+  const looked =
+    state === "vouched" && chipsAllowed(collection, parts.clock.now())
+      ? await rescan(parts, collection, order.progress)
+      : { faces: 0 };
+  const mine = await parts.db.selectFrom("match").select(["state"]).where("person_id", "=", person).execute();
+  return {
+    person,
+    receipt,
+    state,
+    templates,
+    searched: looked.faces,
+    matched: mine.filter((row) => row.state === "matched").length,
+    asked: mine.filter((row) => row.state === "asked").length,
+  };
+}
+
+interface Terms {
+  readonly scopes: readonly ConsentScope[];
+  readonly findMe: boolean;
+  readonly until: Date;
+  readonly language: Language;
+  readonly given: "desk" | "paper";
+}
+
+function readTerms(parts: Pick<Parts, "clock">, collection: Collection, order: JoinOrder): Terms {
+  const { language, given } = order;
+  if (language !== "fr" && language !== "en") {
+    throw new AssentError("bad-input", `there are no texts in "${language}"`, {
+      remedy: "Languages: fr, en.",
+    });
+  }
+  if (given !== "desk" && given !== "paper") {
+    throw new AssentError("bad-input", `a consent is not given by "${given}" here`, {
+      remedy: "desk: the person is here; paper: a signed form is.",
+    });
+  }
+  const until = order.until === undefined ? collection.retain_until : day(order.until, "--until");
+  if (until > collection.retain_until || until <= parts.clock.now()) {
+    throw new AssentError(
+      "bad-input",
+      "the consents must end after today and by the collection's retention date",
+      {
+        remedy: "Leave --until out to use the retention date.",
+      },
+    );
+  }
+  const scopes = [...new Set(order.consents)].map((text) => scopeOf(text, collection));
+  const findMe = scopes.some((scope) => scope.purpose === "find-me");
+  const has = (purpose: string): boolean => scopes.some((scope) => scope.purpose === purpose);
+  refuseIf(scopes.length === 0, "nothing is agreed to", "Name at least one --consent.");
+  refuseIf(
+    findMe && collection.matching === "off",
+    "matching is off in this collection",
+    "Leave find-me out: people are tagged by hand here.",
+  );
+  refuseIf(
+    findMe && order.selfies.length === 0,
+    "find-me needs a selfie",
+    "Add --selfie FILE, or leave find-me out and tag by hand.",
+  );
+  refuseIf(
+    !findMe && order.selfies.length > 0,
+    "without find-me no selfie is looked at",
+    "Add --consent find-me, or leave the selfie out.",
+  );
+  refuseIf(has("keep-template") && !findMe, "keep-template needs find-me", "Add --consent find-me.");
+  refuseIf(
+    order.email !== undefined && !has("contact"),
+    "without contact no e-mail address is kept",
+    "Add --consent contact, or leave --email out.",
+  );
+  refuseIf(
+    order.person !== undefined && (order.name ?? order.email) !== undefined,
+    "name and e-mail of a person who joined before stay as they are",
+    "Leave --name and --email out.",
+  );
+  refuseIf(order.staff.trim() === "", "somebody has to vouch for the person", "Add --staff NAME.");
+  return { scopes, findMe, until, language, given };
+}
+
+function refuseIf(wrong: boolean, message: string, remedy: string): void {
+  if (wrong) throw new AssentError("bad-input", message, { remedy });
+}
+
+function scopeOf(text: string, collection: Collection): ConsentScope {
+  const { purpose, channel } = parsePurpose(text);
+  if (
+    channel !== null &&
+    channel !== COMPANIONS &&
+    !collection.channels.some((one) => one.name === channel)
+  ) {
+    const known = [...collection.channels.map((one) => one.name), COMPANIONS].join(", ");
+    throw new AssentError("bad-input", `the collection has no channel "${channel}"`, {
+      remedy: `Channels: ${known}.`,
+    });
+  }
+  // Reaching the person, and keeping the template for later collections, are not bound to one collection.
+  const everywhere = purpose === "contact" || purpose === "keep-template";
+  return { purpose, channel, collection: everywhere ? null : collection.id };
+}
+
+/** Enrolled people whose face is near: the claim is frozen, and neither learns who the other is. */
+async function nearEnrolled(
+  parts: Pick<Parts, "db" | "keys" | "clock">,
+  pack: Pack,
+  embeddings: readonly Float32Array[],
+  except: Id | null,
+): Promise<readonly Id[]> {
+  const index = await TemplateIndex.open(parts.db, parts.keys, pack, parts.clock);
+  try {
+    return nearestEnrolled(index, embeddings, except);
+  } finally {
+    await index.close();
+  }
+}
+
+async function consentReceipt(
+  parts: Parts,
+  collection: Collection,
+  person: Id,
+  language: Language,
+  events: readonly ConsentEventRow[],
+): Promise<string> {
+  const written = await issueReceipt(
+    {
+      db: parts.db,
+      folder: parts.receipts,
+      sign: (payload, typ) => parts.keys.signCompact(payload, typ),
+      clock: parts.clock,
+    },
+    {
+      kind: "consent",
+      facts: {
+        instance: parts.id,
+        person,
+        language,
+        collection: { id: collection.id, name: collection.name, purpose: collection.purpose },
+        consents: events.map((event) => ({
+          consent: event.id,
+          purpose: event.purpose,
+          channel: event.channel,
+          collection: event.collection_id,
+          text: event.text_digest,
+          textVersion: event.text_version,
+          givenHow: event.given_how,
+          at: event.at.toISOString(),
+          until: event.valid_until.toISOString(),
+        })),
+      },
+    },
+  );
+  return written.path;
+}

@@ -1,0 +1,163 @@
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { checkLooker, looksOf, recordLook } from "../audit/index.ts";
+import { lookupPermits, type Permit } from "../consent/index.ts";
+import { AssentError, wipe, type Id } from "../core/index.ts";
+import { inTransaction } from "../db/index.ts";
+import { matchesOf, policyFor } from "../matching/index.ts";
+import { openContact, personById } from "../people/index.ts";
+import { boxArray, type BoxArray } from "../publishing/index.ts";
+import { search, TemplateIndex } from "../templates/index.ts";
+import type { Parts } from "./instance.ts";
+import { collectionNamed } from "./named.ts";
+
+export interface FoundPhoto {
+  readonly file: string;
+  readonly box: BoxArray;
+  readonly state: "matched" | "asked" | "confirmed";
+  readonly face: Id;
+  readonly photo: Id;
+  readonly collection: Id;
+}
+
+/** From a person to their photos: a look, recorded before the answer. */
+export async function findPerson(
+  parts: Pick<Parts, "db" | "clock">,
+  order: { readonly person: Id; readonly reason: string; readonly actor: string },
+): Promise<readonly FoundPhoto[]> {
+  checkLooker(order);
+  const person = await personById(parts.db, order.person);
+  const found = await matchesOf(parts.db, person.id);
+  await inTransaction(parts.db, (trx) =>
+    recordLook(
+      trx,
+      { kind: "find", actor: order.actor, reason: order.reason, collection: null, persons: [person.id] },
+      parts.clock,
+    ),
+  );
+  return found.map((one) => ({
+    file: one.fileName,
+    box: boxArray(one.box),
+    state: one.state,
+    face: one.face,
+    photo: one.photo,
+    collection: one.collection,
+  }));
+}
+
+export interface LookedUp {
+  readonly faces: readonly {
+    readonly box: BoxArray;
+    /** null: nobody who agreed to be found. Never a score. */
+    readonly person: { readonly id: Id; readonly name: string | null; readonly photos: number } | null;
+  }[];
+}
+
+/**
+ * From a picture to people: only those whose `staff-lookup` is live, and only by the automatic threshold. Neither the
+ * picture nor its hash is kept; the look is recorded whether or not somebody was found.
+ */
+export async function lookUp(
+  parts: Parts,
+  order: {
+    readonly picture: string;
+    readonly reason: string;
+    readonly actor: string;
+    readonly collection: string | undefined;
+  },
+): Promise<LookedUp> {
+  checkLooker(order);
+  const path = resolve(order.picture);
+  if (!(await stat(path).catch(() => undefined))?.isFile()) {
+    throw new AssentError("not-found", "there is no such picture", { remedy: "Name a picture file." });
+  }
+  const collection =
+    order.collection === undefined ? undefined : await collectionNamed(parts.db, order.collection);
+  const permits = await permitsFor(parts, collection?.id);
+  const vision = await parts.vision();
+  const { faces } = await vision.findFaces(path, { embed: permits.length > 0, chips: false });
+  const index = await TemplateIndex.open(parts.db, parts.keys, vision.pack, parts.clock);
+  const policy = policyFor(vision.pack.id);
+  const gallery = new Set(permits.map((permit) => permit.person)).size;
+  let people: readonly (Id | null)[];
+  try {
+    people = faces.map((face) => {
+      if (!face.embedding) return null;
+      const { best, runnerUp } = search(index, face.embedding, permits);
+      const clear = best && (!runnerUp || best.score - runnerUp.score >= policy.margin);
+      return clear && gallery <= policy.maxGallery && best.score >= policy.automatic(gallery)
+        ? best.person
+        : null;
+    });
+  } finally {
+    for (const face of faces) if (face.embedding) wipe(face.embedding);
+    await index.close();
+  }
+  const persons = [...new Set(people.filter((id) => id !== null))];
+  await inTransaction(parts.db, (trx) =>
+    recordLook(
+      trx,
+      {
+        kind: "lookup",
+        actor: order.actor,
+        reason: order.reason,
+        collection: collection?.id ?? null,
+        persons,
+      },
+      parts.clock,
+    ),
+  );
+  const named = new Map<Id, { id: Id; name: string | null; photos: number }>();
+  for (const id of persons) {
+    const { name } = await openContact(parts.keys, await personById(parts.db, id));
+    const photos = new Set(
+      (await matchesOf(parts.db, id, { collection: collection?.id })).map((one) => one.photo),
+    );
+    named.set(id, { id, name, photos: photos.size });
+  }
+  return {
+    faces: faces.map((face, i) => {
+      const id = people[i];
+      return { box: boxArray(face.box), person: id ? (named.get(id) ?? null) : null };
+    }),
+  };
+}
+
+async function permitsFor(
+  parts: Pick<Parts, "db" | "clock">,
+  collection: Id | undefined,
+): Promise<readonly Permit<"lookup">[]> {
+  if (collection !== undefined) return lookupPermits(parts.db, collection, parts.clock);
+  const all = await parts.db
+    .selectFrom("collection")
+    .select("id")
+    .where("matching", "=", "enrolled")
+    .execute();
+  const permits: Permit<"lookup">[] = [];
+  for (const { id } of all) permits.push(...(await lookupPermits(parts.db, id, parts.clock)));
+  return permits;
+}
+
+/** Who looked at a person: what the person's own page shows. */
+export async function listLooks(
+  parts: Pick<Parts, "db">,
+  person: Id,
+): Promise<
+  readonly {
+    readonly at: string;
+    readonly kind: string;
+    readonly actor: string;
+    readonly reason: string;
+    readonly collection: string | null;
+  }[]
+> {
+  await personById(parts.db, person);
+  const looks = await looksOf(parts.db, person);
+  return looks.map((look) => ({
+    at: look.at.toISOString(),
+    kind: look.kind,
+    actor: look.actor,
+    reason: look.reason,
+    collection: look.collection?.name ?? null,
+  }));
+}

@@ -1,0 +1,125 @@
+import { newId, wipe, type Id } from "../core/index.ts";
+import { inTransaction } from "../db/index.ts";
+import { chipsAllowed, recordScan, sealChips, type Collection, type ScannedFace } from "../photos/index.ts";
+import type { FoundFaces } from "../vision/index.ts";
+import type { Parts } from "./instance.ts";
+import { consentChanged, writeDecisions, type Matcher } from "./match-faces.ts";
+
+export interface Scanned {
+  readonly faces: number;
+  readonly matched: number;
+  readonly asked: number;
+  readonly timings: Readonly<Record<string, number>>;
+}
+
+const TRIES = 3;
+
+/**
+ * Looks through one photo: find faces -> decide whose they are -> write. Embeddings exist from the first step to the
+ * second and are overwritten there; faces without a match leave nothing but their place. A photo stays `pending` until
+ * the transaction commits, so that a crash anywhere makes the next start scan it again; at worst a chip file without
+ * a row is left, which the next start removes.
+ */
+export async function scanPhoto(
+  parts: Pick<Parts, "db" | "blobs" | "keys" | "clock" | "vision">,
+  collection: Collection,
+  photo: { readonly id: Id; readonly blob: string },
+  matcher: Matcher | undefined,
+  attempt = 1,
+): Promise<Scanned> {
+  const vision = await parts.vision();
+  const chips = chipsAllowed(collection, parts.clock.now());
+  // With `match-only: all-cleared` nobody is compared before a human has cleared the photo.
+  const embed = matcher !== undefined && collection.match_only === null && (await matcher.permits()).size > 0;
+  const found = await parts.blobs.withFile(photo.blob, (path) => vision.findFaces(path, { embed, chips }));
+  try {
+    return await writeScan(parts, collection, photo.id, found, vision.pack.id, embed ? matcher : undefined);
+  } catch (error) {
+    if (!consentChanged(error) || attempt === TRIES) throw error;
+    // The embeddings are overwritten by now: looking again is rare, and cheaper than keeping them.
+    await matcher?.permits(true);
+    return scanPhoto(parts, collection, photo, matcher, attempt + 1);
+  }
+}
+
+async function writeScan(
+  parts: Pick<Parts, "db" | "blobs" | "keys" | "clock">,
+  collection: Collection,
+  photo: Id,
+  found: FoundFaces,
+  packId: string,
+  matcher: Matcher | undefined,
+): Promise<Scanned> {
+  const started = performance.now();
+  const crops: Uint8Array[] = [];
+  const faces = found.faces.map((face): ScannedFace & { embedding: Float32Array | null } => ({
+    id: newId(),
+    box: face.box,
+    landmarks: face.landmarks,
+    detection: face.detection,
+    norm: face.quality?.norm ?? null,
+    frontality: face.quality?.frontality ?? null,
+    matchable: face.matchable,
+    chip: face.chip === null ? null : crops.push(face.chip) - 1,
+    embedding: face.embedding,
+  }));
+  const gallery = await matcher?.permits();
+  const decisions =
+    matcher && gallery
+      ? matcher.decideFaces(
+          faces.flatMap(({ id, box, embedding }) =>
+            embedding === null ? [] : [{ face: id, height: box.h, embedding, rejected: new Set<Id>() }],
+          ),
+          gallery,
+        )
+      : [];
+  const searched = performance.now();
+  const chips =
+    crops.length === 0
+      ? null
+      : await parts.blobs.put("chips", await sealChips(parts.keys, collection.id, photo, crops));
+  wipe(...crops);
+  const stored = performance.now();
+  let chipsKept = false;
+  try {
+    return await inTransaction(parts.db, async (trx) => {
+      const takenAt = found.takenAt === null ? null : new Date(found.takenAt);
+      const scan = {
+        photo,
+        packId,
+        size: found.size,
+        takenAt,
+        chips,
+        faces: faces.map(({ embedding: _, ...face }) => face),
+      };
+      const done = await recordScan(trx, scan, parts.clock);
+      const counts =
+        done.recorded && matcher && gallery
+          ? await writeDecisions(
+              parts,
+              trx,
+              matcher,
+              decisions.filter((one) => one.state !== "none"),
+              gallery,
+            )
+          : { matched: 0, asked: 0 };
+      chipsKept = done.chipsKept;
+      return {
+        faces: done.recorded ? faces.length : 0,
+        matched: counts.matched,
+        asked: counts.asked,
+        timings: {
+          ...found.timings,
+          search: searched - started,
+          files: stored - searched,
+          database: performance.now() - stored,
+        },
+      };
+    });
+  } catch (error) {
+    chipsKept = false;
+    throw error;
+  } finally {
+    if (chips !== null && !chipsKept) await parts.blobs.remove(chips);
+  }
+}

@@ -1,0 +1,122 @@
+import { AssentError, type Id } from "../core/index.ts";
+import { recordLook } from "../audit/index.ts";
+import { inTransaction } from "../db/index.ts";
+import { confirm, matchesIn, reject, tag } from "../matching/index.ts";
+import { personById } from "../people/index.ts";
+import * as photos from "../photos/index.ts";
+import { boxArray, type BoxArray } from "../publishing/index.ts";
+import type { Parts } from "./instance.ts";
+import { collectionNamed, photoNamed } from "./named.ts";
+
+interface Decision {
+  readonly face: Id;
+  readonly person: Id;
+  readonly actor: string;
+}
+
+/** By hand, without any biometrics. A look as well: staff say who is in a picture, and the person sees that they did. */
+export async function tagFace(
+  parts: Pick<Parts, "db" | "clock">,
+  decision: Decision,
+): Promise<{ readonly face: Id; readonly person: Id; readonly state: "confirmed" }> {
+  await personById(parts.db, decision.person);
+  await inTransaction(parts.db, async (trx) => {
+    await tag(trx, { face: decision.face, person: decision.person, by: decision.actor }, parts.clock);
+    await recordLook(
+      trx,
+      {
+        kind: "tag",
+        actor: decision.actor,
+        reason: "tagged by hand",
+        collection: null,
+        persons: [decision.person],
+      },
+      parts.clock,
+    );
+  });
+  return { face: decision.face, person: decision.person, state: "confirmed" };
+}
+
+export async function confirmMatch(
+  parts: Pick<Parts, "db" | "clock">,
+  decision: Decision,
+): Promise<{ readonly face: Id; readonly person: Id; readonly state: "confirmed" }> {
+  await inTransaction(parts.db, (trx) =>
+    confirm(trx, { face: decision.face, person: decision.person, by: decision.actor }, parts.clock),
+  );
+  return { face: decision.face, person: decision.person, state: "confirmed" };
+}
+
+/** For ever: the face is never suggested for that person again. The journal keeps it through a restore. */
+export async function rejectMatch(
+  parts: Pick<Parts, "db" | "clock" | "journal">,
+  decision: Decision,
+): Promise<{ readonly face: Id; readonly person: Id; readonly state: "rejected" }> {
+  await personById(parts.db, decision.person);
+  await inTransaction(parts.db, (trx) =>
+    reject(trx, { face: decision.face, person: decision.person, by: decision.actor }, parts.clock),
+  );
+  await parts.journal.append(
+    [{ event: "rejected", person: decision.person, face: decision.face }],
+    parts.clock.now(),
+  );
+  return { face: decision.face, person: decision.person, state: "rejected" };
+}
+
+export interface ListedFace {
+  readonly face: Id;
+  readonly box: BoxArray;
+  readonly detection: string;
+  /** How it stands, without saying whose it is: that would be a look. */
+  readonly standing: "hidden" | "matched" | "asked" | "confirmed";
+}
+
+export async function listFaces(
+  parts: Pick<Parts, "db">,
+  order: { readonly collection: string; readonly file: string },
+): Promise<readonly ListedFace[]> {
+  const photo = await requirePhoto(parts, order);
+  const [faces, matches] = await Promise.all([
+    photos.facesOf(parts.db, photo.id),
+    matchesIn(parts.db, [photo.id]),
+  ]);
+  return faces.map((face) => {
+    const states = new Set(matches.get(face.id)?.map((match) => match.state));
+    const standing =
+      (["confirmed", "matched", "asked"] as const).find((state) => states.has(state)) ?? "hidden";
+    return { face: face.id, box: boxArray(face), detection: face.detection, standing };
+  });
+}
+
+/** Marks a place that the detector missed; it is hidden from the next publishing on. */
+export async function markFace(
+  parts: Pick<Parts, "db" | "clock">,
+  order: { readonly collection: string; readonly file: string; readonly box: string; readonly actor: string },
+): Promise<{ readonly face: Id; readonly box: BoxArray }> {
+  const photo = await requirePhoto(parts, order);
+  const numbers = order.box.split(",").map(Number);
+  const [x = NaN, y = NaN, w = NaN, h = NaN] = numbers;
+  if (numbers.length !== 4) {
+    throw new AssentError("bad-input", `"${order.box}" is no box`, {
+      remedy: "Write it as x,y,w,h in pixels.",
+    });
+  }
+  const marked = await inTransaction(parts.db, (trx) =>
+    photos.markFace(trx, photo.id, { x, y, w, h }, parts.clock),
+  );
+  return { face: marked.id, box: boxArray(marked) };
+}
+
+async function requirePhoto(
+  parts: Pick<Parts, "db">,
+  order: { readonly collection: string; readonly file: string },
+): Promise<{ readonly id: Id }> {
+  const collection = await collectionNamed(parts.db, order.collection);
+  const photo = await photoNamed(parts.db, collection.id, order.file);
+  if (!photo) {
+    throw new AssentError("not-found", `the collection has no photo "${order.file}"`, {
+      remedy: "Name it by its path within the imported folder, or by its id.",
+    });
+  }
+  return photo;
+}

@@ -1,0 +1,111 @@
+import { open, readdir, stat } from "node:fs/promises";
+import { basename, extname, join, relative, sep } from "node:path";
+import { AssentError, storageError } from "../core/index.ts";
+import { HEAD_BYTES, identify, isRawName, type MediaType } from "../pictures/index.ts";
+
+export interface Candidate {
+  /** Absolute. */
+  readonly path: string;
+  /** Relative to the folder, with `/` between its parts. */
+  readonly file: string;
+  readonly mediaType: MediaType;
+}
+
+export interface LeftOut {
+  readonly file: string;
+  readonly reason: string;
+}
+
+export interface Walked {
+  readonly candidates: readonly Candidate[];
+  readonly skipped: readonly LeftOut[];
+}
+
+const LARGEST_FILE = 1_000_000_000;
+const PICTURE_NAME = /\.(jpe?g|png|webp|avif|tiff?|hei[cf])$/i;
+
+/**
+ * The pictures of a folder and of everything below it, in the order of their names, and what is left out and why.
+ * Hidden files are passed over, links are not followed. Errors: `not-found` where there is no such folder.
+ */
+export async function walkFolder(folder: string): Promise<Walked> {
+  const info = await stat(folder).catch(() => undefined);
+  if (!info?.isDirectory()) {
+    throw new AssentError("not-found", `there is no folder ${folder}`, {
+      remedy: "Name a folder with photos.",
+    });
+  }
+  let entries;
+  try {
+    entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  } catch (error) {
+    throw storageError(error, "read the folder", folder);
+  }
+  const candidates: Candidate[] = [];
+  const skipped: LeftOut[] = [];
+  const names = entries
+    .map((entry) => ({ entry, path: join(entry.parentPath, entry.name) }))
+    .map(({ entry, path }) => ({ entry, path, file: relative(folder, path).split(sep).join("/") }))
+    .filter(
+      ({ file, entry }) => !entry.isDirectory() && !file.split("/").some((part) => part.startsWith(".")),
+    )
+    .sort((a, b) => (a.file < b.file ? -1 : 1));
+  const pictureStems = new Map(
+    names.filter(({ file }) => PICTURE_NAME.test(file)).map(({ file }) => [stem(file), file]),
+  );
+  for (const { entry, path, file } of names) {
+    const look = entry.isSymbolicLink()
+      ? "a link: links are not followed"
+      : !entry.isFile()
+        ? "not a file"
+        : await lookAt(path, file, pictureStems);
+    if (typeof look === "string") skipped.push({ file, reason: look });
+    else candidates.push({ path, file, mediaType: look.mediaType });
+  }
+  return { candidates, skipped };
+}
+
+/** What kind of picture a file is, or why it is not taken. */
+async function lookAt(
+  path: string,
+  file: string,
+  pictureStems: ReadonlyMap<string, string>,
+): Promise<string | { readonly mediaType: MediaType }> {
+  const pair = pictureStems.get(stem(file));
+  if (isRawName(file)) return raw(extname(file).slice(1).toUpperCase(), pair);
+  const { size } = await stat(path);
+  if (size === 0) return "an empty file";
+  if (size > LARGEST_FILE) return "larger than 1 GB";
+  const found = identify(await head(path));
+  switch (found.kind) {
+    case "picture":
+      return { mediaType: found.mediaType };
+    case "raw":
+      return raw(found.name, pair === file ? undefined : pair);
+    case "unknown":
+      return PICTURE_NAME.test(file)
+        ? "not a picture, whatever its name says"
+        : "not a picture of a kind that is read (JPEG, PNG, WebP, AVIF, TIFF, HEIC)";
+  }
+}
+
+function raw(name: string, pair: string | undefined): string {
+  return pair === undefined
+    ? `a RAW file (${name}): export it as JPEG first`
+    : `a RAW file (${name}) beside ${basename(pair)}, which is taken`;
+}
+
+/** Name without extension, in small letters: what a RAW file and its JPEG have in common. */
+function stem(file: string): string {
+  return file.slice(0, file.length - extname(file).length).toLowerCase();
+}
+
+async function head(path: string): Promise<Uint8Array> {
+  const file = await open(path, "r");
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,141 @@
+import { record } from "../audit/index.ts";
+import { AssentError, newId, wipe, type Clock, type Id } from "../core/index.ts";
+import { openSealed, seal, type KeyRef, type KeyStore } from "../crypto/index.ts";
+import type { Db, Language, PersonRow, Trx } from "../db/index.ts";
+
+export interface NewPerson {
+  /** A person may be nameless, reachable by their link alone. */
+  readonly name?: string | undefined;
+  readonly email?: string | undefined;
+  readonly language: Language;
+}
+
+export interface Contact {
+  readonly name: string | null;
+  readonly email: string | null;
+}
+
+type ContactField = keyof Contact;
+
+const LONGEST: Readonly<Record<ContactField, number>> = { name: 200, email: 254 };
+/** Not whether the address exists: only a message that arrives can tell. */
+const EMAIL = /^[^\s@]+@[^\s@]+$/;
+
+/**
+ * Makes a person, with the keys of their contact data first (a crash leaves a key of nothing). Name and address are
+ * sealed under it, each bound to the person and the field.
+ * Errors: `bad-input` for a name or address that is none.
+ */
+export async function createPerson(
+  trx: Trx,
+  keys: KeyStore,
+  wanted: NewPerson,
+  clock: Clock,
+): Promise<PersonRow> {
+  const name = checked(wanted.name, "name");
+  const email = checked(wanted.email, "email");
+  if (email !== null && !EMAIL.test(email)) {
+    throw new AssentError("bad-input", "this is no e-mail address", {
+      remedy: "Give it as name@example.org.",
+    });
+  }
+  const id = newId();
+  await keys.create(contactKey(id));
+  const row = await trx
+    .insertInto("person")
+    .values({
+      id,
+      created_at: clock.now(),
+      language: wanted.language,
+      name_sealed: await sealField(keys, id, "name", name),
+      email_sealed: await sealField(keys, id, "email", email),
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await record(trx, { kind: "person-created", payload: { person: id }, person: id }, clock);
+  return row;
+}
+
+function contactKey(id: Id): KeyRef {
+  return { kind: "person", id, group: "contact" };
+}
+
+function checked(text: string | undefined, field: ContactField): string | null {
+  const trimmed = text?.trim().normalize("NFC") ?? "";
+  if (trimmed === "") return null;
+  if (trimmed.length > LONGEST[field] || /\p{Cc}/u.test(trimmed)) {
+    throw new AssentError("bad-input", `the ${field} must have at most ${LONGEST[field]} plain characters`);
+  }
+  return trimmed;
+}
+
+async function sealField(
+  keys: KeyStore,
+  person: Id,
+  field: ContactField,
+  text: string | null,
+): Promise<Buffer | null> {
+  if (text === null) return null;
+  const plain = Buffer.from(text, "utf8");
+  try {
+    return await keys.withKey(contactKey(person), (key) =>
+      Buffer.from(seal(key, plain, purpose(person, field))),
+    );
+  } finally {
+    wipe(plain);
+  }
+}
+
+function purpose(person: Id, field: ContactField): string {
+  return `person-${field}:${person}`;
+}
+
+/** Errors: `not-found`. */
+export async function personById(db: Db, id: Id): Promise<PersonRow> {
+  const row = await db.selectFrom("person").selectAll().where("id", "=", id).executeTakeFirst();
+  if (!row) throw new AssentError("not-found", `there is no person ${id}`);
+  return row;
+}
+
+/** Unseals what the person told about themself. Errors: `key-gone` for somebody who is being erased. */
+export async function openContact(
+  keys: KeyStore,
+  person: Pick<PersonRow, "id" | "name_sealed" | "email_sealed">,
+): Promise<Contact> {
+  if (person.name_sealed === null && person.email_sealed === null) return { name: null, email: null };
+  return keys.withKey(contactKey(person.id), (key) => {
+    const open = (sealed: Buffer | null, field: ContactField): string | null => {
+      if (sealed === null) return null;
+      const plain = openSealed(key, sealed, purpose(person.id, field));
+      const text = Buffer.from(plain).toString("utf8");
+      wipe(plain);
+      return text;
+    };
+    return { name: open(person.name_sealed, "name"), email: open(person.email_sealed, "email") };
+  });
+}
+
+/** Forgets name, address or both; what was sealed stays unreadable once the key is destroyed. Returns what there was. */
+export async function clearContact(
+  trx: Trx,
+  person: Id,
+  fields: readonly ContactField[],
+  clock: Clock,
+): Promise<number> {
+  const before = await trx
+    .selectFrom("person")
+    .selectAll()
+    .where("id", "=", person)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!before) throw new AssentError("not-found", `there is no person ${person}`);
+  const there = fields.filter((field) => before[`${field}_sealed`] !== null);
+  if (there.length === 0) return 0;
+  await trx
+    .updateTable("person")
+    .set(Object.fromEntries(there.map((field) => [`${field}_sealed`, null])))
+    .where("id", "=", person)
+    .execute();
+  await record(trx, { kind: "contact-cleared", payload: { person, fields: there.length }, person }, clock);
+  return there.length;
+}

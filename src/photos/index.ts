@@ -1,0 +1,44 @@
+export { dropChips, openChips, sealChips, type Chips } from "./chips.ts";
+export {
+  chipsAllowed,
+  closeJoining,
+  deleteCollection,
+  joiningToClose,
+  stillUsed,
+  type Leftovers,
+} from "./closing.ts";
+export {
+  channelName,
+  collectionById,
+  collectionByName,
+  createCollection,
+  listCollections,
+  type Channel,
+  type Collection,
+  type CollectionCounts,
+  type NewCollection,
+} from "./collections.ts";
+export {
+  clearFace,
+  doNotMatch,
+  faceById,
+  facesIn,
+  facesOf,
+  isAllCleared,
+  landmarksOf,
+  markFace,
+  replaceChips,
+  type ChipsToDrop,
+} from "./faces.ts";
+export {
+  addPhoto,
+  knownDigests,
+  pendingPhotos,
+  photoById,
+  photosForRescan,
+  photosOf,
+  recordScan,
+  type NewPhoto,
+  type Scan,
+  type ScannedFace,
+} from "./photos.ts";

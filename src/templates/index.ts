@@ -1,0 +1,13 @@
+export { CONFLICT_SCORE, nearestEnrolled, search, type Found, type Hit } from "./search.ts";
+export {
+  deleteTemplates,
+  enrolledIn,
+  faceKey,
+  raiseIndexVersion,
+  storeTemplates,
+  templatesWithoutConsent,
+  type DeletedTemplates,
+  type NewTemplates,
+  type WhichTemplates,
+} from "./storage.ts";
+export { acknowledged, TemplateIndex } from "./template-index.ts";
