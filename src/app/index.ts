@@ -1,2 +1,2 @@
 export { readConfiguration, type Configuration } from "./configuration.ts";
-export { openInstance, whileServing, type Instance, type OpenOptions } from "./instance.ts";
+export { openEvaluation, openInstance, whileServing, type Instance, type OpenOptions } from "./instance.ts";

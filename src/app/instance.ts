@@ -6,11 +6,12 @@ import { createFolderBlobs } from "../blobs/index.ts";
 import { AssentError, storageError, systemClock, type Clock, type Id } from "../core/index.ts";
 import { openKeyStore, type KeyStore } from "../crypto/index.ts";
 import { openDatabase, type Db } from "../db/index.ts";
-import { settle, type Parts, type Settled } from "../flows/index.ts";
+import { removeOrphans, settle, type Parts, type Settled } from "../flows/index.ts";
 import { createRenderPool, type RenderPool } from "../publishing/index.ts";
 import { openReceiptFolder } from "../rights/index.ts";
 import { createVisionPool, type VisionPool } from "../vision/index.ts";
 import type { Configuration } from "./configuration.ts";
+import { announce } from "./presence.ts";
 
 /** An open instance: everything wired by hand, in this one place. */
 export interface Instance extends Parts {
@@ -48,11 +49,13 @@ export async function openInstance(
   const keys = await openKeyStore({ folder: join(folder, "keys"), kek: configuration.kek, clock });
   const blobs = await createFolderBlobs(join(folder, "blobs"));
   const database = await openDatabase(configuration.database, options.role ? { role: options.role } : {});
+  let leave: (() => Promise<void>) | undefined;
   let vision: Promise<VisionPool> | undefined;
   let renderer: RenderPool | undefined;
   const close = async (): Promise<void> => {
     await Promise.all([vision?.then((pool) => pool.close()).catch(() => undefined), renderer?.close()]);
     await database.close();
+    await leave?.();
   };
   try {
     await ensureSameInstance(database.db, keys, clock);
@@ -64,15 +67,12 @@ export async function openInstance(
       clock,
       journal: openJournal(join(folder, "journal/restrictions.log")),
       receipts: openReceiptFolder(join(folder, "receipts")),
-      vision: () =>
-        (vision ??= createVisionPool({
-          packFolder: configuration.modelPack,
-          processes: configuration.processes,
-        })),
+      vision: () => (vision ??= createVisionPool(visionOptions(configuration))),
       renderer: () => (renderer ??= createRenderPool({ processes: configuration.processes })),
       processes: configuration.processes,
     };
     await blobs.sweepTemporary();
+    leave = await announce(join(folder, "running"), async () => void (await removeOrphans(parts)));
     const settled = await settle(parts);
     return { ...parts, actor: configuration.actor, dataFolder: folder, settled, close };
   } catch (error) {
@@ -128,4 +128,20 @@ async function servedBy(session: Db): Promise<AssentError> {
   return new AssentError("instance-busy", `process ${pid} on ${host} already serves this instance`, {
     remedy: "Stop that process first. Other commands work beside it.",
   });
+}
+
+/** What an evaluation needs: the model pack and its processes, no database, no keys. */
+export function openEvaluation(
+  configuration: Configuration,
+): Pick<Parts, "vision" | "processes"> & { close(): Promise<void> } {
+  let vision: Promise<VisionPool> | undefined;
+  return {
+    processes: configuration.processes,
+    vision: () => (vision ??= createVisionPool(visionOptions(configuration))),
+    close: async () => (await vision)?.close(),
+  };
+}
+
+function visionOptions(configuration: Configuration): Parameters<typeof createVisionPool>[0] {
+  return { packFolder: configuration.modelPack, processes: configuration.processes };
 }

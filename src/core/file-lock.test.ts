@@ -83,6 +83,29 @@ describe("a file lock", () => {
     expect(await withFileLock(path, () => Promise.resolve("taken"), { waitMs: 0 })).toBe("taken");
   });
 
+  test.runIf(process.platform === "linux")(
+    "left by a dead process is taken by one of many that see it at once",
+    async () => {
+      const [host, pid] = processMark().split(".");
+      let inside = 0;
+      let most = 0;
+      for (let round = 0; round < 5; round++) {
+        await writeFile(path, `${host}.${pid}.00000000-1 nonce${round}\n`);
+        await Promise.all(
+          Array.from({ length: 12 }, () =>
+            withFileLock(path, async () => {
+              most = Math.max(most, ++inside);
+              for (let i = 0; i < 5; i++) await readdir(folder);
+              inside--;
+            }),
+          ),
+        );
+      }
+      expect(most).toBe(1);
+      expect(await readdir(folder)).toEqual([]);
+    },
+  );
+
   test("is not taken from a holder of another machine", async () => {
     await writeFile(path, "00000000.1.x nonce\n");
     await expect(withFileLock(path, () => Promise.resolve(), { waitMs: 0 })).rejects.toThrow(

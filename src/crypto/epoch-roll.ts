@@ -32,7 +32,7 @@ export interface Roll {
   readonly rewrapped: number;
 }
 
-export interface RollParts {
+interface RollParts {
   readonly folders: KeyFolders;
   readonly kek: KeyObject;
   readonly clock: Clock;
@@ -119,6 +119,16 @@ export function createRoll(parts: RollParts) {
     return clock.now().getTime() >= epoch.startedAt.getTime() + EPOCH_MS;
   }
 
+  /** Undefined where a living process is rolling: it does the work, and nobody needs to wait for it. */
+  async function unlessBusy<T>(use: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await alone(use, 0);
+    } catch (error) {
+      if (error instanceof AssentError && error.code === "instance-busy") return undefined;
+      throw error;
+    }
+  }
+
   return {
     now: () =>
       alone(async () => {
@@ -127,23 +137,19 @@ export function createRoll(parts: RollParts) {
       }),
     async ifDue(): Promise<Roll | undefined> {
       if (!(await isUnfinished()) && !(await isOld())) return undefined;
-      return alone(async () => {
-        // Looked at again: another process may have rolled while this one waited.
+      return unlessBusy(async () => {
+        // Looked at again: another process may have rolled in between.
         if (await isOld()) await startEpoch();
         return (await isUnfinished()) ? finish() : undefined;
       });
     },
-    /**
-     * Finishes what a killed process began. What hinders it is left to the next `rollEpoch` or `rollIfDue`, which say so: a
-     * living process may be at it, and one damaged key must not keep the others from being used.
-     */
+    /** Finishes what a killed process began. One damaged key must not keep the others from being used. */
     async resume(): Promise<void> {
       if (!(await isUnfinished())) return;
       try {
-        await alone(async () => {
-          if (await isUnfinished()) await finish();
-        }, 0);
+        await unlessBusy(async () => ((await isUnfinished()) ? finish() : undefined));
       } catch (error) {
+        // The next `rollEpoch` or `rollIfDue` says so to somebody who can mend it.
         if (!(error instanceof AssentError)) throw error;
       }
     },

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newId } from "../core/index.ts";
 import { openKeyStore, openSealed, seal, verifyCompact, type KeyRef, type KeyStore } from "./index.ts";
 
-const VICTIM = fileURLToPath(new URL("./fixtures/killed-at.ts", import.meta.url));
+const VICTIM = fileURLToPath(new URL("./fixtures/killed-at-every-step.ts", import.meta.url));
 const PLAINTEXT = Buffer.from("what the key seals");
 
 const leaving = newId();
@@ -87,29 +87,25 @@ async function expectWhole(folder: string, keys: KeyStore): Promise<void> {
   expect(await verifyCompact(now, await keys.publicKeys(), ["test"])).toMatchObject({ valid: true });
 }
 
-/** Kills the operation before its 1st, 2nd, 3rd... effect, each time on a fresh folder, until it runs to its end. */
+/** Checks what is left by a process killed at each of the operation's effects in turn; returns how many those are. */
 async function killAtEveryStep(
   operation: string,
   check: (folder: string, killed: boolean) => Promise<void>,
   start = original,
 ): Promise<number> {
-  let finished = false;
-  let kills = 0;
-  async function round(step: number): Promise<void> {
-    const folder = join(scratch, `${operation}-${step}`);
-    await cp(start, folder, { recursive: true });
-    const child = spawn(process.execPath, [VICTIM, folder, operation, String(step), leaving], {
-      stdio: ["ignore", "ignore", "inherit"],
+  const folder = await mkdtemp(join(scratch, `${operation}-`));
+  const child = spawn(process.execPath, [VICTIM, start, folder, operation, leaving], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  expect(await once(child, "exit")).toEqual([null, "SIGKILL"]);
+  const steps = (await readdir(folder)).map(Number).sort((a, b) => a - b);
+  for (const step of steps) {
+    await check(join(folder, String(step)), step > 0).catch((error: unknown) => {
+      throw new Error(`${operation}, killed at effect ${step}`, { cause: error });
     });
-    const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
-    expect([0, "SIGKILL"]).toContain(signal ?? code);
-    if (signal) kills++;
-    else finished = true;
-    await check(folder, signal !== null);
-    await rm(folder, { recursive: true });
   }
-  for (let step = 1; !finished; step += 2) await Promise.all([round(step), round(step + 1)]);
-  return kills;
+  expect(steps[0]).toBe(0);
+  return steps.length - 1;
 }
 
 describe("a key store killed at any step", () => {

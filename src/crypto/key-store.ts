@@ -49,7 +49,10 @@ export interface KeyStore {
   currentEpoch(): Promise<CurrentEpoch>;
   /** Starts a new epoch, wraps every surviving key again and destroys the old epoch key. Resumes what was interrupted. */
   rollEpoch(): Promise<Roll>;
-  /** Rolls when the current epoch is a day old or a roll was interrupted; undefined where there was nothing to do. */
+  /**
+   * Rolls when the current epoch is a day old or a roll was interrupted; undefined where there was nothing to do, or where
+   * another process is at it. Errors: `storage-failed`, naming the file, where a damaged key would be lost by the roll.
+   */
   rollIfDue(): Promise<Roll | undefined>;
   /** Signs with the instance's key: see `verifyCompact` for the form. `typ` names the kind of statement. */
   signCompact(payload: object, typ: string): Promise<string>;

@@ -104,5 +104,5 @@ function naturalLog(x: number): number {
     sum += power / (2 * k + 1);
     power *= z * z;
   }
-  return 2 * sum + e * 0.6931471805599453;
+  return 2 * sum + e * Math.LN2;
 }

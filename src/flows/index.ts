@@ -9,6 +9,7 @@ export {
 export { contactSheet } from "./contact-sheet.ts";
 export { deliver, type Delivered } from "./deliver.ts";
 export { erase } from "./erase.ts";
+export { evaluateEvents, type Evaluated } from "./evaluate.ts";
 export { expire, type Expired } from "./expire.ts";
 export { type Left } from "./finish-erasure.ts";
 export { importFolder, type Imported } from "./import.ts";
@@ -17,6 +18,7 @@ export { join, type Joined } from "./join.ts";
 export { findPerson, listLooks, lookUp, type FoundPhoto, type LookedUp } from "./look-up.ts";
 export { prove, type Proof } from "./prove.ts";
 export { publish, type Published } from "./publish.ts";
+export { removeOrphans } from "./remove-orphans.ts";
 export { settle, type Settled } from "./settle.ts";
 export { confirmMatch, listFaces, markFace, rejectMatch, tagFace, type ListedFace } from "./tag.ts";
 export { verifyReceipt, type Verdict } from "./verify.ts";

@@ -77,5 +77,5 @@ function endOfScan(bytes: Uint8Array, start: number): number {
 }
 
 function startsWith(bytes: Uint8Array, text: string): boolean {
-  return bytes.length >= text.length && [...text].every((char, i) => bytes[i] === char.charCodeAt(0));
+  return Buffer.from(bytes.subarray(0, text.length)).toString("latin1") === text;
 }

@@ -30,9 +30,8 @@ export function addImportCommand(program: Command, door: Door): void {
         bar?.end();
         output.answer(result, () =>
           [
-            `${result.photos} photos, ${result.faces} faces: ${result.matched} matched, ${result.asked} asked.`,
-            `${result.added} photos are new, ${result.already} were already here (${duration(result.timings.totalMs)}).`,
-            ...result.skipped.map((one) => `skipped: ${one.file}: ${one.reason}`),
+            `${result.photos} photos, ${result.faces} faces: ${result.matched} matched, ${result.asked} asked (${duration(result.timings.totalMs)}).`,
+            ...skippedLines(result.skipped),
             ...result.failed.map((one) => `failed:  ${one.file}: ${one.reason}`),
             ...(result.interrupted ? ["Stopped before the end: start the same command again to go on."] : []),
           ].join("\n"),
@@ -44,5 +43,16 @@ export function addImportCommand(program: Command, door: Door): void {
         process.off("SIGTERM", stop);
       }
     },
+  );
+}
+
+/** More of one reason than this are counted rather than listed; `--json` has them all. */
+const MOST_LISTED = 20;
+
+function skippedLines(skipped: readonly { readonly file: string; readonly reason: string }[]): readonly string[] {
+  return [...Map.groupBy(skipped, (one) => one.reason)].flatMap(([reason, files]) =>
+    files.length > MOST_LISTED
+      ? [`skipped: ${files.length} files: ${reason}`]
+      : files.map((one) => `skipped: ${one.file}: ${reason}`),
   );
 }

@@ -1,0 +1,272 @@
+import { readdir, readFile } from "node:fs/promises";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { Type, type Static } from "typebox";
+import { Value } from "typebox/value";
+import { AssentError, expand, iou, wipe, type Box } from "../core/index.ts";
+import {
+  ageBand,
+  evaluate,
+  type EvaluationReport,
+  type Groups,
+  type Observation,
+} from "../evaluation/index.ts";
+import { decide, policyFor, type Policy } from "../matching/index.ts";
+import type { FoundFace } from "../vision/index.ts";
+import { inParallel } from "./in-parallel.ts";
+import type { Parts } from "./instance.ts";
+import { readSelfies } from "./read-selfies.ts";
+
+export interface EvaluateOrder {
+  /** Folders with photos and a `truth.json` each; pooled. */
+  readonly events: readonly string[];
+  /** One picture a person, named PERSON.jpg: these people are enrolled, the others are strangers. */
+  readonly selfies: string;
+  /** Labels by person (`people.json`), where error rates by self-reported group are wanted. */
+  readonly people: string | undefined;
+  readonly progress: (done: number, total: number) => void;
+}
+
+const Truth = Type.Array(
+  Type.Object({
+    file: Type.String(),
+    width: Type.Number(),
+    height: Type.Number(),
+    faces: Type.Array(
+      Type.Object({
+        person: Type.String(),
+        box: Type.Tuple([Type.Number(), Type.Number(), Type.Number(), Type.Number()]),
+        condition: Type.Optional(Type.String()),
+      }),
+    ),
+  }),
+);
+type TruthPhoto = Static<typeof Truth>[number];
+
+const People = Type.Array(
+  Type.Object({
+    person: Type.String(),
+    age: Type.Optional(Type.Union([Type.String(), Type.Number()])),
+    gender: Type.Optional(Type.String()),
+    ethnicity: Type.Optional(Type.String()),
+  }),
+);
+
+/** A detection is a true face where their boxes overlap this much: lax, because the boxes follow two conventions. */
+const SAME_FACE_IOU = 0.2;
+
+/** A face counts as hidden where this share of its true box lies in what would be painted over. */
+const HIDDEN_SHARE = 0.9;
+const GRID = 16;
+
+/** The shape painted over a face holds at least its box enlarged by this (publishing/head-shape.ts). */
+const PAINTED = 1.3;
+
+/** What one evaluation says, and the same for each condition that the truth names apart. */
+export interface Evaluated {
+  readonly pack: string;
+  readonly policy: string;
+  readonly report: EvaluationReport;
+  readonly conditions: Readonly<Record<string, EvaluationReport>>;
+}
+
+/**
+ * Measures the pack and the policy in force on labelled photos: what is found, hidden, matched, asked, and how often
+ * wrongly. Nothing is stored; scores are summed into rates and overwritten.
+ */
+export async function evaluateEvents(
+  parts: Pick<Parts, "vision" | "processes">,
+  order: EvaluateOrder,
+): Promise<Evaluated> {
+  const selfies = await selfieFiles(order.selfies);
+  const vision = await parts.vision();
+  const policy = policyFor(vision.pack.id);
+  const enrolled = [...selfies.keys()];
+  const gallery: (readonly Float32Array[])[] = [];
+  for (const file of selfies.values()) gallery.push((await readSelfies(parts, [file])).embeddings);
+  const photos: { readonly folder: string; readonly photo: TruthPhoto }[] = [];
+  for (const folder of order.events) {
+    for (const photo of await readTruth(folder)) photos.push({ folder, photo });
+  }
+  const observations: (Observation & { readonly condition: string | undefined })[] = [];
+  let done = 0;
+  await inParallel(photos, parts.processes, async ({ folder, photo }) => {
+    const found = await vision.findFaces(join(folder, photo.file), { embed: true, chips: false });
+    const name = `${basename(folder)}/${photo.file}`;
+    observations.push(...observe(name, photo, found.faces, { enrolled, gallery, policy }));
+    for (const face of found.faces) if (face.embedding) wipe(face.embedding);
+    order.progress(++done, photos.length);
+  });
+  const groups = order.people === undefined ? undefined : await readGroups(order.people);
+  const report = (some: readonly Observation[]): EvaluationReport =>
+    evaluate({
+      observations: some,
+      enrolled,
+      thresholds: [
+        { name: "ask", value: policy.ask(enrolled.length) },
+        { name: "automatic", value: policy.automatic(enrolled.length) },
+      ],
+      ...(groups ? { groups } : {}),
+    });
+  const conditions = new Set(
+    observations.flatMap((one) => (one.condition === undefined ? [] : [one.condition])),
+  );
+  const result = {
+    pack: vision.pack.id,
+    policy: policy.version,
+    report: report(observations),
+    conditions: Object.fromEntries(
+      [...conditions]
+        .sort()
+        .map((name) => [name, report(observations.filter((one) => one.condition === name))]),
+    ),
+  };
+  for (const one of observations) if (one.scores) wipe(one.scores);
+  for (const templates of gallery) wipe(...templates);
+  return result;
+}
+
+interface Gallery {
+  readonly enrolled: readonly string[];
+  readonly gallery: readonly (readonly Float32Array[])[];
+  readonly policy: Policy;
+}
+
+function observe(
+  name: string,
+  truth: TruthPhoto,
+  faces: readonly FoundFace[],
+  against: Gallery,
+): (Observation & { readonly condition: string | undefined })[] {
+  const taken = new Set<FoundFace>();
+  const painted = faces.map((face) => expand(face.box, PAINTED));
+  const known = truth.faces.map((face) => {
+    const [x, y, w, h] = face.box;
+    const box = { x, y, w, h };
+    const best = faces
+      .filter((one) => !taken.has(one))
+      .map((one) => ({ one, overlap: iou(one.box, box) }))
+      .sort((a, b) => b.overlap - a.overlap)[0];
+    const found = best && best.overlap >= SAME_FACE_IOU ? best.one : undefined;
+    if (found) taken.add(found);
+    return {
+      photo: name,
+      person: face.person,
+      height: h,
+      found: found?.detection ?? ("missed" as const),
+      hiddenByDefault: coveredShare(box, painted) >= HIDDEN_SHARE,
+      condition: face.condition,
+      ...searchFor(found, against),
+    };
+  });
+  const others = faces
+    .filter((face) => !taken.has(face))
+    .map((face) => ({
+      photo: name,
+      person: null,
+      height: face.box.h,
+      found: face.detection,
+      hiddenByDefault: true,
+      condition: undefined,
+      ...searchFor(face, against),
+    }));
+  return [...known, ...others];
+}
+
+function searchFor(
+  face: FoundFace | undefined,
+  { enrolled, gallery, policy }: Gallery,
+): Pick<Observation, "scores" | "decision"> {
+  const embedding = face?.embedding;
+  if (!face || !embedding) return { scores: null, decision: { state: "none", persons: [] } };
+  const scores = Float32Array.from(gallery, (templates) =>
+    Math.max(
+      ...templates.map((template) => template.reduce((sum, v, i) => sum + v * (embedding[i] ?? 0), 0)),
+    ),
+  );
+  const ranked = [...scores.keys()].sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0));
+  const candidate = (rank: number): { person: string; score: number } | null => {
+    const i = ranked[rank];
+    const person = i === undefined ? undefined : enrolled[i];
+    return i === undefined || person === undefined ? null : { person, score: scores[i] ?? 0 };
+  };
+  const decision = decide({
+    best: candidate(0),
+    runnerUp: candidate(1),
+    gallerySize: enrolled.length,
+    twins: new Map(),
+    rejected: new Set(),
+    quality: { height: face.box.h },
+    policy,
+  });
+  return { scores, decision };
+}
+
+function coveredShare(box: Box, painted: readonly Box[]): number {
+  let covered = 0;
+  for (let i = 0; i < GRID * GRID; i++) {
+    const x = box.x + (((i % GRID) + 0.5) * box.w) / GRID;
+    const y = box.y + ((Math.floor(i / GRID) + 0.5) * box.h) / GRID;
+    if (painted.some((p) => p.x <= x && x <= p.x + p.w && p.y <= y && y <= p.y + p.h)) covered++;
+  }
+  return covered / (GRID * GRID);
+}
+
+async function selfieFiles(folder: string): Promise<ReadonlyMap<string, string>> {
+  const names = await readdir(resolve(folder)).catch((cause: unknown) => {
+    throw new AssentError("not-found", `there is no folder ${folder}`, {
+      remedy: "Name a folder with one picture a person, called PERSON.jpg.",
+      cause,
+    });
+  });
+  const pictures = names.filter((name) => /\.(jpe?g|png|webp)$/i.test(name)).sort();
+  if (pictures.length === 0) {
+    throw new AssentError("bad-input", `there is no picture in ${folder}`, {
+      remedy: "Put one picture a person there, called PERSON.jpg.",
+    });
+  }
+  return new Map(pictures.map((name) => [basename(name, extname(name)), join(resolve(folder), name)]));
+}
+
+async function readTruth(folder: string): Promise<readonly TruthPhoto[]> {
+  return readJson(
+    join(resolve(folder), "truth.json"),
+    Truth,
+    "file, width, height and faces with person and box",
+  );
+}
+
+async function readGroups(file: string): Promise<Groups> {
+  const people = await readJson(resolve(file), People, "person, age, gender, ethnicity");
+  return new Map(
+    people.map(({ person, age, gender, ethnicity }) => [
+      person,
+      {
+        ...(gender === undefined ? {} : { gender }),
+        ...(age === undefined ? {} : { age: ageBand(age) }),
+        ...(ethnicity === undefined ? {} : { ethnicity }),
+      },
+    ]),
+  );
+}
+
+async function readJson<T extends typeof Truth | typeof People>(
+  file: string,
+  schema: T,
+  holds: string,
+): Promise<Static<T>> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(await readFile(file, "utf8"));
+  } catch (cause) {
+    throw new AssentError("not-found", `${file} cannot be read as JSON`, {
+      remedy: `It holds a list of objects with ${holds}.`,
+      cause,
+    });
+  }
+  if (!Value.Check(schema, parsed)) {
+    throw new AssentError("bad-input", `${file} (in ${dirname(file)}) is not in the form expected`, {
+      remedy: `It holds a list of objects with ${holds}.`,
+    });
+  }
+  return parsed as Static<T>;
+}

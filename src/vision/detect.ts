@@ -1,0 +1,156 @@
+import { centre, iou, type Box, type Landmarks } from "../core/index.ts";
+import type { Pixels } from "../pictures/index.ts";
+import type { Networks } from "./networks.ts";
+import { judgeSquares, squareAround, type Verdict } from "./onet.ts";
+import { isSameFace, keepBest, SAME_FACE_IOU } from "./overlap.ts";
+import { buildPyramid, LARGEST_ON_LEVEL, searchEdges, windowsOf, type Pyramid } from "./pyramid.ts";
+import { proposeFaces, type Candidate } from "./ultraface.ts";
+
+/** A face as both stages see it, in pixels of the picture. */
+export interface Detection {
+  readonly box: Box;
+  /** What the second stage says; its landmarks of a doubtful face are a guess. */
+  readonly landmarks: Landmarks | null;
+  /** `certain`: both stages agree. `doubtful`: one of them does; to be hidden, never to be compared. */
+  readonly detection: "certain" | "doubtful";
+  /** 0 to 1, to compare detections of one kind only. */
+  readonly score: number;
+}
+
+export interface DetectionSettings {
+  /** First stage's score from which a place is shown to the second. */
+  readonly propose: number;
+  /** First stage's score from which a place that the second refuses is doubtful. */
+  readonly insist: number;
+  /** Second stage: least score at the first look to be looked at again, and at the second look to be certain. */
+  readonly firstLook: number;
+  readonly certain: number;
+  /** Second stage's score, at its first look, from which a place that is not certain is doubtful. */
+  readonly doubtful: number;
+}
+
+/**
+ * Side of the square shown to the second stage, as a share of the first stage's box (which reaches further over
+ * forehead and chin than MTCNN's); at the second look the square is the network's own refined box.
+ */
+const FIRST_MARGIN = 0.85;
+
+/** A refined box smaller than this many pixels is a defect of the regression, not a face. */
+const SMALLEST_BOX = 4;
+
+/** A candidate with the second stage's first score and, if that sufficed, its verdict at the second look. */
+interface Judged {
+  readonly candidate: Candidate;
+  readonly firstScore: number;
+  readonly verdict: Verdict | null;
+}
+
+/** Finds the faces of a picture; see README.md for the order of steps and what each was measured to do. */
+export async function detectFaces(
+  networks: Networks,
+  pixels: Pixels,
+  settings: DetectionSettings,
+): Promise<{ readonly detections: Detection[]; readonly pyramid: Pyramid }> {
+  const pyramid = await buildPyramid(pixels, searchEdges(Math.max(pixels.width, pixels.height)));
+  const proposed: Candidate[] = [];
+  for (const level of pyramid.searched) {
+    const { pixels: reduced, factorX, factorY } = level;
+    const coarsest = level === pyramid.searched.at(-1);
+    for (const window of windowsOf(reduced.width, reduced.height)) {
+      for (const found of await proposeFaces(networks.detector, reduced, window, settings.propose)) {
+        if (!coarsest && Math.max(found.w, found.h) > LARGEST_ON_LEVEL) continue;
+        proposed.push({
+          score: found.score,
+          x: found.x * factorX,
+          y: found.y * factorY,
+          w: found.w * factorX,
+          h: found.h * factorY,
+        });
+      }
+    }
+  }
+  const candidates = keepBest(
+    proposed,
+    (one) => one.score,
+    (one, kept) => iou(one, kept) > SAME_FACE_IOU,
+  );
+  const judged = await judge(networks, pyramid, candidates, settings);
+  return { detections: decide(judged, settings), pyramid };
+}
+
+/** Both looks of the second stage. A candidate that fails the first keeps no verdict. */
+async function judge(
+  networks: Networks,
+  pyramid: Pyramid,
+  candidates: readonly Candidate[],
+  settings: DetectionSettings,
+): Promise<Judged[]> {
+  const first = await judgeSquares(
+    networks.confirmer,
+    pyramid,
+    candidates.map((one) => squareAround(one, FIRST_MARGIN)),
+  );
+  const passed = [...candidates.keys()].filter((n) => {
+    const verdict = first[n];
+    return (
+      verdict !== undefined &&
+      verdict.score >= settings.firstLook &&
+      verdict.box.w > SMALLEST_BOX &&
+      verdict.box.h > SMALLEST_BOX
+    );
+  });
+  const second = await judgeSquares(
+    networks.confirmer,
+    pyramid,
+    passed.map((n) => squareAround(first[n]?.box ?? { x: 0, y: 0, w: 1, h: 1 }, 1)),
+  );
+  const verdicts = new Map(passed.map((n, k) => [n, second[k] ?? null]));
+  return candidates.map((candidate, n) => ({
+    candidate,
+    firstScore: first[n]?.score ?? 0,
+    verdict: verdicts.get(n) ?? null,
+  }));
+}
+
+/** Pure: from what both stages say to the faces of the picture. */
+export function decide(judged: readonly Judged[], settings: DetectionSettings): Detection[] {
+  const certain = keepBest(
+    judged.flatMap(({ candidate, verdict }) =>
+      verdict &&
+      verdict.score >= settings.certain &&
+      verdict.box.w > SMALLEST_BOX &&
+      verdict.box.h > SMALLEST_BOX
+        ? [
+            {
+              box: verdict.box,
+              landmarks: verdict.landmarks,
+              detection: "certain" as const,
+              score: verdict.score * candidate.score,
+            },
+          ]
+        : [],
+    ),
+    (one) => one.score,
+    (one, kept) => isSameFace(one.box, kept.box),
+  );
+  const doubtful = keepBest(
+    judged.flatMap(({ candidate, firstScore, verdict }) => {
+      const { score, x, y, w, h } = candidate;
+      const refused = !verdict || verdict.score < settings.certain;
+      if (!refused || (score < settings.insist && firstScore < settings.doubtful)) return [];
+      const box: Box = { x, y, w, h };
+      return [{ box, landmarks: null, detection: "doubtful" as const, score }];
+    }),
+    (one) => one.score,
+    (one, kept) => isSameFace(one.box, kept.box),
+  );
+  return [...certain, ...doubtful.filter((one) => !certain.some((face) => coveredBy(one.box, face.box)))];
+}
+
+/** A doubtful box on a certain face is that face seen twice, unless its middle lies outside. */
+function coveredBy(doubtful: Box, face: Box): boolean {
+  if (isSameFace(doubtful, face)) return true;
+  const { x, y } = centre(doubtful);
+  const inside = x > face.x && x < face.x + face.w && y > face.y && y < face.y + face.h;
+  return inside && doubtful.w <= face.w && doubtful.h <= face.h;
+}
