@@ -1,5 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -51,22 +59,31 @@ describe("the linter", () => {
   const complaints = (): ReadonlyMap<string, string> => {
     let output: string;
     try {
-      output = execFileSync(join(PROJECT, "node_modules/.bin/oxlint"), ["-c", ".oxlintrc.json", "--format", "json", "."], {
-        cwd: folder,
-        encoding: "utf8",
-      });
+      output = execFileSync(
+        join(PROJECT, "node_modules/.bin/oxlint"),
+        ["-c", ".oxlintrc.json", "--format", "json", "."],
+        {
+          cwd: folder,
+          encoding: "utf8",
+        },
+      );
     } catch (error) {
       output = (error as { stdout: string }).stdout;
     }
-    const { diagnostics } = JSON.parse(output) as { diagnostics: { filename: string; code: string; message: string }[] };
+    const { diagnostics } = JSON.parse(output) as {
+      diagnostics: { filename: string; code: string; message: string }[];
+    };
     const found = new Map<string, string>();
-    for (const one of diagnostics) found.set(one.filename, `${found.get(one.filename) ?? ""}${one.code} ${one.message}\n`);
+    for (const one of diagnostics)
+      found.set(one.filename, `${found.get(one.filename) ?? ""}${one.code} ${one.message}\n`);
     return found;
   };
 
   test("objects to one forbidden import planted in each room", () => {
     const planted = rooms.flatMap((room) => {
-      const forbidden = rooms.find((other) => other !== room && !(ROOMS[room] as readonly Room[]).includes(other));
+      const forbidden = rooms.find(
+        (other) => other !== room && !(ROOMS[room] as readonly Room[]).includes(other),
+      );
       return forbidden ? [{ room, forbidden }] : [];
     });
     for (const { room, forbidden } of planted) {
@@ -83,7 +100,8 @@ describe("the linter", () => {
   test("objects to reaching past a room's index, and is silent about the index", () => {
     for (const room of rooms) {
       const allowed = (ROOMS[room] as readonly Room[])[0];
-      if (allowed) plant(room, `import { thing } from "../${allowed}/inside.ts";\nexport const it = thing;\n`);
+      if (allowed)
+        plant(room, `import { thing } from "../${allowed}/inside.ts";\nexport const it = thing;\n`);
     }
     plant("core", `export const it = 1;\n`);
     const found = complaints();

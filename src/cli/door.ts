@@ -23,7 +23,9 @@ export function action<Args extends unknown[], Options extends CommonOptions>(
     const args = given.slice(0, -2) as Args;
     const instance = await openInstance(door.configuration());
     try {
-      await act(instance, openOutput(options.json === true), options, ...args);
+      const output = openOutput(options.json === true);
+      for (const line of startNotes(instance)) output.note(line);
+      await act(instance, output, options, ...args);
     } finally {
       await instance.close();
     }
@@ -40,4 +42,16 @@ export function actorOption(): Option {
 
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
+}
+
+/** What the start had to do or could not do, for people to know. */
+function startNotes({ settled }: Instance): readonly string[] {
+  return [
+    ...(settled.erasures > 0 ? [`Finished ${settled.erasures} withdrawals that had been cut off.`] : []),
+    ...(settled.consents > 0 ? [`Ended ${settled.consents} consents whose date has passed.`] : []),
+    ...(settled.collections > 0
+      ? [`Deleted ${settled.collections} collections past their retention date.`]
+      : []),
+    ...(settled.keyRoll === null ? [] : [`The daily change of keys could not be done: ${settled.keyRoll}`]),
+  ];
 }

@@ -44,7 +44,7 @@ export interface ErasureCounts {
   readonly leftEarlier: readonly { readonly what: string; readonly count: number }[];
 }
 
-type FinishParts = Pick<
+export type FinishParts = Pick<
   Parts,
   "id" | "db" | "keys" | "blobs" | "journal" | "receipts" | "clock" | "renderer" | "processes"
 >;
@@ -230,25 +230,24 @@ export function doomedRow(ref: KeyRef, now: Date) {
   };
 }
 
-/** Destroys a key whose end has been committed, and forgets that it was to be. Done twice, it does nothing more. */
+/**
+ * Destroys a key whose end has been committed, and forgets that it was to be. The row is held meanwhile, so that a
+ * second process cannot destroy the key that the person may have been given since. Done twice, it does nothing more.
+ */
 export async function destroyKey(parts: Pick<Parts, "db" | "keys">, ref: KeyRef): Promise<void> {
-  const row = doomedRow(ref, new Date(0));
-  const still = await parts.db
-    .selectFrom("doomed_key")
-    .select("doomed_at")
-    .where("kind", "=", row.kind)
-    .where("subject_id", "=", row.subject_id)
-    .where("key_group", "=", row.key_group)
-    .executeTakeFirst();
-  if (!still) return;
-  await parts.keys.doom(ref);
-  await parts.keys.destroyDoomed([ref]);
-  await parts.db
-    .deleteFrom("doomed_key")
-    .where("kind", "=", row.kind)
-    .where("subject_id", "=", row.subject_id)
-    .where("key_group", "=", row.key_group)
-    .execute();
+  await inTransaction(parts.db, async (trx) => {
+    const row = doomedRow(ref, new Date(0));
+    const held = await trx
+      .deleteFrom("doomed_key")
+      .where("kind", "=", row.kind)
+      .where("subject_id", "=", row.subject_id)
+      .where("key_group", "=", row.key_group)
+      .returning("doomed_at")
+      .executeTakeFirst();
+    if (!held) return;
+    await parts.keys.doom(ref);
+    await parts.keys.destroyDoomed([ref]);
+  });
 }
 
 async function renderAgain(parts: Omit<FinishParts, "id" | "journal">, row: PendingRow): Promise<void> {

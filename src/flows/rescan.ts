@@ -4,6 +4,7 @@ import { matchesIn, rejectedOn } from "../matching/index.ts";
 import { facesOf, isAllCleared, openChips, photosForRescan, type Collection } from "../photos/index.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Parts } from "./instance.ts";
+import { renewStale, stopStale } from "./renew-renditions.ts";
 import { consentChanged, openMatcher, writeDecisions, type Matcher, type Probe } from "./match-faces.ts";
 
 export interface Rescanned {
@@ -44,6 +45,7 @@ export async function rescan(
   } finally {
     await matcher.close();
   }
+  await renewStale(parts);
   return tally;
 }
 

@@ -1,3 +1,4 @@
+import { toPlainError } from "../core/index.ts";
 import { expire, type Expired } from "./expire.ts";
 import { destroyKey, finishErasure, workOff } from "./finish-erasure.ts";
 import type { Parts } from "./instance.ts";
@@ -5,6 +6,8 @@ import type { Parts } from "./instance.ts";
 export interface Settled extends Expired {
   /** Erasures that a crash had left unfinished and that are finished now. */
   readonly erasures: number;
+  /** What kept the key epoch from rolling; null where nothing did. A damaged key must not keep everybody out. */
+  readonly keyRoll: string | null;
 }
 
 /**
@@ -28,8 +31,16 @@ export async function settle(parts: Parts): Promise<Settled> {
   if (expired.joiningClosed > 0 || expired.collections > 0) {
     for (const kind of ["destroy-key", "remove-blob"] as const) await workOff(parts, null, kind);
   }
-  await parts.keys.rollIfDue();
-  return { ...expired, erasures: cutOff.length };
+  return { ...expired, erasures: cutOff.length, keyRoll: await rollKeys(parts) };
+}
+
+async function rollKeys(parts: Pick<Parts, "keys">): Promise<string | null> {
+  try {
+    await parts.keys.rollIfDue();
+    return null;
+  } catch (error) {
+    return toPlainError(error).message;
+  }
 }
 
 /** Unsealing refuses from the commit of a withdrawal on; here the keys themselves go, also after a crash in between. */

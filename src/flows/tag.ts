@@ -7,6 +7,7 @@ import * as photos from "../photos/index.ts";
 import { boxArray, type BoxArray } from "../publishing/index.ts";
 import type { Parts } from "./instance.ts";
 import { collectionNamed, photoNamed } from "./named.ts";
+import { renewStale, stopStale } from "./renew-renditions.ts";
 
 interface Decision {
   readonly face: Id;
@@ -16,12 +17,17 @@ interface Decision {
 
 /** By hand, without any biometrics. A look as well: staff say who is in a picture, and the person sees that they did. */
 export async function tagFace(
-  parts: Pick<Parts, "db" | "clock">,
+  parts: Parts,
   decision: Decision,
 ): Promise<{ readonly face: Id; readonly person: Id; readonly state: "confirmed" }> {
   await personById(parts.db, decision.person);
   await inTransaction(parts.db, async (trx) => {
-    await tag(trx, { face: decision.face, person: decision.person, by: decision.actor }, parts.clock);
+    const { photo } = await tag(
+      trx,
+      { face: decision.face, person: decision.person, by: decision.actor },
+      parts.clock,
+    );
+    await stopStale(parts, trx, [photo]);
     await recordLook(
       trx,
       {
@@ -34,32 +40,48 @@ export async function tagFace(
       parts.clock,
     );
   });
+  await renewStale(parts);
   return { face: decision.face, person: decision.person, state: "confirmed" };
 }
 
 export async function confirmMatch(
-  parts: Pick<Parts, "db" | "clock">,
+  parts: Parts,
   decision: Decision,
 ): Promise<{ readonly face: Id; readonly person: Id; readonly state: "confirmed" }> {
-  await inTransaction(parts.db, (trx) =>
-    confirm(trx, { face: decision.face, person: decision.person, by: decision.actor }, parts.clock),
-  );
+  await inTransaction(parts.db, async (trx) => {
+    const { photo } = await confirm(
+      trx,
+      { face: decision.face, person: decision.person, by: decision.actor },
+      parts.clock,
+    );
+    await stopStale(parts, trx, [photo]);
+  });
+  await renewStale(parts);
   return { face: decision.face, person: decision.person, state: "confirmed" };
 }
 
-/** For ever: the face is never suggested for that person again. The journal keeps it through a restore. */
+/**
+ * For ever: the face is never suggested for that person again, and what showed it as theirs is stopped and made again.
+ * The journal keeps it through a restore.
+ */
 export async function rejectMatch(
-  parts: Pick<Parts, "db" | "clock" | "journal">,
+  parts: Parts,
   decision: Decision,
 ): Promise<{ readonly face: Id; readonly person: Id; readonly state: "rejected" }> {
   await personById(parts.db, decision.person);
-  await inTransaction(parts.db, (trx) =>
-    reject(trx, { face: decision.face, person: decision.person, by: decision.actor }, parts.clock),
-  );
+  await inTransaction(parts.db, async (trx) => {
+    const { photo } = await reject(
+      trx,
+      { face: decision.face, person: decision.person, by: decision.actor },
+      parts.clock,
+    );
+    await stopStale(parts, trx, [photo]);
+  });
   await parts.journal.append(
     [{ event: "rejected", person: decision.person, face: decision.face }],
     parts.clock.now(),
   );
+  await renewStale(parts);
   return { face: decision.face, person: decision.person, state: "rejected" };
 }
 

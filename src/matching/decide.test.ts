@@ -122,7 +122,7 @@ describe("decide", () => {
     fc.assert(
       fc.property(anyEvidence, fc.double({ min: 0, max: 1, noNaN: true }), (found, more) => {
         fc.pre(found.best !== null);
-        const higher = { ...found, best: { ...found.best!, score: found.best!.score + more } };
+        const higher = { ...found, best: { ...found.best, score: found.best.score + more } };
         expect(rank(decide(higher))).toBeGreaterThanOrEqual(rank(decide(found)));
       }),
     );

@@ -64,6 +64,13 @@ describe("the shape that hides a head", () => {
     );
   });
 
+  test("landmarks too large to be added up leave the shape upright", () => {
+    const far = { x: 1.7e308, y: -1.7e308 };
+    const landmarks = { leftEye: far, rightEye: far, nose: far, leftMouth: far, rightMouth: far };
+    const box = { x: 10, y: 20, w: 30, h: 40 };
+    expect(headShape(box, landmarks)).toEqual(headShape(box, null));
+  });
+
   test("every pixel that the enlarged box touches has its middle in the core, also at the picture's border", () => {
     const size = { width: 160, height: 120 };
     const small = fc.record({

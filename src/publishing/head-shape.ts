@@ -1,4 +1,4 @@
-import { AssentError, expand, landmarkPoints, type Box, type Landmarks, type Point } from "../core/index.ts";
+import { AssentError, expand, type Box, type Landmarks, type Point } from "../core/index.ts";
 
 /**
  * The shape that hides a head: a superellipse |u/a|^3 + |v/b|^3 <= 1 around `centre`, turned by `angle`.
@@ -99,12 +99,11 @@ export function shapeBounds(shape: HeadShape, reach: number): Box {
  * in a profile, where the eyes nearly coincide, the face's length decides. 0 where the points say nothing.
  */
 function headAngle(landmarks: Landmarks): number {
-  if (!landmarkPoints(landmarks).every((point) => Number.isFinite(point.x) && Number.isFinite(point.y)))
-    return 0;
   const { leftEye, rightEye, leftMouth, rightMouth } = landmarks;
   const downX = (leftMouth.x + rightMouth.x - leftEye.x - rightEye.x) / 2;
   const downY = (leftMouth.y + rightMouth.y - leftEye.y - rightEye.y) / 2;
-  return Math.atan2(rightEye.y - leftEye.y - downX, rightEye.x - leftEye.x + downY);
+  const angle = Math.atan2(rightEye.y - leftEye.y - downX, rightEye.x - leftEye.x + downY);
+  return Number.isFinite(angle) ? angle : 0;
 }
 
 function corners(box: Box): readonly Point[] {

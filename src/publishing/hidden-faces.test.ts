@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { area, centre, clip, distance, intersection, type Box, type Size } from "../core/index.ts";
 import { encodeJpeg, readFullPicture } from "../pictures/index.ts";
-import { createVisionPool, type FoundFace, type VisionPool } from "../vision/index.ts";
+import { cosine, createVisionPool, DEFAULT_PACK, type FoundFace, type VisionPool } from "../vision/index.ts";
 import { radius, shapeBounds } from "./head-shape.ts";
 import { composeSheet, forcedChip, type Labelled } from "./hidden-faces.testing.ts";
 import { obscure } from "./obscure.ts";
@@ -34,7 +34,7 @@ let renderer: RenderPool;
 let folder: string;
 
 beforeAll(async () => {
-  vision = createVisionPool({ packFolder: join(root, "models/default"), processes: 1 });
+  vision = await createVisionPool({ packFolder: DEFAULT_PACK, processes: 1 });
   renderer = createRenderPool({ processes: 1 });
   folder = await mkdtemp(join(tmpdir(), "assent-hidden-"));
 });
@@ -57,10 +57,6 @@ const HEIGHTS = [
   [400, 2],
   [600, 1],
 ] as const;
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
-}
 
 /** Plans with nobody's consent, renders, and answers what was hidden and the rendition. */
 async function hideAll(

@@ -15,18 +15,8 @@ export {
   type ManifestItem,
   type PublishablePhoto,
 } from "./faces.ts";
-export { obscure, type PixelBuffer, type Tone } from "./obscure.ts";
-export { FEATHER, headShape, HIDDEN_BOX_FACTOR, type HeadShape } from "./head-shape.ts";
-export {
-  plan,
-  type HiddenFace,
-  type Plan,
-  type PlanFace,
-  type PlanInput,
-  type Reveal,
-  type ShownFace,
-} from "./plan.ts";
-export { type Rendered, type RenderInput } from "./render-picture.ts";
+export { obscure } from "./obscure.ts";
+export { plan, type Plan, type PlanFace } from "./plan.ts";
 export { createRenderPool, type RenderPool } from "./render.ts";
 export {
   audienceOf,
@@ -36,6 +26,7 @@ export {
   renditionsOf,
   saveRendition,
   suspendShowing,
+  suspendStale,
   type Audience,
   type NewRendition,
   type Suspension,

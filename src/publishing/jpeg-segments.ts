@@ -1,11 +1,11 @@
 /** A marker segment of a JPEG file (ITU-T T.81, annex B). `marker` is the byte after 0xFF. */
-export interface JpegSegment {
+interface JpegSegment {
   readonly marker: number;
   /** Without marker and length; empty for markers that stand alone. */
   readonly body: Uint8Array;
 }
 
-export interface JpegLayout {
+interface JpegLayout {
   readonly segments: readonly JpegSegment[];
   /** Bytes after the end-of-image marker. Cameras put previews and second pictures there. */
   readonly trailing: number;

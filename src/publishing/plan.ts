@@ -30,14 +30,14 @@ export interface PlanInput {
   readonly hideMore?: readonly Box[];
 }
 
-export interface ShownFace {
+interface ShownFace {
   readonly face: Id;
   readonly box: Box;
   readonly person: Id;
   readonly consent: Id | null;
 }
 
-export interface HiddenFace {
+interface HiddenFace {
   /** null for a place marked by a person. */
   readonly face: Id | null;
   readonly box: Box;

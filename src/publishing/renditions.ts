@@ -176,6 +176,38 @@ export async function suspendShowing(
   return ids;
 }
 
+/**
+ * Suspends renditions of the photos that show a face as somebody whom it is not matched to any more: after a "not me", a
+ * tag for somebody else, or another look by the machine. Returns them, to be made again.
+ */
+export async function suspendStale(trx: Trx, photos: readonly Id[], clock: Clock): Promise<readonly Id[]> {
+  if (photos.length === 0) return [];
+  const stale = await trx
+    .selectFrom("rendition_face as shown")
+    .innerJoin("rendition", "rendition.id", "shown.rendition_id")
+    .select("shown.rendition_id")
+    .distinct()
+    .where("rendition.photo_id", "in", [...photos])
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom("match")
+            .select("match.face_id")
+            .whereRef("match.face_id", "=", "shown.face_id")
+            .whereRef("match.person_id", "=", "shown.person_id")
+            .where("match.state", "in", ["matched", "confirmed"]),
+        ),
+      ),
+    )
+    .execute();
+  const ids = stale.map((row) => row.rendition_id).sort();
+  if (ids.length === 0) return [];
+  await trx.updateTable("rendition").set({ state: "suspended" }).where("id", "in", ids).execute();
+  await record(trx, { kind: "renditions-suspended", payload: { count: ids.length } }, clock);
+  return ids;
+}
+
 /** Removes the renditions made for a reader, wholly or for some photos; returns their blobs. */
 export async function dropReaderRenditions(
   trx: Trx,

@@ -151,6 +151,9 @@ export async function raiseIndexVersion(trx: Trx): Promise<number> {
   return row.version;
 }
 
+/** Key files read at once: a few more than the runtime has threads for files. */
+const AT_ONCE = 16;
+
 /** A template that an index may hold. */
 export interface Indexable {
   readonly template: Id;
@@ -168,12 +171,16 @@ export async function indexable(
   // The version first: a change between the two reads is then found again, never overlooked.
   const { version } = await db.selectFrom("index_version").select("version").executeTakeFirstOrThrow();
   const { rows } = await sql<Indexable>`
+    with permitted as materialized (
+      select e.id from enrolment e
+      where e.state in ('live', 'vouched')
+        and e.id in (select enrolment_id from template where pack_id = ${packId})
+        and template_permitted(e.person_id, e.id)
+        and not exists (select 1 from doomed_key d
+          where d.kind = 'person' and d.subject_id = e.person_id and d.key_group = 'face'))
     select t.id as template, t.person_id as person
-    from template t join enrolment e on e.id = t.enrolment_id
-    where t.pack_id = ${packId} and e.state in ('live', 'vouched')
-      and template_permitted(t.person_id, t.enrolment_id)
-      and not exists (select 1 from doomed_key d
-        where d.kind = 'person' and d.subject_id = t.person_id and d.key_group = 'face')`.execute(db);
+    from template t join permitted p on p.id = t.enrolment_id
+    where t.pack_id = ${packId}`.execute(db);
   return { version, list: rows };
 }
 
@@ -192,7 +199,7 @@ export async function openTemplates(
   const { rows } = await sql<{ id: Id; sealed: Buffer }>`
     select id, sealed from template where id = any(${wanted.map((item) => item.template)})`.execute(db);
   const sealed = new Map(rows.map((row) => [row.id, row.sealed]));
-  for (const [person, templates] of byPerson) {
+  const open = async ([person, templates]: readonly [Id, readonly Indexable[]]): Promise<void> => {
     try {
       await keys.withKey(faceKey(person), (key) => {
         for (const item of templates) {
@@ -207,8 +214,12 @@ export async function openTemplates(
         }
       });
     } catch (error) {
-      if (error instanceof AssentError && error.code === "key-gone") continue;
+      if (error instanceof AssentError && error.code === "key-gone") return;
       throw error;
     }
+  };
+  const people = [...byPerson];
+  for (let i = 0; i < people.length; i += AT_ONCE) {
+    await Promise.all(people.slice(i, i + AT_ONCE).map(open));
   }
 }

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { testDatabase, type TestDatabase } from "../../test/support/database.ts";
 import { embeddingAt, embeddingNear } from "../../test/support/embeddings.ts";
-import { scene, testClock, testKeys, type Scene, type TestClock } from "../../test/support/scene.ts";
+import { DAY_MS, scene, testClock, testKeys, type Scene, type TestClock } from "../../test/support/scene.ts";
 import { lookupPermits, matchPermits, publishPermits, type Permit } from "../consent/index.ts";
 import type { Clock, Id } from "../core/index.ts";
 import type { KeyStore } from "../crypto/index.ts";
@@ -41,8 +41,10 @@ afterAll(async () => {
   await removeKeys();
 });
 
+/** Renewed by hand alone, so that a test knows what was acknowledged when. */
 async function open(packId: string, by: Clock = clock): Promise<TemplateIndex> {
-  const index = await TemplateIndex.open(database.db, keys, { id: packId, dimension: 192 }, by);
+  const pack = { id: packId, dimension: 192 };
+  const index = await TemplateIndex.open(database.db, keys, pack, by, { renewMs: DAY_MS });
   opened.push(index);
   return index;
 }
@@ -96,7 +98,7 @@ describe("search", () => {
     const index = await open("p3");
     expect(search(index, embeddingAt(1), [])).toEqual({ best: null, runnerUp: null, gallerySize: 0 });
     const permits = await permitsOf(id);
-    const forged = permits.map((permit) => ({ ...permit })) as unknown as Permit<"match">[];
+    const forged = permits.map((permit) => Object.assign({}, permit));
     expect(() => search(index, embeddingAt(1), forged)).toThrow(
       expect.objectContaining({ code: "no-consent" }),
     );
@@ -195,7 +197,6 @@ describe("leases", () => {
   test("an erasure is acknowledged once every holder has dropped the person, and not before", async () => {
     const { id } = await here.collection();
     const { person } = await enrolled(id, "p10", embeddingAt(1));
-    // Their timers do not run on within this test: nothing is awaited for as long as a second.
     const [one, two] = [await open("p10"), await open("p10")];
     const version = await inTransaction(database.db, async (trx) => {
       await deleteTemplates(trx, person, "all", clock);
@@ -262,6 +263,17 @@ describe("leases", () => {
     const index = await open("p13");
     index.drop(person);
     expect(search(index, embeddingAt(1), await permitsOf(id)).best).toBeNull();
+  });
+
+  test("the lease is renewed, and changes are found, without anybody asking", async () => {
+    const { id } = await here.collection();
+    const pack = { id: "p15", dimension: 192 };
+    const index = await TemplateIndex.open(database.db, keys, pack, clock, { renewMs: 1 });
+    opened.push(index);
+    await enrolled(id, "p15", embeddingAt(1));
+    await expect.poll(() => index.size.people).toBe(1);
+    const version = await inTransaction(database.db, raiseIndexVersion);
+    await expect.poll(() => acknowledged(database.db, version)).toBe(true);
   });
 
   test("a closed index gives its lease back and answers no more", async () => {

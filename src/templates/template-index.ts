@@ -9,7 +9,7 @@ import { Vectors } from "./vectors.ts";
 /** How long a holder may go on without word from the database (DESIGN: leases). */
 const LEASE_MS = 5_000;
 const RENEW_MS = 1_000;
-/** People whose templates are unsealed between two looks at the lease. */
+/** Templates unsealed between two looks at the lease. */
 const BATCH = 500;
 
 /**
@@ -48,18 +48,22 @@ export class TemplateIndex {
     this.#vectors = new Vectors(protection.dimension);
   }
 
-  /** Registers as holder, loads what may be indexed, and goes on renewing until closed. */
+  /**
+   * Registers as holder, loads what may be indexed, and goes on renewing until closed: each second, unless a test that
+   * calls `renew` by hand says otherwise.
+   */
   static async open(
     db: Db,
     keys: KeyStore,
     pack: { readonly id: string; readonly dimension: number },
     clock: Clock,
+    options: { readonly renewMs?: number } = {},
   ): Promise<TemplateIndex> {
     const protection = await protectionOf(keys, pack.dimension);
     const index = new TemplateIndex(db, keys, pack.id, clock, protection);
     try {
       await index.#register();
-      index.#startRenewing();
+      index.#startRenewing(options.renewMs ?? RENEW_MS);
       await index.renew();
       return index;
     } catch (error) {
@@ -114,7 +118,7 @@ export class TemplateIndex {
       .catch(() => undefined);
   }
 
-  #startRenewing(): void {
+  #startRenewing(everyMs: number): void {
     let waiting = false;
     this.#timer = setInterval(() => {
       if (waiting) return;
@@ -126,7 +130,7 @@ export class TemplateIndex {
           (current) => (current === this.#version ? undefined : this.renew().catch(() => undefined)),
           () => undefined,
         );
-    }, RENEW_MS);
+    }, everyMs);
     this.#timer.unref();
   }
 
@@ -177,7 +181,7 @@ export class TemplateIndex {
     const lapses = this.#lapses;
     const { version, list } = await indexable(this.#db, this.packId);
     const wanted = new Set(list.map((item) => item.template));
-    for (const template of [...this.#vectors.templateIds()]) {
+    for (const template of this.#vectors.templateIds()) {
       if (!wanted.has(template)) this.#vectors.remove(template);
     }
     const missing = list.filter((item) => !this.#vectors.has(item.template));

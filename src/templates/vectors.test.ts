@@ -4,7 +4,7 @@ import { Vectors } from "./vectors.ts";
 
 const DIMENSION = 6;
 const vector = (seed: number): Float32Array =>
-  Float32Array.from({ length: DIMENSION }, (_, i) => Math.sin(seed * 7 + i * 3));
+  Float32Array.from({ length: DIMENSION }, (_, i) => 0.4 * Math.sin(seed * 7 + i * 3));
 
 /** The same as Vectors, as simply as it can be said. */
 class Plain {

@@ -43,8 +43,9 @@ export class Vectors {
     return this.#positions.has(template);
   }
 
+  /** As they are now; removing while going through them is safe. */
   templateIds(): readonly Id[] {
-    return this.#templates;
+    return [...this.#templates];
   }
 
   personAt(slot: number): Id | undefined {

@@ -7,7 +7,12 @@ import { CHIP_SIDE, cutChip } from "./align.ts";
  * The chip that a face would give had it been photographed from afar: the picture is reduced until the face is
  * `height` px tall, then aligned anew. Small faces in photos match such a template better than the sharp one.
  */
-export async function chipFromAfar(pixels: Pixels, box: Box, landmarks: Landmarks, height: number): Promise<Uint8Array> {
+export async function chipFromAfar(
+  pixels: Pixels,
+  box: Box,
+  landmarks: Landmarks,
+  height: number,
+): Promise<Uint8Array> {
   const share = Math.min(1, height / box.h);
   const width = Math.max(1, Math.round(pixels.width * share));
   const tall = Math.max(1, Math.round(pixels.height * share));

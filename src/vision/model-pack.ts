@@ -107,21 +107,28 @@ export const ManifestSchema = Type.Object(
 
 export type Manifest = Static<typeof ManifestSchema>;
 
+/** What others need to know of a pack: templates of packs with different ids are never compared. */
 export interface ModelPack {
+  readonly id: string;
+  /** Numbers in an embedding. */
+  readonly dimension: number;
   readonly manifest: Manifest;
-  /** The verified bytes of the three networks, so that what was checked is what is run. */
-  readonly networks: {
-    readonly detector: Uint8Array;
-    readonly confirmer: Uint8Array;
-    readonly embedder: Uint8Array;
-  };
+}
+
+/** The verified bytes of the three networks, so that what was checked is what is run. */
+export interface NetworkFiles {
+  readonly detector: Uint8Array;
+  readonly confirmer: Uint8Array;
+  readonly embedder: Uint8Array;
 }
 
 /**
  * Reads a pack's manifest and networks and checks each file's SHA-256 before anything of it is run.
  * Error `model-pack`: the file that is missing, malformed or altered, and what to do.
  */
-export async function loadModelPack(folder: string): Promise<ModelPack> {
+export async function loadModelPack(
+  folder: string,
+): Promise<{ readonly pack: ModelPack; readonly networks: NetworkFiles }> {
   const manifest = await readManifest(folder);
   const load = async (model: { readonly file: string; readonly sha256: string }): Promise<Uint8Array> => {
     const bytes = await readFile(join(folder, model.file)).catch((error: unknown) => {
@@ -130,7 +137,7 @@ export async function loadModelPack(folder: string): Promise<ModelPack> {
     const found = createHash("sha256").update(bytes).digest("hex");
     if (found !== model.sha256) {
       throw wrong(
-        `${model.file} is not the file that ${MANIFEST} names: its SHA-256 is ${found}, expected ${model.sha256}`,
+        `${model.file} is not the file that ${MANIFEST} names: its SHA-256 is ${found}, not ${model.sha256}`,
       );
     }
     return bytes;
@@ -140,7 +147,10 @@ export async function loadModelPack(folder: string): Promise<ModelPack> {
     load(manifest.confirmer),
     load(manifest.embedder),
   ]);
-  return { manifest, networks: { detector, confirmer, embedder } };
+  return {
+    pack: { id: manifest.id, dimension: manifest.embedder.dimension, manifest },
+    networks: { detector, confirmer, embedder },
+  };
 }
 
 async function readManifest(folder: string): Promise<Manifest> {

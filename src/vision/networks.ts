@@ -1,6 +1,6 @@
 import { InferenceSession } from "onnxruntime-node";
 import type { Embedder } from "./embed.ts";
-import type { ModelPack } from "./model-pack.ts";
+import type { Manifest, NetworkFiles } from "./model-pack.ts";
 import type { SecondStage } from "./onet.ts";
 import type { FirstStage } from "./ultraface.ts";
 
@@ -20,7 +20,7 @@ const SESSION: InferenceSession.SessionOptions = {
   logSeverityLevel: 3,
 };
 
-export async function openNetworks({ manifest, networks }: ModelPack): Promise<Networks> {
+export async function openNetworks(manifest: Manifest, networks: NetworkFiles): Promise<Networks> {
   const open = (bytes: Uint8Array): Promise<InferenceSession> => InferenceSession.create(bytes, SESSION);
   const { detector, confirmer, embedder } = manifest;
   return {

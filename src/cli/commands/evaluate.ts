@@ -17,7 +17,10 @@ export function addEvaluateCommand(program: Command, door: Door): void {
     .description("measure accuracy on labelled photos; needs no database and stores nothing")
     .requiredOption("--event <folder>", "photos with a truth.json (repeatable: pooled)", collect)
     .requiredOption("--selfies <folder>", "PERSON.jpg for each person to enrol; the others are strangers")
-    .option("--people <file>", "people.json with age, gender, ethnicity as they reported them, for rates by group")
+    .option(
+      "--people <file>",
+      "people.json with age, gender, ethnicity as they reported them, for rates by group",
+    )
     .option("--json", "print the answer as JSON")
     .action(async (options: EvaluateOptions) => {
       const output = openOutput(options.json === true);
@@ -31,12 +34,21 @@ export function addEvaluateCommand(program: Command, door: Door): void {
           progress: (done, total) => (bar ??= output.progress(total, "photos")).step(done, total),
         });
         bar?.end();
-        output.answer({ pack: result.pack, policyVersion: result.policy, ...result.report, conditions: result.conditions }, () =>
-          [
-            `Model pack ${result.pack}, policy ${result.policy}`,
-            renderReport(result.report),
-            ...Object.entries(result.conditions).map(([name, report]) => `\n== ${name} ==\n${renderReport(report)}`),
-          ].join("\n"),
+        output.answer(
+          {
+            pack: result.pack,
+            policyVersion: result.policy,
+            ...result.report,
+            conditions: result.conditions,
+          },
+          () =>
+            [
+              `Model pack ${result.pack}, policy ${result.policy}`,
+              renderReport(result.report),
+              ...Object.entries(result.conditions).map(
+                ([name, report]) => `\n== ${name} ==\n${renderReport(report)}`,
+              ),
+            ].join("\n"),
         );
       } finally {
         bar?.end();

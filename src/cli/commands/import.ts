@@ -49,7 +49,9 @@ export function addImportCommand(program: Command, door: Door): void {
 /** More of one reason than this are counted rather than listed; `--json` has them all. */
 const MOST_LISTED = 20;
 
-function skippedLines(skipped: readonly { readonly file: string; readonly reason: string }[]): readonly string[] {
+function skippedLines(
+  skipped: readonly { readonly file: string; readonly reason: string }[],
+): readonly string[] {
   return [...Map.groupBy(skipped, (one) => one.reason)].flatMap(([reason, files]) =>
     files.length > MOST_LISTED
       ? [`skipped: ${files.length} files: ${reason}`]

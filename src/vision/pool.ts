@@ -1,0 +1,72 @@
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { createProcessPool } from "../core/index.ts";
+import type { FindOptions, FoundFaces } from "./find-faces.ts";
+import { loadModelPack, type ModelPack } from "./model-pack.ts";
+import type { SelfieTemplates } from "./selfie.ts";
+import type { VisionTasks } from "./worker.ts";
+
+/** The pack that ships with the project. */
+export const DEFAULT_PACK = fileURLToPath(new URL("../../models/default", import.meta.url));
+
+/** Milliseconds for one picture. The largest allowed (200 megapixels) took a quarter of this. */
+const TIME_LIMIT_MS = 120_000;
+
+/** Chips embedded by one task, so that a rescan is spread over the processes and none runs into the time limit. */
+const CHIPS_PER_TASK = 32;
+
+export interface VisionPoolOptions {
+  /** Folder of a model pack; the one that ships with the project unless given. */
+  readonly packFolder?: string;
+  /** Processes; one per core unless given. */
+  readonly processes?: number;
+  readonly timeLimitMs?: number;
+}
+
+/**
+ * Finds and embeds faces in separate processes. Calls may be made concurrently; as many run at once as there are
+ * processes. Nothing is retried.
+ *
+ * Errors: `unreadable-picture`, `unsupported-picture` (pictures), `worker-failed` (the picture ended its process or
+ * took too long: that picture alone is lost), `interrupted` (the pool was closed), `model-pack`.
+ */
+export interface VisionPool {
+  readonly pack: ModelPack;
+  readonly size: number;
+  /** The faces of a picture file. The caller overwrites the embeddings after use. */
+  findFaces(path: string, options: FindOptions): Promise<FoundFaces>;
+  /** Embeds chips made by `findFaces`, in their order. */
+  embedChips(chips: readonly Uint8Array[]): Promise<readonly Float32Array[]>;
+  /** Judges a selfie and makes its templates; a poor selfie is a `problem`, not an error. */
+  templatesOf(path: string): Promise<SelfieTemplates>;
+  close(): Promise<void>;
+}
+
+/** Checks the pack (error `model-pack`) and prepares the pool; processes start with the first tasks. */
+export async function createVisionPool(options: VisionPoolOptions = {}): Promise<VisionPool> {
+  const folder = options.packFolder ?? DEFAULT_PACK;
+  const { pack } = await loadModelPack(folder);
+  const pool = createProcessPool<VisionTasks>({
+    module: fileURLToPath(new URL("worker.ts", import.meta.url)),
+    size: options.processes ?? availableParallelism(),
+    timeLimitMs: options.timeLimitMs ?? TIME_LIMIT_MS,
+    args: [folder],
+  });
+  return {
+    pack,
+    size: pool.size,
+    findFaces: (path, { embed, chips }) => pool.run("findFaces", { path, embed, chips }),
+    async embedChips(chips) {
+      const starts = Array.from(
+        { length: Math.ceil(chips.length / CHIPS_PER_TASK) },
+        (_, n) => n * CHIPS_PER_TASK,
+      );
+      const parts = await Promise.all(
+        starts.map((start) => pool.run("embedChips", { chips: chips.slice(start, start + CHIPS_PER_TASK) })),
+      );
+      return parts.flat();
+    },
+    templatesOf: (path) => pool.run("templatesOf", { path }),
+    close: () => pool.close(),
+  };
+}
