@@ -7,5 +7,5 @@ export {
   type Recorded,
 } from "./machine-matches.ts";
 export { policyFor, type Policy } from "./policy.ts";
-export { matchesIn, matchesOf, personsFoundIn, rejectedOn, type FaceMatch, type FoundIn } from "./readers.ts";
+export { matchesIn, matchesOf, rejectedOn, type FaceMatch, type FoundIn } from "./readers.ts";
 export { retract, type Retracted, type Retraction } from "./retract.ts";

@@ -85,17 +85,3 @@ export async function matchesIn(
 export function rejectedOn(matches: readonly FaceMatch[] | undefined): ReadonlySet<Id> {
   return new Set(matches?.filter((match) => match.state === "rejected").map((match) => match.person));
 }
-
-/** The people who were found, or may have been, in a collection. */
-export async function personsFoundIn(db: Db, collection: Id): Promise<readonly Id[]> {
-  const rows = await db
-    .selectFrom("match")
-    .innerJoin("face", "face.id", "match.face_id")
-    .innerJoin("photo", "photo.id", "face.photo_id")
-    .select("match.person_id")
-    .distinct()
-    .where("photo.collection_id", "=", collection)
-    .where("match.state", "<>", "rejected")
-    .execute();
-  return rows.map((row) => row.person_id);
-}

@@ -32,11 +32,9 @@ export {
 } from "./faces.ts";
 export {
   addPhoto,
-  knownDigests,
   pendingPhotos,
   photoById,
   photosForRescan,
-  photosOf,
   recordScan,
   type NewPhoto,
   type Scan,

@@ -187,18 +187,6 @@ export async function photoById(db: Db, id: Id): Promise<PhotoRow> {
   return row;
 }
 
-/** All photos of a collection, oldest capture first; those without a capture time last, by file name. */
-export function photosOf(db: Db, collection: Id): Promise<readonly PhotoRow[]> {
-  return db
-    .selectFrom("photo")
-    .selectAll()
-    .where("collection_id", "=", collection)
-    .orderBy("taken_at")
-    .orderBy("file_name")
-    .orderBy("id")
-    .execute();
-}
-
 /** Photos of a collection, or of all, still to be scanned. */
 export function pendingPhotos(db: Db, collection?: Id): Promise<readonly PhotoRow[]> {
   const query = db.selectFrom("photo").selectAll().where("state", "=", "pending");
@@ -224,17 +212,4 @@ export function photosForRescan(db: Db, collection: Id, near: Date | null): Prom
       ? query.orderBy("taken_at")
       : query.orderBy(sql`abs(extract(epoch from taken_at - ${near}))`, (order) => order.asc().nullsLast());
   return ordered.orderBy("id").execute();
-}
-
-/** Which of the digests the collection already has. */
-export async function knownDigests(
-  db: Db,
-  collection: Id,
-  digests: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const { rows } = await sql<{ digest: string }>`
-    select digest from photo where collection_id = ${collection} and digest = any(${[...digests]})`.execute(
-    db,
-  );
-  return new Set(rows.map((row) => row.digest));
 }

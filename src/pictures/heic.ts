@@ -16,6 +16,9 @@ export async function decodeHeic(bytes: Uint8Array, maxPixels: number): Promise<
   const { default: libheif } = await import("libheif-js/wasm-bundle.js");
   await libheif.ready;
   const decoder = new libheif.HeifDecoder();
+  // libheif reports damage on standard output, where the command line's answers go.
+  const { log } = console;
+  console.log = () => undefined;
   const pictures = decoder.decode(bytes);
   try {
     const picture = pictures.find((one) => one.is_primary()) ?? pictures[0];
@@ -35,6 +38,7 @@ export async function decodeHeic(bytes: Uint8Array, maxPixels: number): Promise<
       cause: error,
     });
   } finally {
+    console.log = log;
     for (const picture of pictures) picture.free();
     decoder.decoder?.delete();
   }

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import sharp, { type Sharp } from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -228,7 +229,8 @@ describe("what is refused", () => {
     const png = await corners().png().toBuffer();
     png.writeUInt32BE(60_000, 16);
     png.writeUInt32BE(60_000, 20);
-    expect(["unsupported-picture", "unreadable-picture"]).toContain(await refusal(await file("bomb", png)));
+    png.writeUInt32BE(crc32(png.subarray(12, 29)), 29);
+    expect(await refusal(await file("bomb", png))).toBe("unsupported-picture");
   });
 
   test("bytes in disorder never do worse than a refusal", async () => {

@@ -65,8 +65,15 @@ describe("the shape that hides a head", () => {
   });
 
   test("landmarks too large to be added up leave the shape upright", () => {
-    const far = { x: 1.7e308, y: -1.7e308 };
-    const landmarks = { leftEye: far, rightEye: far, nose: far, leftMouth: far, rightMouth: far };
+    const far = 1.7e308;
+    const mouth = { x: 0, y: -far };
+    const landmarks = {
+      leftEye: { x: -far, y: far },
+      rightEye: { x: far, y: far },
+      nose: mouth,
+      leftMouth: mouth,
+      rightMouth: mouth,
+    };
     const box = { x: 10, y: 20, w: 30, h: 40 };
     expect(headShape(box, landmarks)).toEqual(headShape(box, null));
   });
