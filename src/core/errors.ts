@@ -52,7 +52,10 @@ export function toPlainError(error: unknown): PlainError {
   if (error instanceof AssentError) {
     return { code: error.code, message: error.message, ...(error.remedy ? { remedy: error.remedy } : {}) };
   }
-  return { code: "internal", message: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
+  return {
+    code: "internal",
+    message: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+  };
 }
 
 export function fromPlainError(plain: PlainError): AssentError {

@@ -63,10 +63,15 @@ export function createProcessPool<Tasks extends TaskTable>(options: PoolOptions)
     const gone = (why: string): void => {
       if (slot.child !== child) return;
       slot.child = undefined;
-      fail(slot, new AssentError("worker-failed", `the process that did "${slot.current?.task ?? "nothing"}" ${why}`));
+      fail(
+        slot,
+        new AssentError("worker-failed", `the process that did "${slot.current?.task ?? "nothing"}" ${why}`),
+      );
     };
     child.on("error", (error) => gone(`could not be started: ${error.message}`));
-    child.on("exit", (code, signal) => gone(signal ? `was ended by ${signal}` : `ended with status ${String(code)}`));
+    child.on("exit", (code, signal) =>
+      gone(signal ? `was ended by ${signal}` : `ended with status ${String(code)}`),
+    );
     slot.child = child;
     return child;
   }
@@ -107,13 +112,19 @@ export function createProcessPool<Tasks extends TaskTable>(options: PoolOptions)
         const late = slot.child;
         slot.child = undefined;
         late?.kill("SIGKILL");
-        fail(slot, new AssentError("worker-failed", `"${next.task}" took longer than ${options.timeLimitMs} ms`));
+        fail(
+          slot,
+          new AssentError("worker-failed", `"${next.task}" took longer than ${options.timeLimitMs} ms`),
+        );
       }, options.timeLimitMs);
       child.send({ task: next.task, input: next.input }, (error) => {
         if (error && slot.current === next) {
           slot.child = undefined;
           child.kill("SIGKILL");
-          fail(slot, new AssentError("worker-failed", "the worker process does not answer", { cause: error }));
+          fail(
+            slot,
+            new AssentError("worker-failed", "the worker process does not answer", { cause: error }),
+          );
         }
       });
     }
@@ -130,7 +141,8 @@ export function createProcessPool<Tasks extends TaskTable>(options: PoolOptions)
     },
     async close() {
       closed = true;
-      for (const waiting of queue.splice(0)) waiting.reject(new AssentError("interrupted", "the process pool is closed"));
+      for (const waiting of queue.splice(0))
+        waiting.reject(new AssentError("interrupted", "the process pool is closed"));
       await Promise.all(
         slots.map(
           (slot) =>

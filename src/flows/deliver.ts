@@ -4,11 +4,11 @@ import { storageError, writeFileDurably, type Id } from "../core/index.ts";
 import { COMPANIONS } from "../consent/index.ts";
 import { inTransaction } from "../db/index.ts";
 import { matchesOf } from "../matching/index.ts";
-import { personById } from "../people/index.ts";
 import { beginDisclosure, completeDisclosure } from "../publishing/index.ts";
 import { copyRendition, prepareFolder, removeOthers } from "./export-folder.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Parts } from "./instance.ts";
+import { personNamed } from "./named.ts";
 import { renderAll } from "./publish.ts";
 
 export interface DeliverOrder {
@@ -42,7 +42,7 @@ accepté d'être vus par les personnes de la même photo.
  * photos. No original leaves, and no original's name.
  */
 export async function deliver(parts: Parts, order: DeliverOrder): Promise<Delivered> {
-  const person = await personById(parts.db, order.person);
+  const person = await personNamed(parts.db, order.person);
   const out = resolve(order.out);
   const photosFolder = await prepareFolder(out, NOTE);
   await inTransaction(parts.db, (trx) =>

@@ -3,11 +3,11 @@ import { newId, type Id } from "../core/index.ts";
 import type { KeyRef } from "../crypto/index.ts";
 import { inTransaction } from "../db/index.ts";
 import { retract } from "../matching/index.ts";
-import { personById } from "../people/index.ts";
 import { dropReaderRenditions, suspendShowing, whatLeft } from "../publishing/index.ts";
 import { forgetPerson, receiptFilesOf } from "../rights/index.ts";
 import { finishErasure, type ErasureCounts, type Left } from "./finish-erasure.ts";
 import type { Parts } from "./instance.ts";
+import { personNamed } from "./named.ts";
 import { writeErasure } from "./withdraw.ts";
 
 /**
@@ -18,7 +18,7 @@ import { writeErasure } from "./withdraw.ts";
 export async function erase(parts: Parts, order: { readonly person: Id }): Promise<Left> {
   const started = performance.now();
   const { clock } = parts;
-  const person = await personById(parts.db, order.person);
+  const person = await personNamed(parts.db, order.person);
   const erasure = newId();
   await inTransaction(parts.db, async (trx) => {
     await trx.selectFrom("person").select("id").where("id", "=", person.id).forUpdate().execute();

@@ -1,14 +1,14 @@
 import { COMPANIONS, recordConsent, type ConsentScope } from "../consent/index.ts";
 import { AssentError, wipe, type Id } from "../core/index.ts";
 import { inTransaction, type ConsentEventRow, type Language } from "../db/index.ts";
-import { createPerson, enrol, freeze, personById } from "../people/index.ts";
+import { createPerson, enrol, freeze } from "../people/index.ts";
 import { chipsAllowed, type Collection } from "../photos/index.ts";
 import { issueReceipt } from "../rights/index.ts";
 import { nearestEnrolled, storeTemplates, TemplateIndex } from "../templates/index.ts";
 import { day } from "./collection.ts";
 import type { Parts } from "./instance.ts";
 import type { Pack } from "./match-faces.ts";
-import { collectionNamed } from "./named.ts";
+import { collectionNamed, personNamed } from "./named.ts";
 import { readSelfies } from "./read-selfies.ts";
 import { rescan } from "./rescan.ts";
 import { parsePurpose } from "./withdraw.ts";
@@ -67,7 +67,7 @@ export async function join(parts: Parts, order: JoinOrder): Promise<Joined> {
             { name: order.name, email: order.email, language: terms.language },
             parts.clock,
           )
-        : await personById(trx, order.person);
+        : await personNamed(trx, order.person);
     const given: ConsentEventRow[] = [];
     for (const scope of terms.scopes) {
       const validUntil =

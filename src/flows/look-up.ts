@@ -9,7 +9,7 @@ import { openContact, personById } from "../people/index.ts";
 import { boxArray, type BoxArray } from "../publishing/index.ts";
 import { search, TemplateIndex } from "../templates/index.ts";
 import type { Parts } from "./instance.ts";
-import { collectionNamed } from "./named.ts";
+import { collectionNamed, personNamed } from "./named.ts";
 
 export interface FoundPhoto {
   readonly file: string;
@@ -26,7 +26,7 @@ export async function findPerson(
   order: { readonly person: Id; readonly reason: string; readonly actor: string },
 ): Promise<readonly FoundPhoto[]> {
   checkLooker(order);
-  const person = await personById(parts.db, order.person);
+  const person = await personNamed(parts.db, order.person);
   const found = await matchesOf(parts.db, person.id);
   await inTransaction(parts.db, (trx) =>
     recordLook(
@@ -151,7 +151,7 @@ export async function listLooks(
     readonly collection: string | null;
   }[]
 > {
-  await personById(parts.db, person);
+  await personNamed(parts.db, person);
   const looks = await looksOf(parts.db, person);
   return looks.map((look) => ({
     at: look.at.toISOString(),

@@ -1,5 +1,6 @@
-import { isId, type Id } from "../core/index.ts";
-import type { Db } from "../db/index.ts";
+import { AssentError, isId, type Id } from "../core/index.ts";
+import type { Db, PersonRow } from "../db/index.ts";
+import { personById } from "../people/index.ts";
 import { collectionById, collectionByName, type Collection } from "../photos/index.ts";
 
 /** A collection as people name it: by its name, or by its id. Errors: `not-found`. */
@@ -19,4 +20,15 @@ export async function photoNamed(
     .where("collection_id", "=", collection)
     .where(isId(fileOrId) ? "id" : "file_name", "=", fileOrId)
     .executeTakeFirst();
+}
+
+/** Somebody who joined, by the id that joining printed. Errors: `bad-input` for what is no id, `not-found`. */
+export async function personNamed(db: Db, id: string): Promise<PersonRow> {
+  return personById(db, checkedId(id, "person", "It is printed by assent join."));
+}
+
+/** Errors: `bad-input`, with where such ids are shown. */
+export function checkedId(id: string, what: string, remedy: string): Id {
+  if (!isId(id)) throw new AssentError("bad-input", `"${id}" is no id of a ${what}`, { remedy });
+  return id;
 }

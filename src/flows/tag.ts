@@ -2,11 +2,10 @@ import { AssentError, type Id } from "../core/index.ts";
 import { recordLook } from "../audit/index.ts";
 import { inTransaction } from "../db/index.ts";
 import { confirm, matchesIn, reject, tag } from "../matching/index.ts";
-import { personById } from "../people/index.ts";
 import * as photos from "../photos/index.ts";
 import { boxArray, type BoxArray } from "../publishing/index.ts";
 import type { Parts } from "./instance.ts";
-import { collectionNamed, photoNamed } from "./named.ts";
+import { checkedId, collectionNamed, personNamed, photoNamed } from "./named.ts";
 import { renewStale, stopStale } from "./renew-renditions.ts";
 
 interface Decision {
@@ -15,12 +14,17 @@ interface Decision {
   readonly actor: string;
 }
 
+async function checkDecision(parts: Pick<Parts, "db">, { face, person }: Decision): Promise<void> {
+  checkedId(face, "face", "assent faces FILE lists them.");
+  await personNamed(parts.db, person);
+}
+
 /** By hand, without any biometrics. A look as well: staff say who is in a picture, and the person sees that they did. */
 export async function tagFace(
   parts: Parts,
   decision: Decision,
 ): Promise<{ readonly face: Id; readonly person: Id; readonly state: "confirmed" }> {
-  await personById(parts.db, decision.person);
+  await checkDecision(parts, decision);
   await inTransaction(parts.db, async (trx) => {
     const { photo } = await tag(
       trx,
@@ -48,6 +52,7 @@ export async function confirmMatch(
   parts: Parts,
   decision: Decision,
 ): Promise<{ readonly face: Id; readonly person: Id; readonly state: "confirmed" }> {
+  await checkDecision(parts, decision);
   await inTransaction(parts.db, async (trx) => {
     const { photo } = await confirm(
       trx,
@@ -68,7 +73,7 @@ export async function rejectMatch(
   parts: Parts,
   decision: Decision,
 ): Promise<{ readonly face: Id; readonly person: Id; readonly state: "rejected" }> {
-  await personById(parts.db, decision.person);
+  await checkDecision(parts, decision);
   await inTransaction(parts.db, async (trx) => {
     const { photo } = await reject(
       trx,

@@ -4,13 +4,12 @@ import { AssentError, newId, type Id } from "../core/index.ts";
 import type { KeyRef } from "../crypto/index.ts";
 import { inTransaction, type Purpose, type Trx } from "../db/index.ts";
 import { retract } from "../matching/index.ts";
-import { personById } from "../people/index.ts";
 import { dropReaderRenditions, suspendShowing, whatLeft } from "../publishing/index.ts";
 import { addPending } from "../rights/index.ts";
 import { deleteTemplates, raiseIndexVersion } from "../templates/index.ts";
 import { doomedRow, finishErasure, keySubject, type ErasureCounts, type Left } from "./finish-erasure.ts";
 import type { Parts } from "./instance.ts";
-import { collectionNamed } from "./named.ts";
+import { collectionNamed, personNamed } from "./named.ts";
 
 export interface WithdrawOrder {
   readonly person: Id;
@@ -29,7 +28,7 @@ export interface WithdrawOrder {
  */
 export async function withdraw(parts: Parts, order: WithdrawOrder): Promise<Left> {
   const started = performance.now();
-  const person = await personById(parts.db, order.person);
+  const person = await personNamed(parts.db, order.person);
   const collection =
     order.collection === undefined ? null : (await collectionNamed(parts.db, order.collection)).id;
   const wanted = order.purposes?.map(parsePurpose);

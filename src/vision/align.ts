@@ -1,6 +1,6 @@
 import { landmarkPoints, type Landmarks, type Point } from "../core/index.ts";
 import { levelFor, type Pyramid } from "./pyramid.ts";
-import { sample, type Affine } from "./sample.ts";
+import { reduced, sample, type Affine } from "./sample.ts";
 
 /** Side of an aligned face in pixels. */
 export const CHIP_SIDE = 112;
@@ -70,17 +70,9 @@ export function alignmentOf(landmarks: Landmarks): Similarity {
 export function cutChip(pyramid: Pyramid, landmarks: Landmarks): Uint8Array {
   const map = inverse(alignmentOf(landmarks));
   const { pixels, factorX, factorY } = levelFor(pyramid, Math.hypot(map.a, map.b));
-  const reduced = {
-    a: map.a / factorX,
-    b: map.b / factorX,
-    c: map.c / factorX,
-    d: map.d / factorY,
-    e: map.e / factorY,
-    f: map.f / factorY,
-  };
   const values = new Float32Array(CHIP_SIDE * CHIP_SIDE * 3);
   const planes = { offset: 0, plane: 1, stepU: 3, stepV: 3 * CHIP_SIDE, mean: 0, scale: 1 };
-  sample(pixels, reduced, CHIP_SIDE, CHIP_SIDE, values, planes);
+  sample(pixels, reduced(map, factorX, factorY), CHIP_SIDE, CHIP_SIDE, values, planes);
   // Uint8ClampedArray rounds to nearest; Uint8Array would cut off and darken every chip by half a step.
   return new Uint8Array(new Uint8ClampedArray(values).buffer);
 }

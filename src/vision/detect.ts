@@ -1,7 +1,7 @@
 import { centre, iou, type Box, type Landmarks } from "../core/index.ts";
 import type { Pixels } from "../pictures/index.ts";
 import type { Networks } from "./networks.ts";
-import { judgeSquares, squareAround, type Verdict } from "./onet.ts";
+import { judgeCandidates, type Judged } from "./judge.ts";
 import { isSameFace, keepBest, SAME_FACE_IOU } from "./overlap.ts";
 import { buildPyramid, LARGEST_ON_LEVEL, searchEdges, windowsOf, type Pyramid } from "./pyramid.ts";
 import { proposeFaces, type Candidate } from "./ultraface.ts";
@@ -27,22 +27,6 @@ export interface DetectionSettings {
   readonly certain: number;
   /** Second stage's score, at its first look, from which a place that is not certain is doubtful. */
   readonly doubtful: number;
-}
-
-/**
- * Side of the square shown to the second stage, as a share of the first stage's box (which reaches further over
- * forehead and chin than MTCNN's); at the second look the square is the network's own refined box.
- */
-const FIRST_MARGIN = 0.85;
-
-/** A refined box smaller than this many pixels is a defect of the regression, not a face. */
-const SMALLEST_BOX = 4;
-
-/** A candidate with the second stage's first score and, if that sufficed, its verdict at the second look. */
-interface Judged {
-  readonly candidate: Candidate;
-  readonly firstScore: number;
-  readonly verdict: Verdict | null;
 }
 
 /** Finds the faces of a picture; see README.md for the order of steps and what each was measured to do. */
@@ -74,52 +58,15 @@ export async function detectFaces(
     (one) => one.score,
     (one, kept) => iou(one, kept) > SAME_FACE_IOU,
   );
-  const judged = await judge(networks, pyramid, candidates, settings);
+  const judged = await judgeCandidates(networks.confirmer, pyramid, candidates, settings);
   return { detections: decide(judged, settings), pyramid };
-}
-
-/** Both looks of the second stage. A candidate that fails the first keeps no verdict. */
-async function judge(
-  networks: Networks,
-  pyramid: Pyramid,
-  candidates: readonly Candidate[],
-  settings: DetectionSettings,
-): Promise<Judged[]> {
-  const first = await judgeSquares(
-    networks.confirmer,
-    pyramid,
-    candidates.map((one) => squareAround(one, FIRST_MARGIN)),
-  );
-  const passed = [...candidates.keys()].filter((n) => {
-    const verdict = first[n];
-    return (
-      verdict !== undefined &&
-      verdict.score >= settings.firstLook &&
-      verdict.box.w > SMALLEST_BOX &&
-      verdict.box.h > SMALLEST_BOX
-    );
-  });
-  const second = await judgeSquares(
-    networks.confirmer,
-    pyramid,
-    passed.map((n) => squareAround(first[n]?.box ?? { x: 0, y: 0, w: 1, h: 1 }, 1)),
-  );
-  const verdicts = new Map(passed.map((n, k) => [n, second[k] ?? null]));
-  return candidates.map((candidate, n) => ({
-    candidate,
-    firstScore: first[n]?.score ?? 0,
-    verdict: verdicts.get(n) ?? null,
-  }));
 }
 
 /** Pure: from what both stages say to the faces of the picture. */
 export function decide(judged: readonly Judged[], settings: DetectionSettings): Detection[] {
   const certain = keepBest(
     judged.flatMap(({ candidate, verdict }) =>
-      verdict &&
-      verdict.score >= settings.certain &&
-      verdict.box.w > SMALLEST_BOX &&
-      verdict.box.h > SMALLEST_BOX
+      verdict && verdict.score >= settings.certain
         ? [
             {
               box: verdict.box,

@@ -13,6 +13,18 @@ export interface Affine {
   readonly f: number;
 }
 
+/** The same map onto a source that was reduced by these factors. */
+export function reduced(map: Affine, factorX: number, factorY: number): Affine {
+  return {
+    a: map.a / factorX,
+    b: map.b / factorX,
+    c: map.c / factorX,
+    d: map.d / factorY,
+    e: map.e / factorY,
+    f: map.f / factorY,
+  };
+}
+
 /** Where a sampled value goes: `offset + channel * plane + u * stepU + v * stepV`, as `(value - mean) * scale`. */
 export interface Planes {
   readonly offset: number;

@@ -6,6 +6,7 @@ interface JoinOptions extends CommonOptions {
   readonly collection: string;
   readonly selfie?: readonly string[];
   readonly consent?: readonly string[];
+  readonly person?: string;
   readonly name?: string;
   readonly email?: string;
   readonly until?: string;
@@ -27,6 +28,7 @@ export function addJoinCommand(program: Command, door: Door): void {
         "find-me, keep-template, show-name, contact, publish:CHANNEL (publish:companions: others in the same photo) (repeatable)",
         collect,
       )
+      .option("--person <id>", "somebody who joined another collection before, rather than a new person")
       .option("--name <text>", "kept sealed under the person's own key")
       .option("--email <address>", "kept sealed; needs --consent contact")
       .option(
@@ -43,6 +45,7 @@ export function addJoinCommand(program: Command, door: Door): void {
         collection: options.collection,
         selfies: options.selfie ?? [],
         consents: options.consent ?? [],
+        person: options.person,
         name: options.name,
         email: options.email,
         until: options.until,
