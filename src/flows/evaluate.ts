@@ -102,7 +102,8 @@ export async function evaluateEvents(
       observations: some,
       enrolled,
       thresholds: [
-        { name: "ask", value: policy.ask(enrolled.length) },
+        { name: "ask at 32 px", value: policy.ask(32) },
+        { name: "ask at 96 px", value: policy.ask(96) },
         { name: "automatic", value: policy.automatic(enrolled.length) },
       ],
       ...(groups ? { groups } : {}),
