@@ -1,2 +1,3 @@
 export { readConfiguration, type Configuration } from "./configuration.ts";
 export { openEvaluation, openInstance, whileServing, type Instance, type OpenOptions } from "./instance.ts";
+export { withoutServer } from "../db/index.ts";

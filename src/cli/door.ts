@@ -48,6 +48,7 @@ export function collect(value: string, before: readonly string[] = []): readonly
 function startNotes({ settled }: Instance): readonly string[] {
   return [
     ...(settled.erasures > 0 ? [`Finished ${settled.erasures} withdrawals that had been cut off.`] : []),
+    ...(settled.rescans > 0 ? ["Finished looking through the photos for somebody who had joined."] : []),
     ...(settled.consents > 0 ? [`Ended ${settled.consents} consents whose date has passed.`] : []),
     ...(settled.collections > 0
       ? [`Deleted ${settled.collections} collections past their retention date.`]

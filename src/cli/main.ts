@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { readConfiguration } from "../app/index.ts";
+import { readConfiguration, withoutServer } from "../app/index.ts";
 import { AssentError, toPlainError } from "../core/index.ts";
 import { addCollectionCommands } from "./commands/collection.ts";
 import { addEvaluateCommand } from "./commands/evaluate.ts";
@@ -47,7 +47,7 @@ async function main(): Promise<void> {
       process.exitCode = error.exitCode === 0 ? 0 : MISUSED;
       return;
     }
-    report(error, json);
+    report(withoutServer(error), json);
     process.exitCode = FAILED;
   }
 }

@@ -36,14 +36,16 @@ export async function writeFileDurably(
   const part = join(folder, `.${randomBytes(8).toString("hex")}.part`);
   const handle = await open(part, "wx", options.mode ?? 0o600);
   try {
-    await handle.writeFile(data);
-    await handle.sync();
+    try {
+      await handle.writeFile(data);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(part, path);
   } catch (error) {
-    await handle.close();
     await rm(part, { force: true });
     throw error;
   }
-  await handle.close();
-  await rename(part, path);
   await syncFolder(folder);
 }

@@ -117,16 +117,21 @@ export function createProcessPool<Tasks extends TaskTable>(options: PoolOptions)
           new AssentError("worker-failed", `"${next.task}" took longer than ${options.timeLimitMs} ms`),
         );
       }, options.timeLimitMs);
-      child.send({ task: next.task, input: next.input }, (error) => {
-        if (error && slot.current === next) {
-          slot.child = undefined;
-          child.kill("SIGKILL");
-          fail(
-            slot,
-            new AssentError("worker-failed", "the worker process does not answer", { cause: error }),
-          );
-        }
-      });
+      try {
+        child.send({ task: next.task, input: next.input }, (error) => {
+          if (error && slot.current === next) {
+            slot.child = undefined;
+            child.kill("SIGKILL");
+            fail(
+              slot,
+              new AssentError("worker-failed", "the worker process does not answer", { cause: error }),
+            );
+          }
+        });
+      } catch (error) {
+        // An input that no message can carry is a defect of the caller's: it costs that task, not the worker.
+        fail(slot, error as Error);
+      }
     }
   }
 

@@ -271,7 +271,8 @@ interface ErasureTable {
   erased_at: Date | null;
 }
 
-export type PendingKind = "destroy-key" | "remove-blob" | "remove-file" | "render" | "refresh-folder";
+export type PendingKind =
+  "destroy-key" | "remove-blob" | "remove-file" | "render" | "refresh-folder" | "rescan";
 interface PendingTable {
   id: string;
   erasure_id: string | null;

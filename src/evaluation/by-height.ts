@@ -34,18 +34,18 @@ export const POOLED_BANDS: readonly HeightBand[] = [
   { from: 48, to: null },
 ];
 
-export function inBand(height: number, band: HeightBand): boolean {
+function inBand(height: number, band: HeightBand): boolean {
   return height >= band.from && (band.to === null || height < band.to);
 }
 
 /** Given to the person whose face it is, and to nobody else, without a question. */
-export function isRightlyMatched(face: Observation): boolean {
+function isRightlyMatched(face: Observation): boolean {
   const { state, persons } = face.decision;
   return state === "matched" && persons.length === 1 && persons[0] === face.person;
 }
 
 /** The person whose face it is will be asked, be it along with somebody else. */
-export function isRightlyAsked(face: Observation): boolean {
+function isRightlyAsked(face: Observation): boolean {
   return (
     face.decision.state === "asked" && face.person !== null && face.decision.persons.includes(face.person)
   );

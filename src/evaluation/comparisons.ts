@@ -69,14 +69,14 @@ export function falseNonMatches(pairs: readonly PairScores[], threshold: number)
 /** Below this many people a rate by group is an anecdote: one person's bad day moves it by 5 points and more. */
 export const FEW_PEOPLE = 20;
 
-export interface GroupNonMatch {
+interface GroupNonMatch {
   readonly group: string;
   readonly fnmr: Rate;
   /** From fewer than `FEW_PEOPLE` people: not to be read as a property of the group. */
   readonly fewPeople: boolean;
 }
 
-export interface GroupPairMatch {
+interface GroupPairMatch {
   /** The two groups in alphabetical order; the same twice for comparisons within a group. */
   readonly groups: readonly [string, string];
   readonly fmr: Rate;

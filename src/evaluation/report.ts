@@ -32,14 +32,14 @@ export interface SweepRow {
 }
 
 /** Error rates at a threshold of the policy, with intervals. */
-export interface ThresholdRow extends Threshold {
+interface ThresholdRow extends Threshold {
   readonly fmr: Rate;
   readonly fnmr: Rate;
   readonly fpir: Rate;
   readonly fnir: Rate;
 }
 
-export interface Leak {
+interface Leak {
   readonly photo: string;
   readonly height: number;
   readonly found: Observation["found"];

@@ -1,9 +1,8 @@
 import { join } from "node:path";
-import { sql } from "kysely";
 import { record, type RestrictingEvent } from "../audit/index.ts";
 import { AssentError, must, toPlainError, type Id } from "../core/index.ts";
 import type { KeyRef } from "../crypto/index.ts";
-import { inTransaction, type PendingRow } from "../db/index.ts";
+import { inTransaction, withAdvisoryLock, type PendingRow } from "../db/index.ts";
 import { stillUsed } from "../photos/index.ts";
 import { audienceOf, foldersHolding, renditionById } from "../publishing/index.ts";
 import {
@@ -65,7 +64,7 @@ export async function finishErasure(
   started = performance.now(),
   stoppedMs = 0,
 ): Promise<Left> {
-  return withErasureLock(parts, erasure, async () => {
+  return withAdvisoryLock(parts.db, erasure, async () => {
     const steps: { step: string; ms: number }[] = [];
     const timed = async <T>(step: string, work: () => Promise<T>): Promise<T> => {
       const begun = performance.now();
@@ -156,17 +155,6 @@ export async function finishErasure(
   });
 }
 
-async function withErasureLock<T>(parts: Pick<Parts, "db">, erasure: Id, use: () => Promise<T>): Promise<T> {
-  return parts.db.connection().execute(async (session) => {
-    await sql`select pg_advisory_lock(hashtextextended(${erasure}, 0))`.execute(session);
-    try {
-      return await use();
-    } finally {
-      await sql`select pg_advisory_unlock(hashtextextended(${erasure}, 0))`.execute(session);
-    }
-  });
-}
-
 async function waitForHolders(parts: Pick<Parts, "db" | "clock">, version: number): Promise<void> {
   const deadline = performance.now() + ACKNOWLEDGE_LIMIT_MS;
   while (!(await acknowledged(parts.db, version)) && performance.now() < deadline) {
@@ -205,6 +193,11 @@ async function doPending(parts: Omit<FinishParts, "id" | "journal">, row: Pendin
       return renderAgain(parts, row);
     case "refresh-folder":
       return refreshFolder(parts, row.subject);
+    case "rescan":
+      throw new AssentError(
+        "internal",
+        "a look through a collection is taken up by rescan, not by an erasure",
+      );
   }
 }
 

@@ -6,6 +6,7 @@ export {
   type CollectionOrder,
   type CollectionSummary,
 } from "./collection.ts";
+export { acceptConflict, listConflicts, type OpenConflict } from "./conflicts.ts";
 export { contactSheet } from "./contact-sheet.ts";
 export { deliver, type Delivered } from "./deliver.ts";
 export { erase } from "./erase.ts";
@@ -20,6 +21,14 @@ export { prove, type Proof } from "./prove.ts";
 export { publish, type Published } from "./publish.ts";
 export { removeOrphans } from "./remove-orphans.ts";
 export { settle, type Settled } from "./settle.ts";
-export { confirmMatch, listFaces, markFace, rejectMatch, tagFace, type ListedFace } from "./tag.ts";
+export {
+  clearFace,
+  confirmMatch,
+  listFaces,
+  markFace,
+  rejectMatch,
+  tagFace,
+  type ListedFace,
+} from "./tag.ts";
 export { verifyReceipt, type Verdict } from "./verify.ts";
 export { withdraw } from "./withdraw.ts";

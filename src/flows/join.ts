@@ -2,8 +2,8 @@ import { COMPANIONS, recordConsent, type ConsentScope } from "../consent/index.t
 import { AssentError, wipe, type Id } from "../core/index.ts";
 import { inTransaction, type ConsentEventRow, type Language } from "../db/index.ts";
 import { createPerson, enrol, freeze } from "../people/index.ts";
-import { chipsAllowed, type Collection } from "../photos/index.ts";
-import { issueReceipt } from "../rights/index.ts";
+import type { Collection } from "../photos/index.ts";
+import { addPending, issueReceipt } from "../rights/index.ts";
 import { nearestEnrolled, storeTemplates, TemplateIndex } from "../templates/index.ts";
 import { day } from "./collection.ts";
 import type { Parts } from "./instance.ts";
@@ -49,7 +49,7 @@ const KEEP_TEMPLATE_MS = 2 * 365 * 86_400_000;
 /**
  * A desk or paper enrolment vouched for by staff: read the selfie -> is somebody near enrolled already? -> one
  * transaction with person, consents, enrolment and templates -> receipt -> a look through the earlier photos. A crash
- * before the commit leaves keys of nothing, which the next start removes; after it, a join without its last look.
+ * before the commit leaves keys of nothing, which the next start removes; after it, the last look is done by the next start.
  */
 export async function join(parts: Parts, order: JoinOrder): Promise<Joined> {
   const collection = await collectionNamed(parts.db, order.collection);
@@ -108,6 +108,7 @@ export async function join(parts: Parts, order: JoinOrder): Promise<Joined> {
       const stores = { person: made.id, enrolment: enrolment.id, packId: pack.id, embeddings };
       stored = (await storeTemplates(trx, parts.keys, stores, parts.clock)).length;
       if (near.length > 0) await freeze(trx, enrolment.id, near, parts.clock);
+      else await addPending(trx, [{ kind: "rescan", subject: collection.id, erasure: null }], parts.clock);
     }
     return {
       person: made.id,
@@ -122,10 +123,7 @@ export async function join(parts: Parts, order: JoinOrder): Promise<Joined> {
   }).finally(() => wipe(...(selfies?.embeddings ?? [])));
 
   const receipt = await consentReceipt(parts, collection, person, terms.language, events);
-  const looked =
-    state === "vouched" && chipsAllowed(collection, parts.clock.now())
-      ? await rescan(parts, collection, order.progress)
-      : { faces: 0 };
+  const looked = state === "vouched" ? await rescan(parts, collection, order.progress) : { faces: 0 };
   const mine = await parts.db.selectFrom("match").select(["state"]).where("person_id", "=", person).execute();
   return {
     person,

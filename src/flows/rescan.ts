@@ -1,7 +1,15 @@
 import { wipe, type Id } from "../core/index.ts";
-import { inTransaction } from "../db/index.ts";
+import { inTransaction, withAdvisoryLock } from "../db/index.ts";
 import { matchesIn, rejectedOn } from "../matching/index.ts";
-import { facesOf, isAllCleared, openChips, photosForRescan, type Collection } from "../photos/index.ts";
+import {
+  collectionById,
+  facesOf,
+  isAllCleared,
+  openChips,
+  photosForRescan,
+  type Collection,
+} from "../photos/index.ts";
+import { donePending, pendingOf } from "../rights/index.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Parts } from "./instance.ts";
 import { renewStale, stopStale } from "./renew-renditions.ts";
@@ -19,27 +27,75 @@ const TRIES = 3;
 
 /**
  * Looks again through the photos that were there before a newcomer, by their chips: embeds, decides among everybody
- * enrolled, writes. Human decisions stay as they are. May be run again at any time; a crash leaves some photos not
- * yet looked through again, and nothing half written.
+ * enrolled, writes. Human decisions stay as they are. The join has written down that this is due; a crash leaves that
+ * row, and the next start does it again. One process does it at a time.
  */
 export async function rescan(
   parts: Parts,
   collection: Collection,
   progress: (done: number, total: number) => void,
 ): Promise<Rescanned> {
+  return withAdvisoryLock(parts.db, lockName(collection.id), () => rescanNow(parts, collection, progress));
+}
+
+/** At a start: takes up what a killed process had begun, unless a living one is at it. Returns how many collections. */
+export async function resumeRescans(parts: Parts): Promise<number> {
+  const due = new Set(
+    (await pendingOf(parts.db, null)).filter((row) => row.kind === "rescan").map((row) => row.subject),
+  );
+  let resumed = 0;
+  for (const id of due) {
+    const collection = await collectionById(parts.db, id);
+    const done = await withAdvisoryLock(
+      parts.db,
+      lockName(id),
+      () => rescanNow(parts, collection, () => undefined),
+      { wait: false },
+    );
+    if (done) resumed++;
+  }
+  return resumed;
+}
+
+function lockName(collection: Id): string {
+  return `rescan:${collection}`;
+}
+
+async function rescanNow(
+  parts: Parts,
+  collection: Collection,
+  progress: (done: number, total: number) => void,
+): Promise<Rescanned> {
+  // Who joins from here on writes a row of their own.
+  const due = (await pendingOf(parts.db, null)).filter(
+    (row) => row.kind === "rescan" && row.subject === collection.id,
+  );
   const photos = await photosForRescan(parts.db, collection.id, null);
+  const tally = await rescanPhotos(parts, collection, photos, progress);
+  for (const row of due) await donePending(parts.db, row.id);
+  return tally;
+}
+
+/** Looks again through some photos: for a newcomer all of them, after a clearance by hand the one. */
+export async function rescanPhotos(
+  parts: Parts,
+  collection: Collection,
+  photos: readonly { readonly id: Id; readonly pack_id: string | null; readonly chips: string | null }[],
+  progress: (done: number, total: number) => void,
+): Promise<Rescanned> {
   const tally = { photos: 0, faces: 0, matched: 0, asked: 0 };
   if (photos.length === 0) return tally;
   const vision = await parts.vision();
   const matcher = await openMatcher(parts, collection.id, vision.pack);
   try {
     await inParallel(photos, parts.processes, async (photo) => {
-      if (photo.pack_id !== vision.pack.id || photo.chips === null) return;
-      if (collection.match_only === "all-cleared" && !(await isAllCleared(parts.db, photo.id))) return;
-      const found = await rescanPhoto(parts, collection.id, { id: photo.id, chips: photo.chips }, matcher);
-      tally.faces += found.faces;
-      tally.matched += found.matched;
-      tally.asked += found.asked;
+      const mayLook = collection.match_only === null || (await isAllCleared(parts.db, photo.id));
+      if (photo.pack_id === vision.pack.id && photo.chips !== null && mayLook) {
+        const found = await rescanPhoto(parts, collection.id, { id: photo.id, chips: photo.chips }, matcher);
+        tally.faces += found.faces;
+        tally.matched += found.matched;
+        tally.asked += found.asked;
+      }
       progress(++tally.photos, photos.length);
     });
   } finally {

@@ -2,10 +2,13 @@ import { toPlainError } from "../core/index.ts";
 import { expire, type Expired } from "./expire.ts";
 import { destroyKey, finishErasure, workOff } from "./finish-erasure.ts";
 import type { Parts } from "./instance.ts";
+import { resumeRescans } from "./rescan.ts";
 
 export interface Settled extends Expired {
   /** Erasures that a crash had left unfinished and that are finished now. */
   readonly erasures: number;
+  /** Collections in which a newcomer's look through the photos had been cut off, and is done now. */
+  readonly rescans: number;
   /** What kept the key epoch from rolling; null where nothing did. A damaged key must not keep everybody out. */
   readonly keyRoll: string | null;
 }
@@ -31,7 +34,8 @@ export async function settle(parts: Parts): Promise<Settled> {
   if (expired.joiningClosed > 0 || expired.collections > 0) {
     for (const kind of ["destroy-key", "remove-blob"] as const) await workOff(parts, null, kind);
   }
-  return { ...expired, erasures: cutOff.length, keyRoll: await rollKeys(parts) };
+  const rescans = await resumeRescans(parts);
+  return { ...expired, rescans, erasures: cutOff.length, keyRoll: await rollKeys(parts) };
 }
 
 async function rollKeys(parts: Pick<Parts, "keys">): Promise<string | null> {

@@ -7,6 +7,7 @@ import { boxArray, type BoxArray } from "../publishing/index.ts";
 import type { Parts } from "./instance.ts";
 import { checkedId, collectionNamed, personNamed, photoNamed } from "./named.ts";
 import { renewStale, stopStale } from "./renew-renditions.ts";
+import { rescanPhotos } from "./rescan.ts";
 
 interface Decision {
   readonly face: Id;
@@ -88,6 +89,34 @@ export async function rejectMatch(
   );
   await renewStale(parts);
   return { face: decision.face, person: decision.person, state: "rejected" };
+}
+
+/**
+ * Says of a face that matching may go on although its owner is not enrolled. Where the whole photo is cleared by that,
+ * it is looked through at once (`match-only: all-cleared`).
+ */
+export async function clearFace(
+  parts: Parts,
+  order: { readonly face: Id; readonly actor: string },
+): Promise<{
+  readonly face: Id;
+  readonly photoCleared: boolean;
+  readonly matched: number;
+  readonly asked: number;
+}> {
+  const { photo_id } = await photos.faceById(
+    parts.db,
+    checkedId(order.face, "face", "assent faces FILE lists them."),
+  );
+  await inTransaction(parts.db, (trx) => photos.clearFace(trx, order.face, parts.clock));
+  const photo = await photos.photoById(parts.db, photo_id);
+  const collection = await photos.collectionById(parts.db, photo.collection_id);
+  const photoCleared = await photos.isAllCleared(parts.db, photo.id);
+  const looked =
+    photoCleared && collection.matching === "enrolled"
+      ? await rescanPhotos(parts, collection, [photo], () => undefined)
+      : { matched: 0, asked: 0 };
+  return { face: order.face, photoCleared, matched: looked.matched, asked: looked.asked };
 }
 
 export interface ListedFace {

@@ -3,8 +3,8 @@ import { AssentError } from "../core/index.ts";
 import { CHIP_SIDE } from "./align.ts";
 
 /**
- * JPEG without colour subsampling. Measured on 300 chips: the embedding of the decoded chip has a cosine of at least
- * 0.99 with that of the chip itself (README.md), in a tenth of the bytes.
+ * JPEG without colour subsampling. Measured on 315 chips of faces from 27 px: the embedding of the decoded chip had a
+ * cosine of 0.996 to 1.000 with that of the chip itself, in 4.8 kB, an eighth of the bytes.
  */
 const QUALITY = { quality: 95, chromaSubsampling: "4:4:4" } as const;
 

@@ -1,7 +1,7 @@
-import sharp from "sharp";
 import type { Box, Landmarks, Point } from "../core/index.ts";
 import type { Pixels } from "../pictures/index.ts";
 import { CHIP_SIDE, cutChip } from "./align.ts";
+import { reduce } from "./pyramid.ts";
 
 /**
  * The chip that a face would give had it been photographed from afar: the picture is reduced until the face is
@@ -16,15 +16,12 @@ export async function chipFromAfar(
   const share = Math.min(1, height / box.h);
   const width = Math.max(1, Math.round(pixels.width * share));
   const tall = Math.max(1, Math.round(pixels.height * share));
-  const data = await sharp(pixels.data, { raw: { width: pixels.width, height: pixels.height, channels: 3 } })
-    .resize(width, tall, { fit: "fill", kernel: "linear" })
-    .raw()
-    .toBuffer();
+  const small = await reduce(pixels, width, tall);
   const move = ({ x, y }: Point): Point => ({ x: (x * width) / pixels.width, y: (y * tall) / pixels.height });
   const { leftEye, rightEye, nose, leftMouth, rightMouth } = landmarks;
-  const full = { pixels: { data, width, height: tall }, factorX: 1, factorY: 1 };
+  const full = { pixels: small, factorX: 1, factorY: 1 };
   return cutChip(
-    { full, searched: [] },
+    { full, reduced: [] },
     {
       leftEye: move(leftEye),
       rightEye: move(rightEye),

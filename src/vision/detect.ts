@@ -3,7 +3,7 @@ import type { Pixels } from "../pictures/index.ts";
 import type { Networks } from "./networks.ts";
 import { judgeCandidates, type Judged } from "./judge.ts";
 import { isSameFace, keepBest, SAME_FACE_IOU } from "./overlap.ts";
-import { buildPyramid, LARGEST_ON_LEVEL, searchEdges, windowsOf, type Pyramid } from "./pyramid.ts";
+import { buildPyramid, LARGEST_ON_LEVEL, windowsOf, type Pyramid } from "./pyramid.ts";
 import { proposeFaces, type Candidate } from "./ultraface.ts";
 
 /** A face as both stages see it, in pixels of the picture. */
@@ -35,13 +35,13 @@ export async function detectFaces(
   pixels: Pixels,
   settings: DetectionSettings,
 ): Promise<{ readonly detections: Detection[]; readonly pyramid: Pyramid }> {
-  const pyramid = await buildPyramid(pixels, searchEdges(Math.max(pixels.width, pixels.height)));
+  const pyramid = await buildPyramid(pixels);
   const proposed: Candidate[] = [];
   for (const level of pyramid.searched) {
-    const { pixels: reduced, factorX, factorY } = level;
+    const { factorX, factorY } = level;
     const coarsest = level === pyramid.searched.at(-1);
-    for (const window of windowsOf(reduced.width, reduced.height)) {
-      for (const found of await proposeFaces(networks.detector, reduced, window, settings.propose)) {
+    for (const window of windowsOf(level.width, level.height)) {
+      for (const found of await proposeFaces(networks.detector, level, window, settings.propose)) {
         if (!coarsest && Math.max(found.w, found.h) > LARGEST_ON_LEVEL) continue;
         proposed.push({
           score: found.score,

@@ -2,9 +2,21 @@ import sharp from "sharp";
 import type { Pixels } from "../pictures/index.ts";
 import type { Window } from "./ultraface.ts";
 
-/** A picture reduced to `pixels`; times `factor` its coordinates become those of the full picture. */
+/** A picture reduced to `pixels`; times the factors its coordinates become those of the full picture. */
 export interface Level {
   readonly pixels: Pixels;
+  readonly factorX: number;
+  readonly factorY: number;
+}
+
+/**
+ * A size at which the picture is searched. `source` has that size, or is up to twice as large and is reduced while it
+ * is packed for the network (`proposeFaces`), which costs a third of making a picture of its own first.
+ */
+export interface SearchLevel {
+  readonly source: Pixels;
+  readonly width: number;
+  readonly height: number;
   readonly factorX: number;
   readonly factorY: number;
 }
@@ -44,45 +56,47 @@ export function searchEdges(longEdge: number): number[] {
   return edges;
 }
 
-/** A picture at full size and reduced, each level made from the one before it. */
+/** A picture at full size, reduced, and as it is searched. */
 export interface Pyramid {
   readonly full: Level;
+  /** The coarser the later. */
+  readonly reduced: readonly Level[];
   /** At the long edges that `searchEdges` gives, in that order. */
-  readonly searched: readonly Level[];
+  readonly searched: readonly SearchLevel[];
 }
 
-export async function buildPyramid(pixels: Pixels, edges: readonly number[]): Promise<Pyramid> {
+export async function buildPyramid(pixels: Pixels): Promise<Pyramid> {
   const longEdge = Math.max(pixels.width, pixels.height);
-  const searched: Level[] = [];
-  let source = pixels;
-  for (const edge of edges) {
+  const reduced: Level[] = [];
+  const searched: SearchLevel[] = [];
+  for (const edge of searchEdges(longEdge)) {
     const share = edge / longEdge;
     const width = Math.max(1, Math.round(pixels.width * share));
     const height = Math.max(1, Math.round(pixels.height * share));
-    if (share < 1) {
-      const data = await sharp(source.data, {
-        raw: { width: source.width, height: source.height, channels: 3 },
-      })
-        .resize(width, height, { fit: "fill", kernel: "linear" })
-        .raw()
-        .toBuffer();
-      source = { data, width, height };
-    }
-    searched.push({
-      pixels: source,
-      factorX: pixels.width / source.width,
-      factorY: pixels.height / source.height,
-    });
+    const factorX = pixels.width / width;
+    const factorY = pixels.height / height;
+    const source = share > 0.5 ? pixels : await reduce(pixels, width, height);
+    if (source !== pixels) reduced.push({ pixels: source, factorX, factorY });
+    searched.push({ source, width, height, factorX, factorY });
   }
-  return { full: { pixels, factorX: 1, factorY: 1 }, searched };
+  return { full: { pixels, factorX: 1, factorY: 1 }, reduced, searched };
+}
+
+/** The whole picture at another, smaller size; bilinear over the whole of the source's pixels, so that it does not alias. */
+export async function reduce(pixels: Pixels, width: number, height: number): Promise<Pixels> {
+  const data = await sharp(pixels.data, { raw: { width: pixels.width, height: pixels.height, channels: 3 } })
+    .resize(width, height, { fit: "fill", kernel: "linear" })
+    .raw()
+    .toBuffer();
+  return { data, width, height };
 }
 
 /**
  * The level from which to cut something that is to be reduced `reduction` times in full size: the coarsest on which at
  * least half of that is left to do, so that sampling neither aliases nor blurs.
  */
-export function levelFor({ full, searched }: Pyramid, reduction: number): Level {
-  return searched.findLast((level) => level.factorX * 2 <= reduction && level.factorX > 1) ?? full;
+export function levelFor({ full, reduced }: Pick<Pyramid, "full" | "reduced">, reduction: number): Level {
+  return reduced.findLast((level) => level.factorX * 2 <= reduction) ?? full;
 }
 
 /** The windows in which a level is searched: one, or overlapping tiles of about equal size. */

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { join } from "../../flows/index.ts";
 import { action, collect, type CommonOptions, type Door } from "../door.ts";
+import type { Progress } from "../output.ts";
 
 interface JoinOptions extends CommonOptions {
   readonly collection: string;
@@ -41,6 +42,7 @@ export function addJoinCommand(program: Command, door: Door): void {
       .option("--second-staff <name>", "a second person, for more than 20 enrolments a day by one account"),
     door,
     async (instance, output, options: JoinOptions) => {
+      let bar: Progress | undefined;
       const joined = await join(instance, {
         collection: options.collection,
         selfies: options.selfie ?? [],
@@ -53,8 +55,8 @@ export function addJoinCommand(program: Command, door: Door): void {
         given: options.given,
         staff: options.staff ?? instance.actor,
         secondStaff: options.secondStaff,
-        progress: () => undefined,
-      });
+        progress: (done, total) => (bar ??= output.progress(total, "photos")).step(done, total),
+      }).finally(() => bar?.end());
       output.answer(joined, () =>
         [
           `Person ${joined.person} has joined.`,

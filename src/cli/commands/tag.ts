@@ -1,5 +1,14 @@
 import type { Command } from "commander";
-import { confirmMatch, listFaces, markFace, rejectMatch, tagFace } from "../../flows/index.ts";
+import {
+  acceptConflict,
+  clearFace,
+  confirmMatch,
+  listConflicts,
+  listFaces,
+  markFace,
+  rejectMatch,
+  tagFace,
+} from "../../flows/index.ts";
 import { action, actorOption, type CommonOptions, type Door } from "../door.ts";
 import { table } from "../output.ts";
 
@@ -65,6 +74,59 @@ export function addTagCommands(program: Command, door: Door): void {
         actor: options.actor ?? instance.actor,
       });
       output.answer(marked, () => `Marked as face ${marked.face}. Publish again to hide it.`);
+    },
+  );
+
+  action(
+    program
+      .command("clear")
+      .description(
+        "a face whose owner is not enrolled need not keep its photo from being looked through (all-cleared)",
+      )
+      .argument("<face>", "id of the face")
+      .addOption(actorOption()),
+    door,
+    async (instance, output, options: ActOptions, face: string) => {
+      const done = await clearFace(instance, { face, actor: options.actor ?? instance.actor });
+      output.answer(done, () =>
+        done.photoCleared
+          ? `Cleared, and with it the whole photo: ${done.matched} matched, ${done.asked} asked.`
+          : "Cleared. Other faces of this photo are not cleared yet.",
+      );
+    },
+  );
+
+  const conflict = program
+    .command("conflict")
+    .description("enrolments frozen because their face is near an earlier person's")
+    .helpCommand(false);
+  action(
+    conflict.command("list").description("those to be settled by the data-protection officer"),
+    door,
+    async (instance, output) => {
+      const open = await listConflicts(instance);
+      output.answer(open, () =>
+        open.length === 0
+          ? "No conflict."
+          : table([
+              ["enrolment", "frozen person", "earlier person", "since"],
+              ...open.map((one) => [one.enrolment, one.person, one.earlierPerson, one.at]),
+            ]),
+      );
+    },
+  );
+  action(
+    conflict
+      .command("accept")
+      .description(
+        "both are real and look alike: their faces are asked for ever (a false claim is ended by: assent erase)",
+      )
+      .argument("<enrolment>", "id of the frozen enrolment")
+      .addOption(actorOption()),
+    door,
+    async (instance, output, options: ActOptions, enrolment: string) => {
+      const done = await acceptConflict(instance, { enrolment, actor: options.actor ?? instance.actor });
+      output.answer(done, () => "Both are enrolled now; where one of them may be, they are asked.");
     },
   );
 

@@ -256,7 +256,7 @@ create table erasure (
 create table pending (
   id uuid primary key,
   erasure_id uuid references erasure on delete cascade,
-  kind text not null check (kind in ('destroy-key', 'remove-blob', 'remove-file', 'render', 'refresh-folder')),
+  kind text not null check (kind in ('destroy-key', 'remove-blob', 'remove-file', 'render', 'refresh-folder', 'rescan')),
   subject text not null,
   deadline timestamptz not null,
   attempts integer not null default 0,
@@ -340,6 +340,13 @@ end $$;
 create constraint trigger machine_match_needs_consent after insert or update on match
   deferrable initially deferred for each row execute function refuse_machine_match_without_consent();
 
+-- Their own face is a reader's to see; everybody else's needs a consent for just that audience.
+create function showing_permitted(made uuid, who uuid) returns boolean language sql stable as $$
+  select who is not distinct from r.reader_id
+      or consent_live(who, 'publish', r.collection_id, coalesce(r.channel, 'companions'), clock_timestamp())
+  from rendition r where r.id = made
+$$;
+
 -- A consent that ends must take with it, in the same transaction, what only it allowed.
 create function refuse_leftovers_of_consent() returns trigger language plpgsql as $$
 begin
@@ -354,8 +361,8 @@ begin
       raise exception 'a machine match would outlive its consent' using errcode = 'AS001';
     end if;
     if exists (select 1 from rendition_face rf join rendition r on r.id = rf.rendition_id
-               where rf.person_id = new.person_id and r.state = 'current' and r.channel is not null
-               and not consent_live(rf.person_id, 'publish', r.collection_id, r.channel, clock_timestamp())) then
+               where rf.person_id = new.person_id and r.state = 'current'
+               and not showing_permitted(r.id, rf.person_id)) then
       raise exception 'a rendition would show a face without consent' using errcode = 'AS001';
     end if;
   end if;
@@ -366,21 +373,28 @@ create constraint trigger consent_takes_its_dependents after insert on consent_e
 
 create function refuse_showing_without_consent() returns trigger language plpgsql as $$
 begin
-  if exists (
-    select 1 from rendition_face rf join rendition r on r.id = rf.rendition_id
-    where rf.rendition_id = new.rendition_id and rf.face_id = new.face_id and r.state = 'current'
-      and case
-        when r.channel is not null
-          then not consent_live(rf.person_id, 'publish', r.collection_id, r.channel, clock_timestamp())
-        when rf.person_id = r.reader_id then false
-        else not consent_live(rf.person_id, 'publish', r.collection_id, 'companions', clock_timestamp())
-      end) then
+  if exists (select 1 from rendition_face rf join rendition r on r.id = rf.rendition_id
+             where rf.rendition_id = new.rendition_id and rf.face_id = new.face_id and r.state = 'current'
+             and not showing_permitted(r.id, rf.person_id)) then
     raise exception 'a rendition may show a face only with a live consent' using errcode = 'AS001';
   end if;
   return null;
 end $$;
 create constraint trigger showing_needs_consent after insert or update on rendition_face
   deferrable initially deferred for each row execute function refuse_showing_without_consent();
+
+-- A suspended rendition comes back only where all that it shows is permitted, and never for another audience.
+create function refuse_resuming_without_consent() returns trigger language plpgsql as $$
+begin
+  if exists (select 1 from rendition_face rf join rendition r on r.id = rf.rendition_id
+             where r.id = new.id and r.state = 'current' and not showing_permitted(r.id, rf.person_id)) then
+    raise exception 'a rendition may show a face only with a live consent' using errcode = 'AS001';
+  end if;
+  return null;
+end $$;
+create constraint trigger resuming_needs_consent after update on rendition
+  deferrable initially deferred for each row when (new.state = 'current')
+  execute function refuse_resuming_without_consent();
 
 -- The consent record is append-only; a person's whole record goes with the person, and only so.
 create function refuse_rewriting() returns trigger language plpgsql as $$
@@ -395,6 +409,8 @@ create function refuse_any_rewriting() returns trigger language plpgsql as $$
 begin
   raise exception '% is append-only', tg_table_name using errcode = 'AS002';
 end $$;
+create trigger consent_event_never_emptied before truncate on consent_event
+  for each statement execute function refuse_any_rewriting();
 create trigger entry_append_only before update or delete or truncate on entry
   for each statement execute function refuse_any_rewriting();
 

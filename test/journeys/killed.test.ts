@@ -1,0 +1,132 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Instance } from "../../src/app/index.ts";
+import { deliver, importFolder } from "../../src/flows/index.ts";
+import { inParallel } from "../../src/flows/in-parallel.ts";
+import { composeEvent, hasFaces, people } from "../support/faces.ts";
+import { copyOf, runKilled, runWhole, withInstance, type AtRest } from "../support/killed-copy.ts";
+import { differences, leftovers, normaliser, rowsOf, stateOf, type State } from "../support/killed-state.ts";
+import { CHANNEL, COLLECTION, CONSENTS, run, type Verb } from "../support/killed-verbs.ts";
+import { joinAs, makeCollection, nothing, publishTo } from "../support/order.ts";
+
+/** Children at once: the machine for which the time of the tests is reckoned has two cores. */
+const AT_ONCE = 2;
+
+interface Killed {
+  readonly instance: Instance;
+  /** After the next start. */
+  readonly settled: State;
+  /** As before the command; as after one that nobody killed. */
+  readonly before: State;
+  readonly done: State;
+  again(): Promise<State>;
+}
+
+describe.skipIf(!hasFaces)("killed at any step, the next start completes or undoes", () => {
+  let event: string;
+  let early: string;
+  let late: string;
+  const face = { early: "", late: "" };
+  /** One person has joined; then the photos are in; then the other has joined; then all is published and delivered. */
+  let joined: AtRest;
+  let imported: AtRest;
+  let full: AtRest;
+  let published: AtRest;
+
+  beforeAll(async () => {
+    event = await mkdtemp(join(tmpdir(), "assent-killed-event-"));
+    const cast = people().slice(0, 2);
+    [face.early = "", face.late = ""] = cast;
+    await composeEvent(event, {
+      photos: 2,
+      seed: 3,
+      width: 900,
+      height: 600,
+      "min-people": 2,
+      "max-people": 2,
+      "min-face": 70,
+      "max-face": 200,
+      people: cast.join(","),
+    });
+    joined = await copyOf();
+    early = await withInstance(joined, async (instance) => {
+      await makeCollection(instance, COLLECTION, { channels: [CHANNEL] });
+      return (await joinAs(instance, COLLECTION, CONSENTS, { face: face.early })).person;
+    });
+    imported = await copyOf(joined);
+    await withInstance(imported, (instance) =>
+      importFolder(instance, { folder: event, collection: COLLECTION, progress: nothing }),
+    );
+    full = await copyOf(imported);
+    late = await withInstance(full, (instance) =>
+      joinAs(instance, COLLECTION, CONSENTS, { face: face.late }),
+    ).then((one) => one.person);
+    published = await copyOf(full);
+    await withInstance(published, async (instance) => {
+      await publishTo(instance, COLLECTION, CHANNEL, join(published.folder, "website"));
+      for (const person of [early, late]) {
+        const out = join(published.folder, person === early ? "early" : "late");
+        await deliver(instance, { person, out, reason: undefined, actor: "a tester", progress: nothing });
+      }
+    });
+  }, 300_000);
+
+  afterAll(async () => {
+    for (const at of [joined, imported, full, published]) await at.remove();
+    await rm(event, { recursive: true, force: true });
+  });
+
+  /** Kills the command before each of its effects, on a copy each time; what is wrong afterwards, step by step. */
+  async function wrongAfterKills(
+    at: AtRest,
+    command: (folder: string) => Verb,
+    check: (killed: Killed) => Promise<readonly string[]>,
+    steps: (count: number) => readonly number[] = (count) => Array.from({ length: count }, (_, i) => i + 1),
+  ): Promise<readonly string[]> {
+    const plain = normaliser(Object.values(await withInstance(at, ({ db }) => rowsOf(db))).flat());
+    const state = (copy: AtRest) => (instance: Instance) => stateOf(instance, copy.folder, plain);
+    const before = await withInstance(at, state(at));
+    const whole = await copyOf(at);
+    const effects = await runWhole(whole, command(whole.folder));
+    const done = await withInstance(whole, state(whole));
+    const wrong = [...(await withInstance(whole, leftovers))].map((one) => `not killed at all: ${one}`);
+    await whole.remove();
+    console.log(effects.map((e, i) => `${i + 1} ${e}`).join("\n"));
+    await inParallel(steps(effects.length + 1), AT_ONCE, async (step) => {
+      const copy = await copyOf(at);
+      try {
+        await runKilled(copy, command(copy.folder), step);
+        const found = await withInstance(copy, async (instance) => {
+          const left = await leftovers(instance);
+          const settled = await state(copy)(instance);
+          const again = async (): Promise<State> => {
+            await run(instance, command(copy.folder));
+            return state(copy)(instance);
+          };
+          return [...left, ...(await check({ instance, settled, before, done, again }))];
+        });
+        wrong.push(...found.map((one) => `killed before ${step} (${effects[step - 1] ?? "end"}): ${one}`));
+      } catch (error) {
+        wrong.push(`killed before ${step} (${effects[step - 1] ?? "end"}): ${(error as Error).stack}`);
+      } finally {
+        await copy.remove();
+      }
+    });
+    return wrong;
+  }
+
+  /** All or nothing: as before, and then the same command does it; or as after a command that nobody killed. */
+  async function allOrNothing({ settled, before, done, again }: Killed): Promise<readonly string[]> {
+    if (differences(settled, done).length === 0) return [];
+    const undone = differences(settled, before);
+    if (undone.length > 0) return [`neither done nor undone: ${differences(settled, done).join("\n")}`];
+    return differences(await again(), done);
+  }
+
+  test("a withdrawal is done or not begun", async () => {
+    const wrong = await wrongAfterKills(published, () => ({ verb: "withdraw", person: late }), allOrNothing);
+    expect(wrong).toEqual([]);
+  }, 600_000);
+});
