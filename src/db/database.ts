@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -36,7 +37,8 @@ export async function openDatabase(
   source: DatabaseSource,
   options: { role?: string } = {},
 ): Promise<Database> {
-  const application = options.role ? `${APPLICATION}:${options.role}` : APPLICATION;
+  // A name of its own for each opening: a process that has opened the server twice must not stop it at the first closing.
+  const application = `${APPLICATION}:${options.role ?? ""}:${randomBytes(4).toString("hex")}`;
   switch (source.kind) {
     case "url": {
       const opened = await connect({ connectionString: source.url }, application);
@@ -73,7 +75,8 @@ async function openEmbedded(folder: string, application: string): Promise<Databa
           where backend_type = 'client backend' and application_name <> ${application}`
           .execute(opened.db)
           .then((result) => result.rows[0]?.n ?? 0)
-          .catch(() => 0);
+          // Where that cannot be known, somebody may be there; the next one out stops the server.
+          .catch(() => 1);
         await opened.end();
         if (others === 0) await stopEmbedded(data);
       }),
@@ -102,8 +105,10 @@ async function connect(
     max: 6,
     types: { getTypeParser: typeParser },
   });
-  // A lost connection is reported by the query that needed it; without a listener it would end the process.
+  // A lost connection is reported by the query that needs it next; without a listener it would end the process. The
+  // pool listens to idle sessions alone, so that those in use need one of their own.
   pool.on("error", () => undefined);
+  pool.on("connect", (session) => session.on("error", () => undefined));
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   try {
     const { rows } = await sql<{ v: number; name: string }>`

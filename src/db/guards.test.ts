@@ -83,7 +83,7 @@ function consent(purpose: Purpose, options: RawConsent = {}): Statement {
 }
 
 const template = (who = person, enrolled = enrolment): Statement =>
-  sql`insert into template values (${newId()}, ${who}, ${enrolled}, 'pack', '\x00', now())`;
+  sql`insert into template values (${newId()}, ${who}, ${enrolled}, 'pack', decode('00', 'hex'), now())`;
 
 function match(
   state: string,

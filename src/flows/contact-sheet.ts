@@ -31,7 +31,8 @@ export async function contactSheet(
   const collection = await collectionNamed(parts.db, order.collection);
   await requireChannel(parts, collection.id, order.channel);
   const out = resolve(order.out);
-  const folder = await prepareFolder(out, INDEX);
+  const title = `${collection.name} · ${order.channel}`;
+  const folder = await prepareFolder(parts, out, { name: INDEX, text: page(title, "") });
   const { scanned, waiting } = await photosToPublish(parts, collection.id);
   const audience = { kind: "channel", channel: order.channel } as const;
   const permits = permitSource(parts, collection.id, audience);
@@ -56,7 +57,7 @@ export async function contactSheet(
   const body = [...cells].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, cell]) => cell);
   try {
     await removeOthers(folder, files);
-    await writeFileDurably(index, page(`${collection.name} · ${order.channel}`, body.join("\n")));
+    await writeFileDurably(index, page(title, body.join("\n")));
   } catch (error) {
     throw storageError(error, "write the contact sheet", out);
   }

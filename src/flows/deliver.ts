@@ -1,11 +1,17 @@
-import { join, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { recordLook } from "../audit/index.ts";
-import { storageError, writeFileDurably, type Id } from "../core/index.ts";
+import { storageError, type Id } from "../core/index.ts";
 import { COMPANIONS } from "../consent/index.ts";
-import { inTransaction } from "../db/index.ts";
+import { inTransaction, type Db } from "../db/index.ts";
 import { matchesOf } from "../matching/index.ts";
 import { beginDisclosure, completeDisclosure } from "../publishing/index.ts";
-import { copyRendition, prepareFolder, removeOthers } from "./export-folder.ts";
+import {
+  copyRendition,
+  holdingFolder,
+  prepareFolder,
+  removeOthers,
+  type FolderMark,
+} from "./export-folder.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Parts } from "./instance.ts";
 import { personNamed } from "./named.ts";
@@ -29,13 +35,15 @@ export interface Delivered {
   readonly pictures: readonly { readonly file: string; readonly rendition: string }[];
 }
 
-const NOTE = "READ-ME.txt";
-const NOTE_TEXT = `These are the photos in which you were found or tagged. You see your own face; others are seen only where they agreed
+const NOTE: FolderMark = {
+  name: "READ-ME.txt",
+  text: `These are the photos in which you were found or tagged. You see your own face; others are seen only where they agreed
 to be seen by the people in the same photo.
 
 Voici les photos où l'on vous a retrouvé ou indiqué. Vous voyez votre visage ; celui des autres n'apparaît que s'ils ont
 accepté d'être vus par les personnes de la même photo.
-`;
+`,
+};
 
 /**
  * A person's photos as they may see them: publishing to one reader. A look, like every reading from a person to their
@@ -44,7 +52,7 @@ accepté d'être vus par les personnes de la même photo.
 export async function deliver(parts: Parts, order: DeliverOrder): Promise<Delivered> {
   const person = await personNamed(parts.db, order.person);
   const out = resolve(order.out);
-  const photosFolder = await prepareFolder(out, NOTE);
+  const photosFolder = await prepareFolder(parts, out, NOTE);
   await inTransaction(parts.db, (trx) =>
     recordLook(
       trx,
@@ -97,10 +105,13 @@ export async function deliver(parts: Parts, order: DeliverOrder): Promise<Delive
   await inParallel(renditions, parts.processes, async (rendition) => {
     await copyRendition(parts, rendition, photosFolder);
   });
-  const pictures = await picturesOf(parts, disclosure);
+  let pictures: Delivered["pictures"];
   try {
-    await removeOthers(photosFolder, new Set(pictures.map((one) => one.rendition.slice("photos/".length))));
-    await writeFileDurably(join(out, NOTE), NOTE_TEXT, { mode: 0o644 });
+    pictures = await holdingFolder(parts, out, async (trx) => {
+      const found = await picturesOf(trx, disclosure);
+      await removeOthers(photosFolder, new Set(found.map((one) => basename(one.rendition))));
+      return found;
+    });
   } catch (error) {
     throw storageError(error, "write the delivery", out);
   }
@@ -119,8 +130,8 @@ function byCollection(
   return new Map([...grouped].map(([collection, photos]) => [collection, [...photos]]));
 }
 
-async function picturesOf(parts: Pick<Parts, "db">, disclosure: Id): Promise<Delivered["pictures"]> {
-  const rows = await parts.db
+async function picturesOf(db: Db, disclosure: Id): Promise<Delivered["pictures"]> {
+  const rows = await db
     .selectFrom("disclosure_rendition")
     .innerJoin("rendition", "rendition.id", "disclosure_rendition.rendition_id")
     .innerJoin("photo", "photo.id", "rendition.photo_id")

@@ -79,7 +79,7 @@ export async function evaluateEvents(
 ): Promise<Evaluated> {
   const selfies = await selfieFiles(order.selfies);
   const vision = await parts.vision();
-  const policy = policyFor(vision.pack.id);
+  const policy = policyFor(vision.pack.manifest);
   const enrolled = [...selfies.keys()];
   const gallery: (readonly Float32Array[])[] = [];
   for (const file of selfies.values()) gallery.push((await readSelfies(parts, [file])).embeddings);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { record, type RestrictingEvent } from "../audit/index.ts";
-import { AssentError, must, toPlainError, type Id } from "../core/index.ts";
+import { AssentError, toPlainError, type Id } from "../core/index.ts";
 import type { KeyRef } from "../crypto/index.ts";
 import { inTransaction, withAdvisoryLock, type PendingRow } from "../db/index.ts";
 import { stillUsed } from "../photos/index.ts";
@@ -284,14 +284,7 @@ async function refreshFolder(parts: Pick<Parts, "db">, disclosure: Id): Promise<
     .where("id", "=", disclosure)
     .executeTakeFirst();
   if (!row?.folder || row.recipient !== "channel" || !(await isReachable(row.folder))) return;
-  const newest = await parts.db
-    .selectFrom("disclosure")
-    .select("id")
-    .where("folder", "=", row.folder)
-    .orderBy("at", "desc")
-    .executeTakeFirst();
-  // Only the last export into a folder has its manifest there.
-  await writeManifest(parts, must(newest, "the disclosure").id, row.folder);
+  await writeManifest(parts, row.folder);
 }
 
 /** The checks of the receipt: the database for everybody, and every table for a person who is gone. */

@@ -77,7 +77,7 @@ export async function lookUp(
   const vision = await parts.vision();
   const { faces } = await vision.findFaces(path, { embed: permits.length > 0, chips: false });
   const index = await TemplateIndex.open(parts.db, parts.keys, vision.pack, parts.clock);
-  const policy = policyFor(vision.pack.id);
+  const policy = policyFor(vision.pack.manifest);
   const gallery = new Set(permits.map((permit) => permit.person)).size;
   let people: readonly (Id | null)[];
   try {

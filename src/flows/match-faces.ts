@@ -5,6 +5,7 @@ import {
   decide,
   policyFor,
   recordMachineMatches,
+  type PackScores,
   type FaceDecision,
   type Policy,
   type Recorded,
@@ -45,6 +46,7 @@ export interface Gallery {
 export interface Pack {
   readonly id: string;
   readonly dimension: number;
+  readonly manifest: PackScores;
 }
 
 export async function openMatcher(
@@ -53,7 +55,7 @@ export async function openMatcher(
   pack: Pack,
 ): Promise<Matcher> {
   const index = await TemplateIndex.open(parts.db, parts.keys, pack, parts.clock);
-  const policy = policyFor(pack.id);
+  const policy = policyFor(pack.manifest);
   let held: { at: number; gallery: Promise<Gallery> } | undefined;
   const read = async (): Promise<Gallery> => {
     const permits = await matchPermits(parts.db, collection, parts.clock);

@@ -3,7 +3,7 @@ import { record, recordLook } from "../audit/index.ts";
 import { AssentError, type Id } from "../core/index.ts";
 import { inTransaction, type Reveal as RevealMode } from "../db/index.ts";
 import { beginDisclosure, completeDisclosure, type Audience } from "../publishing/index.ts";
-import { copyRendition, MANIFEST, prepareFolder, writeManifest } from "./export-folder.ts";
+import { copyRendition, NOTICE, prepareFolder, writeManifest } from "./export-folder.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Parts } from "./instance.ts";
 import { collectionNamed } from "./named.ts";
@@ -54,7 +54,7 @@ export async function publish(parts: Parts, order: PublishOrder): Promise<Publis
     );
   }
   const out = resolve(order.out);
-  const photosFolder = await prepareFolder(out, MANIFEST);
+  const photosFolder = await prepareFolder(parts, out, NOTICE);
   const { scanned, waiting } = await photosToPublish(parts, collection.id);
   const made = await renderAll(
     parts,
@@ -99,7 +99,7 @@ export async function publish(parts: Parts, order: PublishOrder): Promise<Publis
     // A rendition suspended since it was made is left to the withdrawal, which renews it and this folder.
     await copyRendition(parts, rendition, photosFolder);
   });
-  const manifest = await writeManifest(parts, disclosure, out);
+  const manifest = await writeManifest(parts, out);
   await inTransaction(parts.db, (trx) => completeDisclosure(trx, disclosure));
   return {
     renditions: manifest.items.length,

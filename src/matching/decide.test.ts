@@ -3,7 +3,16 @@ import { describe, expect, test } from "vitest";
 import { decide, type Decision, type Evidence } from "./decide.ts";
 import { policyFor } from "./policy.ts";
 
-const policy = policyFor("pack");
+const IMPOSTORS = {
+  points: [
+    { falseMatchRate: 1e-3, threshold: 0.4 },
+    { falseMatchRate: 1e-5, threshold: 0.6 },
+  ],
+  withinGenderFactor: 5,
+  largestGallery: 100,
+};
+const STATED = { impostors: IMPOSTORS, thresholds: { ask: 0.45, automatic: 0.55, margin: 0.1 } };
+const policy = policyFor({ id: "assent-default-1", ...STATED });
 const [anna, ben, cleo] = ["anna", "ben", "cleo"] as const;
 
 function evidence(part: Partial<Evidence>): Evidence {
@@ -168,5 +177,27 @@ describe("the default policy", () => {
       }),
     );
     expect(policy.ask(40)).toBeCloseTo(0.47, 6);
+  });
+});
+
+describe("the policy of another pack", () => {
+  const other = policyFor({ id: "other-pack", ...STATED });
+
+  test("takes its thresholds from what the pack states, not from the default pack's figures", () => {
+    expect(other).toMatchObject({ packId: "other-pack", margin: 0.1 });
+    expect(other.ask(40)).toBe(0.45);
+    expect(other.version).not.toBe(policy.version);
+    // Two people at an FPIR of 1e-4 and a factor of 5 within a gender: a rate of 1e-5.
+    expect(other.automatic(2)).toBeCloseTo(0.6);
+    expect(other.automatic(1)).toBeLessThan(0.6);
+    expect(other.automatic(1)).toBeGreaterThanOrEqual(0.55);
+  });
+
+  test("asks about everything beyond the gallery that its measured rates support", () => {
+    // 1e-4 = people * 1e-5 * 5: two people and no more, whatever the pack claims.
+    expect(other.maxGallery).toBe(2);
+    const sure = { best: { person: anna, score: 0.99 }, policy: other };
+    expect(decide(evidence({ ...sure, gallerySize: 2 })).state).toBe("matched");
+    expect(decide(evidence({ ...sure, gallerySize: 3 })).state).toBe("asked");
   });
 });

@@ -6,6 +6,6 @@ export {
   type MachineSource,
   type Recorded,
 } from "./machine-matches.ts";
-export { policyFor, type Policy } from "./policy.ts";
+export { policyFor, type PackScores, type Policy } from "./policy.ts";
 export { matchesIn, matchesOf, rejectedOn, type FaceMatch, type FoundIn } from "./readers.ts";
 export { retract, type Retracted, type Retraction } from "./retract.ts";

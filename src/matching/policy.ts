@@ -73,21 +73,60 @@ const MARGIN = 0.08;
 /** Below 32 px less than half of the enrolled people's faces reach 0.6: too little is left to be sure of anybody. */
 const AUTOMATIC_HEIGHT = 32;
 
-/** The default pack's policy. `packId` is the pack in use: another pack needs figures of its own, and another policy. */
-export function policyFor(packId: string): Policy {
-  return {
-    version: "2026-11-1",
-    packId,
-    automatic: (gallerySize) =>
-      Math.max(
-        LEAST_AUTOMATIC,
-        valueAt(IMPOSTORS, Math.log10(TARGET_FPIR / (WITHIN_GENDER * Math.max(1, gallerySize)))),
-      ),
-    ask: (height) => valueAt(ASK, height),
-    margin: MARGIN,
-    automaticHeight: AUTOMATIC_HEIGHT,
-    maxGallery: MAX_GALLERY,
+/** What a model pack states about its scores; see models/ and docs/models.md. */
+export interface PackScores {
+  readonly id: string;
+  readonly impostors: {
+    readonly points: readonly { readonly falseMatchRate: number; readonly threshold: number }[];
+    readonly withinGenderFactor: number;
+    readonly largestGallery: number;
   };
+  readonly thresholds: { readonly ask: number; readonly automatic: number; readonly margin: number };
+}
+
+/** The pack whose scores the figures of this file were measured with. */
+const DEFAULT_PACK = "assent-default-1";
+
+/**
+ * The policy for a pack: for the default one from the figures of this file; for any other from what its manifest states,
+ * without going beyond its measured rates: where these end, everything is asked.
+ */
+export function policyFor(pack: PackScores): Policy {
+  return pack.id === DEFAULT_PACK ? DEFAULT_POLICY : statedPolicy(pack);
+}
+
+const DEFAULT_POLICY: Policy = {
+  version: "2026-11-1",
+  packId: DEFAULT_PACK,
+  automatic: (gallerySize) =>
+    Math.max(LEAST_AUTOMATIC, valueAt(IMPOSTORS, rateFor(gallerySize, WITHIN_GENDER))),
+  ask: (height) => valueAt(ASK, height),
+  margin: MARGIN,
+  automaticHeight: AUTOMATIC_HEIGHT,
+  maxGallery: MAX_GALLERY,
+};
+
+function statedPolicy({ id, impostors, thresholds }: PackScores): Policy {
+  const curve: Curve = impostors.points
+    .map(({ falseMatchRate, threshold }) => ({ at: Math.log10(falseMatchRate), value: threshold }))
+    .sort((a, b) => a.at - b.at);
+  const strictest = curve[0];
+  const supported = strictest ? TARGET_FPIR / (impostors.withinGenderFactor * 10 ** strictest.at) : 0;
+  return {
+    version: `stated by ${id}`,
+    packId: id,
+    automatic: (gallerySize) =>
+      Math.max(thresholds.automatic, valueAt(curve, rateFor(gallerySize, impostors.withinGenderFactor))),
+    ask: () => thresholds.ask,
+    margin: thresholds.margin,
+    automaticHeight: AUTOMATIC_HEIGHT,
+    maxGallery: Math.min(impostors.largestGallery, Math.floor(supported)),
+  };
+}
+
+/** Log10 of the false match rate at which this many people are searched at the FPIR aimed at. */
+function rateFor(gallerySize: number, withinGender: number): number {
+  return Math.log10(TARGET_FPIR / (withinGender * Math.max(1, gallerySize)));
 }
 
 /** Straight lines between the points; level before the first and after the last. */

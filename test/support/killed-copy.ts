@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
 import { chmod, cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,6 +20,9 @@ export interface AtRest {
 }
 
 const CHILD = join(import.meta.dirname, "killed-child.ts");
+/** Half of a child's time would go into reading the project anew: the first that ends by itself leaves it compiled. */
+const COMPILED = join(tmpdir(), `assent-killed-compiled-${process.pid}`);
+process.once("exit", () => rmSync(COMPILED, { recursive: true, force: true }));
 
 /** A copy of an instance at rest, or a new one. Folders that were exported to are part of the copy. */
 export async function copyOf(original?: AtRest): Promise<AtRest> {
@@ -72,6 +76,7 @@ function child(order: ChildOrder): Promise<{ signal: string | null; output: stri
     const running = spawn(process.execPath, [CHILD, JSON.stringify(order)], {
       stdio: ["ignore", "pipe", "inherit"],
       cwd: join(import.meta.dirname, "../.."),
+      env: { ...process.env, NODE_COMPILE_CACHE: COMPILED },
     });
     let output = "";
     running.stdout.on("data", (text: Buffer) => (output += text.toString()));

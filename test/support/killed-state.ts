@@ -100,9 +100,9 @@ export async function leftovers(instance: Instance): Promise<readonly string[]> 
   const proof = await prove(instance, {});
   for (const one of proof.residue) found.push(`prove: ${one.check} (${one.count})`);
   const same = (what: string, there: Iterable<string>, wanted: Iterable<string>): void => {
-    const [left, right] = [new Set(there), new Set(wanted)];
-    for (const one of left.difference(right)) found.push(`${what} too many: ${one}`);
-    for (const one of right.difference(left)) found.push(`${what} missing: ${one}`);
+    const [left, right] = [[...there], [...wanted]];
+    for (const one of without(left, right)) found.push(`${what} too many: ${one}`);
+    for (const one of without(right, left)) found.push(`${what} missing: ${one}`);
   };
   const photos = await db.selectFrom("photo").select(["blob", "chips"]).execute();
   const renditions = await db.selectFrom("rendition").select(["blob", "state"]).execute();

@@ -1,0 +1,152 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { sql } from "kysely";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { databaseUrl, statement } from "../../test/support/database-server.ts";
+import { stopEmbedded } from "./embedded.ts";
+import type { Said } from "./fixtures/open-database.ts";
+import { openDatabase, type DatabaseSource } from "./index.ts";
+import { MIGRATIONS } from "./migrate.ts";
+
+const OPENER = fileURLToPath(new URL("./fixtures/open-database.ts", import.meta.url));
+
+async function heard(child: ChildProcess): Promise<Said> {
+  const [said] = (await once(child, "message")) as [Said];
+  return said;
+}
+
+/** A process that has opened the database: when the server it found was started, and how to end it. */
+async function opener(source: DatabaseSource) {
+  const child = fork(OPENER, [JSON.stringify(source)], { execArgv: [] });
+  const said = await heard(child);
+  if (!("opened" in said)) throw new Error(JSON.stringify(said));
+  return {
+    startedAt: said.opened.startedAt,
+    async close() {
+      const [answer] = await Promise.all([heard(child), once(child, "exit"), child.send("close")]);
+      return answer;
+    },
+    async kill() {
+      child.kill("SIGKILL");
+      await once(child, "exit");
+    },
+  };
+}
+
+describe("the embedded server", () => {
+  let folder: string;
+  let source: DatabaseSource;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "assent-embedded-"));
+    await chmod(folder, 0o711);
+    source = { kind: "embedded", folder };
+  });
+  afterAll(async () => {
+    await stopEmbedded(join(folder, "postgres"));
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** The process id of the server, undefined where none runs. */
+  async function server(): Promise<number | undefined> {
+    const text = await readFile(join(folder, "postgres/postmaster.pid"), "utf8").catch(() => undefined);
+    if (text === undefined) return undefined;
+    const pid = Number.parseInt(text, 10);
+    process.kill(pid, 0);
+    return pid;
+  }
+
+  test("is made and started once by several processes at once, and stopped by the last one out", async () => {
+    const three = await Promise.all([opener(source), opener(source), opener(source)]);
+    expect(new Set(three.map((one) => one.startedAt)).size).toBe(1);
+    const pid = await server();
+    expect(pid).toBeDefined();
+    const [first, ...others] = three;
+    expect(await first?.close()).toEqual({ closed: true });
+    expect(await server()).toBe(pid);
+    await Promise.all(others.map((one) => one.close()));
+    expect(await server()).toBeUndefined();
+  });
+
+  test("left by a killed process is adopted by the next, which stops it", async () => {
+    const lost = await opener(source);
+    const pid = await server();
+    await lost.kill();
+    expect(await server()).toBe(pid);
+    const next = await opener(source);
+    expect(next.startedAt).toBe(lost.startedAt);
+    expect(await server()).toBe(pid);
+    await next.close();
+    expect(await server()).toBeUndefined();
+  });
+
+  test("opened twice by one process stays up until both are closed", async () => {
+    const first = await openDatabase(source, { role: "serve" });
+    const second = await openDatabase(source, { role: "serve" });
+    await second.close();
+    expect(await server()).toBeDefined();
+    const { rows } = await sql<{ n: number }>`select 1 as n`.execute(first.db);
+    expect(rows).toEqual([{ n: 1 }]);
+    await first.close();
+    expect(await server()).toBeUndefined();
+  });
+
+  test("writes no statement and no value into its log", async () => {
+    const database = await openDatabase(source);
+    const secret = `secret-${randomBytes(8).toString("hex")}`;
+    await expect(sql`select ${secret}::int`.execute(database.db)).rejects.toThrow(secret);
+    await expect(
+      sql`insert into channel values (null, ${secret}, true)`.execute(database.db),
+    ).rejects.toThrow("null value");
+    await database.close();
+    expect(await readFile(join(folder, "postgres/server.log"), "utf8")).not.toContain(secret);
+  });
+});
+
+describe("a database by address", () => {
+  test("is migrated once by several processes that find it empty at once", async () => {
+    const { admin } = inject("databaseServer");
+    const name = `assent_empty_${randomBytes(6).toString("hex")}`;
+    await statement(admin, `create database ${name}`);
+    const url = databaseUrl(admin, name);
+    try {
+      const three = await Promise.all(Array.from({ length: 3 }, () => opener({ kind: "url", url })));
+      const database = await openDatabase({ kind: "url", url });
+      const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(database.db);
+      expect(rows.map((row) => row.name)).toEqual(Object.keys(MIGRATIONS));
+      await database.close();
+      await Promise.all(three.map((one) => one.close()));
+    } finally {
+      await statement(admin, `drop database ${name} with (force)`);
+    }
+  });
+
+  test("that does not answer is database-unavailable, with a remedy", async () => {
+    const nowhere = { kind: "url", url: "postgres://nobody@127.0.0.1:1/nothing" } as const;
+    await expect(openDatabase(nowhere)).rejects.toMatchObject({
+      code: "database-unavailable",
+      remedy: expect.stringContaining("DATABASE_URL") as string,
+    });
+  });
+
+  test("of a newer version of Assent is refused", async () => {
+    const { admin, template } = inject("databaseServer");
+    const name = `assent_newer_${randomBytes(6).toString("hex")}`;
+    await statement(admin, `create database ${name} template ${template}`);
+    const url = databaseUrl(admin, name);
+    try {
+      await statement(url, "insert into kysely_migration values ('9999-of-the-future', now()::text)");
+      await expect(openDatabase({ kind: "url", url })).rejects.toMatchObject({
+        code: "database-unavailable",
+        remedy: expect.stringContaining("newer version") as string,
+      });
+    } finally {
+      await statement(admin, `drop database ${name} with (force)`);
+    }
+  });
+});

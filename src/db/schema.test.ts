@@ -1,0 +1,83 @@
+import { readFileSync } from "node:fs";
+import { sql } from "kysely";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { testDatabase, type TestDatabase } from "../../test/support/database.ts";
+
+/** A column as both sides put it: `text not null`, `text null`; a set of words where only some are taken. */
+type Columns = Readonly<Record<string, string>>;
+
+const source = readFileSync(new URL("./schema.ts", import.meta.url), "utf8");
+
+/** The types of TypeScript that stand for a type of PostgreSQL. */
+const TYPES: Readonly<Record<string, string>> = {
+  uuid: "string",
+  text: "string",
+  "timestamp with time zone": "Date",
+  integer: "number",
+  bigint: "number",
+  real: "number",
+  "double precision": "number",
+  boolean: "boolean",
+  bytea: "Bytes",
+  jsonb: "json",
+  ARRAY: "number[]",
+};
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await testDatabase();
+});
+afterAll(() => database.close());
+
+/** Every column of the types in schema.ts, as `table.column` -> type, `| null` where it may be. */
+function declared(): Columns {
+  const unions = new Map(
+    [...source.matchAll(/^export type (\w+) =\s*([^;]+);/gm)].map(([, name = "", text = ""]) => [name, text]),
+  );
+  const words = (text: string): string | undefined => {
+    const found = [...text.matchAll(/"([^"]+)"/g)].map(([, word]) => word);
+    return found.length > 0 ? found.sort().join("|") : undefined;
+  };
+  const tables = /interface Schema \{([^}]+)\}/.exec(source)?.[1] ?? "";
+  const columns: Record<string, string> = {};
+  for (const [, table = "", type = ""] of tables.matchAll(/(\w+): (\w+);/g)) {
+    const body = new RegExp(`interface ${type} \\{([^}]+)\\}`).exec(source)?.[1] ?? "";
+    for (const [, column = "", written = ""] of body.matchAll(/^ {2}(\w+): ([^;]+);/gm)) {
+      const nullable = / \| null$/.test(written);
+      const plain = written
+        .replace(/ \| null$/, "")
+        .replace(/^Generated<(.+)>$/, "$1")
+        .replace(/^ColumnType<number,.+>$/, "number")
+        .replace(/^ColumnType<.+string, string>$/, "json");
+      columns[`${table}.${column}`] =
+        (words(unions.get(plain) ?? plain) ?? plain) + (nullable ? " | null" : "");
+    }
+  }
+  return columns;
+}
+
+/** The same, from the live database; a check that lists words makes a union of them. */
+async function live(): Promise<Columns> {
+  const { rows } = await sql<{ name: string; type: string; nullable: boolean; words: string | null }>`
+    select c.table_name || '.' || c.column_name as name, c.data_type as type, c.is_nullable = 'YES' as nullable,
+      (select pg_get_constraintdef(k.oid) from pg_constraint k
+        where k.conrelid = c.table_name::regclass and k.contype = 'c' and cardinality(k.conkey) = 1
+          and k.conkey[1] = c.ordinal_position
+          and pg_get_constraintdef(k.oid) ~ ('^CHECK \\(\\(' || c.column_name || ' = (ANY|''|\\()')
+        limit 1) as words
+    from information_schema.columns c
+    where c.table_schema = 'public' and c.table_name not like 'kysely_%'`.execute(database.db);
+  return Object.fromEntries(
+    rows.map((row) => {
+      const words = [...(row.words ?? "").matchAll(/'([^']+)'/g)].map(([, word]) => word);
+      const type = words.length > 0 ? words.sort().join("|") : (TYPES[row.type] ?? row.type);
+      return [row.name, type + (row.nullable ? " | null" : "")];
+    }),
+  );
+}
+
+test("the types of the tables are those of the migrated database: columns, nulls, and the words taken", async () => {
+  const types = declared();
+  expect(Object.keys(types).length).toBeGreaterThan(100);
+  expect(types).toEqual(await live());
+});
