@@ -163,7 +163,11 @@ describe("the documents themselves", () => {
 
   test("documents that are named without a link exist", () => {
     const missing = documents().flatMap((document) =>
-      [...read(document).matchAll(/(?<![\w./-])(?:docs|src|test|tools|bench|models)\/[\w./-]+\.(?:md|ts|mjs|json)\b/g)]
+      [
+        ...read(document).matchAll(
+          /(?<![\w./-])(?:docs|src|test|tools|bench|models)\/[\w./-]+\.(?:md|ts|mjs|json)\b/g,
+        ),
+      ]
         .map(([path]) => path)
         .filter((path) => !existsSync(join(PROJECT, path)))
         .map((path) => `${document}: ${path}`),

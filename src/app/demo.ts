@@ -132,7 +132,7 @@ async function tour(
   say(`Delivered ${mine.photos} pictures: your face shows, the others' do not.`);
   const shown = await publishFor(instance, join(folder, "website"));
   say(`Published again: ${shown.shown} faces shown, ${shown.hidden} hidden.`);
-  const left = await withdraw(instance, { person: joined.person });
+  const left = await withdraw(instance, { person: joined.person, actor: "demo" });
   say(
     `You have left: stopped after ${left.stoppedMs} ms, erased after ${left.erasedMs} ms. Receipt: ${left.receipt}`,
   );

@@ -1,9 +1,17 @@
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { sql } from "kysely";
 import { openJournal } from "../audit/index.ts";
 import { createFolderBlobs } from "../blobs/index.ts";
-import { AssentError, storageError, systemClock, type Clock, type Id } from "../core/index.ts";
+import {
+  AssentError,
+  storageError,
+  systemClock,
+  writeFileDurably,
+  type Clock,
+  type Id,
+} from "../core/index.ts";
 import { openKeyStore, type KeyStore } from "../crypto/index.ts";
 import { openDatabase, type Db } from "../db/index.ts";
 import { removeOrphans, settle, type Parts, type Settled } from "../flows/index.ts";
@@ -58,7 +66,7 @@ export async function openInstance(
     await leave?.();
   };
   try {
-    await ensureSameInstance(database.db, keys, clock);
+    await ensureSameInstance(folder, database.db, keys, clock);
     const parts: Parts = {
       id: keys.id,
       db: database.db,
@@ -81,8 +89,28 @@ export async function openInstance(
   }
 }
 
-/** The database and the key store know each other by the key store's id, set at the first start. */
-async function ensureSameInstance(db: Db, keys: KeyStore, clock: Clock): Promise<void> {
+/** In the data folder, from its first start on: that it belongs to a database. */
+const BELONGS = "instance";
+
+/**
+ * The database and the key store know each other by the key store's id, set at the first start. The folder knows by a
+ * file, made after the database's row, that it has a database: beside an empty one, everything in it would be taken for
+ * left-overs that no row names, and removed.
+ */
+async function ensureSameInstance(folder: string, db: Db, keys: KeyStore, clock: Clock): Promise<void> {
+  const mark = join(folder, BELONGS);
+  const belongs = existsSync(mark);
+  const known = await db.selectFrom("instance").select("id").executeTakeFirst();
+  if (belongs && !known) {
+    throw new AssentError(
+      "instance-mismatch",
+      "this data folder has been used, and the database has nothing of it",
+      {
+        remedy:
+          "Set DATABASE_URL to the database of this folder (unset: the embedded one), or ASSENT_DATA to an empty folder to begin anew.",
+      },
+    );
+  }
   await db
     .insertInto("instance")
     .values({ id: keys.id, created_at: clock.now() })
@@ -95,6 +123,7 @@ async function ensureSameInstance(db: Db, keys: KeyStore, clock: Clock): Promise
         "Set ASSENT_DATA to the folder that this database was made with, or DATABASE_URL to this folder's database.",
     });
   }
+  if (!belongs) await writeFileDurably(mark, `${keys.id}\n`);
 }
 
 const SERVE_LOCK = 0x617373656e74; // "assent"

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { syncFolder, type Id } from "../core/index.ts";
+import { AssentError, syncFolder, type Id } from "../core/index.ts";
 
 /** What restricts: after a restore from a backup these are replayed before anything is served. Random ids only. */
 export type RestrictingEvent =
@@ -37,7 +37,18 @@ export function openJournal(path: string): Journal {
       });
       const file = await open(path, "a", 0o600);
       try {
-        await file.appendFile(`\n${lines.join("")}`);
+        // Not appendFile, which writes half a megabyte at a time: between two of those another process may write.
+        const bytes = Buffer.from(`\n${lines.join("")}`, "utf8");
+        const { bytesWritten } = await file.write(bytes);
+        if (bytesWritten < bytes.length) {
+          throw new AssentError(
+            "storage-failed",
+            `the restriction journal ${path} could not be written whole`,
+            {
+              remedy: "Free some space on its disk, then start again: what is missing is appended then.",
+            },
+          );
+        }
         await file.sync();
       } finally {
         await file.close();

@@ -78,8 +78,11 @@ describe("the folder of blobs", () => {
     const child = run(`
       const { createFolderBlobs } = await import(process.argv[1]);
       const { writeFile } = await import("node:fs/promises");
+      const { basename, dirname, join } = await import("node:path");
       const store = await createFolderBlobs(process.argv[2]);
-      await writeFile(await store.temporary(), "half");
+      const path = await store.temporary();
+      await writeFile(path, "half");
+      await writeFile(join(dirname(path), "." + basename(path) + ".0123456789abcdef.part"), "written durably");
       console.log("written");
       setInterval(() => {}, 1000);`);
     await once(child.stdout, "data");
@@ -87,7 +90,7 @@ describe("the folder of blobs", () => {
     expect(await store.sweepTemporary()).toBe(0);
     child.kill("SIGKILL");
     await once(child, "exit");
-    expect(await store.sweepTemporary()).toBe(1);
+    expect(await store.sweepTemporary()).toBe(2);
     expect(await readdir(join(folder, "tmp"))).toHaveLength(1);
   });
 

@@ -194,7 +194,8 @@ export async function createFolderBlobs(folderPath: string): Promise<BlobStore> 
       let removed = 0;
       try {
         for await (const entry of await opendir(temporaryFolder)) {
-          const mark = entry.name.split(".").slice(0, 3).join(".");
+          // A file that is being written durably has a dot before its name.
+          const mark = entry.name.replace(/^\./, "").split(".").slice(0, 3).join(".");
           if (!isProcessGone(mark)) continue;
           await rm(join(temporaryFolder, entry.name), { recursive: true, force: true });
           removed++;

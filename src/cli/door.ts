@@ -53,6 +53,9 @@ function startNotes({ settled }: Instance): readonly string[] {
     ...(settled.collections > 0
       ? [`Deleted ${settled.collections} collections past their retention date.`]
       : []),
-    ...(settled.keyRoll === null ? [] : [`The daily change of keys could not be done: ${settled.keyRoll}`]),
+    ...(settled.scans > 0
+      ? [`Looked through ${settled.scans} photos of an import that had been cut off.`]
+      : []),
+    ...settled.kept.map((reason) => `Still to be done: ${reason}`),
   ];
 }

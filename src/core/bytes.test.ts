@@ -76,7 +76,7 @@ describe("a file written durably", () => {
     await once(writer, "exit");
     expect(texts).toContain(await readFile(path, "utf8"));
     const others = (await readdir(folder)).filter((name) => name !== "file");
-    for (const name of others) expect(name).toMatch(/^\.[0-9a-f]{16}\.part$/);
+    for (const name of others) expect(name).toMatch(/^\.file\.[0-9a-f]{16}\.part$/);
   });
 });
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { open, rename, rm, type FileHandle } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 /** Overwrites numbers or bytes in memory. The runtime may hold copies that it moved; docs/threat-model.md says so. */
 export function wipe(...buffers: readonly (Uint8Array | Int8Array | Float32Array)[]): void {
@@ -33,7 +33,7 @@ export async function writeFileDurably(
   options: { mode?: number } = {},
 ): Promise<void> {
   const folder = dirname(path);
-  const part = join(folder, `.${randomBytes(8).toString("hex")}.part`);
+  const part = join(folder, `.${basename(path)}.${randomBytes(8).toString("hex")}.part`);
   const handle = await open(part, "wx", options.mode ?? 0o600);
   try {
     try {

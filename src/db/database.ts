@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { Kysely, PostgresDialect, sql, type Transaction } from "kysely";
 import pg from "pg";
 import { AssentError, withFileLock } from "../core/index.ts";
@@ -26,6 +27,8 @@ export type DatabaseSource =
   | { readonly kind: "embedded"; readonly folder: string };
 
 const OLDEST_SERVER = 160_000;
+/** A server that cannot be reached any more is not waited for longer. */
+const GOODBYE_MS = 5_000;
 const EMBEDDED_NAME = "assent";
 const APPLICATION = `assent:${hostname().slice(0, 30)}:${process.pid}`;
 
@@ -108,7 +111,14 @@ async function connect(
   // A lost connection is reported by the query that needs it next; without a listener it would end the process. The
   // pool listens to idle sessions alone, so that those in use need one of their own.
   pool.on("error", () => undefined);
-  pool.on("connect", (session) => session.on("error", () => undefined));
+  const sessions = new Set<Promise<void>>();
+  pool.on("connect", (session) => {
+    session.on("error", () => undefined);
+    const ended: Promise<void> = new Promise<void>((resolve) => session.once("end", resolve)).then(
+      () => void sessions.delete(ended),
+    );
+    sessions.add(ended);
+  });
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   try {
     const { rows } = await sql<{ v: number; name: string }>`
@@ -132,7 +142,14 @@ async function connect(
       },
     );
   }
-  return { db, end: () => db.destroy() };
+  return {
+    db,
+    async end() {
+      await db.destroy();
+      // The pool says goodbye and does not wait: until the server has heard it, the session counts, and so do its locks.
+      await Promise.race([Promise.all(sessions), setTimeout(GOODBYE_MS, undefined, { ref: false })]);
+    },
+  };
 }
 
 const BIGINT = 20;

@@ -115,10 +115,12 @@ async function initialise(data: string, account: Account | undefined): Promise<v
 }
 
 /**
- * No statement, parameter or row reaches the error log, and used WAL files are not kept for reuse: what an erasure
- * removed must not live on there ([Note: Traces of erased rows], docs/threat-model.md).
+ * No statement, parameter or row reaches the error log: the message of a failed statement may quote a value, so whoever
+ * sent it is told and the log is not. Used WAL files are not kept for reuse. What an erasure removed must not live on in
+ * either ([Note: Traces of erased rows], docs/threat-model.md).
  */
 const CONFIGURATION = `log_statement = none
+log_min_messages = log
 log_min_error_statement = panic
 log_error_verbosity = terse
 log_parameter_max_length = 0

@@ -29,8 +29,9 @@ export function withoutServer(error: unknown): unknown {
   );
 }
 
+/** On the way to the server, or in the middle of a conversation with it. */
 function isSocketError(error: unknown, code: string): boolean {
-  return (
-    SOCKET_CODES.has(code) && error instanceof Error && "syscall" in error && error.syscall === "connect"
-  );
+  if (!(error instanceof Error && "syscall" in error)) return false;
+  if (error.syscall === "read" || error.syscall === "write") return code === "ECONNRESET" || code === "EPIPE";
+  return error.syscall === "connect" && SOCKET_CODES.has(code);
 }

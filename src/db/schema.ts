@@ -139,7 +139,8 @@ export type EnrolmentState = "provisional" | "live" | "vouched" | "frozen";
 interface EnrolmentTable {
   id: string;
   person_id: string;
-  collection_id: string;
+  /** null: the collection is gone, and keep-template keeps what was enrolled there. */
+  collection_id: string | null;
   state: EnrolmentState;
   given_how: GivenHow;
   staff: string | null;

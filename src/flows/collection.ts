@@ -7,6 +7,7 @@ import { deleteTemplates, enrolledIn, raiseIndexVersion } from "../templates/ind
 import { doomedRow, keySubject, workOff } from "./finish-erasure.ts";
 import type { Parts } from "./instance.ts";
 import { collectionNamed } from "./named.ts";
+import { withKeys } from "./with-keys.ts";
 
 export interface CollectionOrder {
   readonly name: string;
@@ -49,8 +50,8 @@ export async function createCollection(
     attestation: order.attestation,
     attestedBy: order.attestedBy,
   };
-  const made = await inTransaction(parts.db, (trx) =>
-    photos.createCollection(trx, parts.keys, wanted, parts.clock),
+  const made = await withKeys(parts, (keys) =>
+    inTransaction(parts.db, (trx) => photos.createCollection(trx, keys, wanted, parts.clock)),
   );
   return { id: made.id, name: made.name };
 }
@@ -135,7 +136,7 @@ export async function showCollection(
 }
 
 /**
- * A collection with everything made from it. People stay, their templates for other collections too. The rows go in
+ * A collection with everything made from it. People stay, and templates for other collections or under keep-template. The rows go in
  * one transaction that writes down which files and keys must follow; a crash after it is finished by the next start.
  */
 export async function deleteCollection(
@@ -159,6 +160,13 @@ export async function deleteCollection(
           .executeTakeFirstOrThrow(),
       ),
     );
+    // Who agreed to keep-template was told that the template is kept beyond the collection.
+    await trx
+      .updateTable("enrolment")
+      .set({ collection_id: null })
+      .where("collection_id", "=", collection.id)
+      .where(sql<boolean>`consent_live(person_id, 'keep-template', collection_id, null, ${clock.now()})`)
+      .execute();
     let templates = 0;
     const bare: Id[] = [];
     for (const { person, enrolments } of await enrolledIn(trx, collection.id)) {
@@ -166,6 +174,11 @@ export async function deleteCollection(
       templates += deleted.templates;
       if (deleted.noneLeft) bare.push(person);
     }
+    await trx
+      .deleteFrom("pending")
+      .where("kind", "=", "rescan")
+      .where("subject", "=", collection.id)
+      .execute();
     const leftovers = await photos.deleteCollection(trx, collection.id, clock);
     const keys = [...leftovers.keys, ...bare.map((id) => ({ kind: "person", id, group: "face" }) as const)];
     await writeLeftovers(parts, trx, { blobs: leftovers.blobs, keys });

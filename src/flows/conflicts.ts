@@ -13,7 +13,7 @@ export interface OpenConflict {
   /** Who claims now, and is frozen. */
   readonly person: Id;
   readonly earlierPerson: Id;
-  readonly collection: Id;
+  readonly collection: Id | null;
   readonly at: string;
 }
 
@@ -36,12 +36,13 @@ export async function acceptConflict(
   const enrolment = checkedId(order.enrolment, "enrolment", "assent conflict list shows them.");
   const row = (await conflicts(parts.db)).find((one) => one.enrolment === enrolment);
   if (!row) throw new AssentError("not-found", `enrolment ${enrolment} is in no open conflict`);
-  const collection = await collectionById(parts.db, row.collection);
+  const collection = row.collection === null ? undefined : await collectionById(parts.db, row.collection);
   await inTransaction(parts.db, async (trx) => {
     await acceptBoth(trx, enrolment, order.actor, parts.clock);
     await raiseIndexVersion(trx);
-    await addPending(trx, [{ kind: "rescan", subject: collection.id, erasure: null }], parts.clock);
+    const due = collection ? [{ kind: "rescan" as const, subject: collection.id, erasure: null }] : [];
+    await addPending(trx, due, parts.clock);
   });
-  await rescan(parts, collection, () => undefined);
+  if (collection) await rescan(parts, collection, () => undefined);
   return { enrolment, state: "both-real" };
 }

@@ -9,7 +9,8 @@ import { collectionNamed } from "./named.ts";
 import { photosToPublish, requireChannel } from "./publish.ts";
 import { permitSource, planFor, renderFile } from "./render.ts";
 
-const INDEX = "index.html";
+/** A name of our own, so that no page of somebody else's is ever taken for ours. */
+const INDEX = "assent-contact-sheet.html";
 
 /** Longer side of a picture on the sheet, in pixels: large enough to see a missed face of 28 px in a photo of 2048. */
 const SHEET_EDGE = 1280;

@@ -15,11 +15,17 @@ import { writeErasure } from "./withdraw.ts";
  * then the same finish as a withdrawal. What stays are leaf hashes of the log that say nothing any more, looks
  * without the person, an opaque erasure entry, and the photos with that face hidden.
  */
-export async function erase(parts: Parts, order: { readonly person: Id }): Promise<Left> {
+export async function erase(
+  parts: Parts,
+  order: { readonly person: Id; readonly actor: string },
+): Promise<Left> {
   const started = performance.now();
   const { clock } = parts;
   const person = await personNamed(parts.db, order.person);
   const erasure = newId();
+  const keys = await Promise.all(
+    (["face", "contact"] as const).map((group) => parts.keys.has({ kind: "person", id: person.id, group })),
+  );
   await inTransaction(parts.db, async (trx) => {
     await trx.selectFrom("person").select("id").where("id", "=", person.id).forUpdate().execute();
     const left = await whatLeft(trx, person.id);
@@ -37,12 +43,17 @@ export async function erase(parts: Parts, order: { readonly person: Id }): Promi
       { channels: "all", collection: null, photos: [] },
       clock,
     );
-    const retracted = await retract(trx, person.id, { collections: "all", machineOnly: false }, clock);
+    const retracted = await retract(
+      trx,
+      person.id,
+      { collections: "all", machineOnly: false, keepRejections: false },
+      clock,
+    );
     const forgotten = await forgetPerson(trx, person.id);
     const counts: ErasureCounts = {
       erased: tidy({
         templates: templates.length,
-        keys: 2,
+        keys: keys.filter(Boolean).length,
         "matches and tags": retracted.counts.matched + retracted.counts.asked + retracted.counts.confirmed,
         rejections: retracted.counts.rejected,
         consents: forgotten["consent_event"] ?? 0,
@@ -80,7 +91,7 @@ export async function erase(parts: Parts, order: { readonly person: Id }): Promi
       blobs,
       files,
     });
-    await record(trx, { kind: "erased", payload: { erasure } }, clock);
+    await record(trx, { kind: "erased", payload: { erasure, by: order.actor } }, clock);
   });
   return finishErasure(parts, erasure, started, performance.now() - started);
 }

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { ConsentScope } from "../consent/index.ts";
 import type { Id } from "../core/index.ts";
-import { inTransaction } from "../db/index.ts";
+import { inTransaction, type Db } from "../db/index.ts";
 import { closeJoining, joiningToClose } from "../photos/index.ts";
 import { personById } from "../people/index.ts";
 import { deleteCollection, writeLeftovers } from "./collection.ts";
@@ -21,15 +21,21 @@ export interface Expired {
  */
 export async function expire(parts: Parts): Promise<Expired> {
   const now = parts.clock.now();
-  const people = await expiredScopes(parts, now);
+  const people = await expiredScopes(parts.db, now);
   let consents = 0;
-  for (const [id, scopes] of people) {
+  for (const id of people.keys()) {
     const person = await personById(parts.db, id);
-    const erasure = await inTransaction(parts.db, (trx) =>
-      endConsents(parts, trx, person, scopes, { event: "expired", dropTags: false }),
-    );
-    await finishErasure(parts, erasure);
-    consents += scopes.length;
+    const ended = await inTransaction(parts.db, async (trx) => {
+      // Looked at again under the person's lock: a renewal may have come in between, or another process been faster.
+      await trx.selectFrom("person").select("id").where("id", "=", id).forUpdate().execute();
+      const still = (await expiredScopes(trx, now, id)).get(id) ?? [];
+      if (still.length === 0) return undefined;
+      const ending = { event: "expired", by: "the program", dropTags: false } as const;
+      return { erasure: await endConsents(parts, trx, person, still, ending), scopes: still.length };
+    });
+    if (!ended) continue;
+    await finishErasure(parts, ended.erasure);
+    consents += ended.scopes;
   }
   return {
     consents,
@@ -39,8 +45,9 @@ export async function expire(parts: Parts): Promise<Expired> {
 }
 
 async function expiredScopes(
-  parts: Pick<Parts, "db">,
+  db: Db,
   now: Date,
+  person?: Id,
 ): Promise<ReadonlyMap<Id, readonly ConsentScope[]>> {
   const { rows } = await sql<ConsentScope & { person: Id }>`
     select last.person_id as person, last.purpose, last.channel, last.collection_id as collection
@@ -48,7 +55,8 @@ async function expiredScopes(
       select distinct on (person_id, purpose, channel, collection_id) *
       from consent_event order by person_id, purpose, channel, collection_id, sequence desc
     ) last
-    where last.event = 'given' and last.valid_until <= ${now}`.execute(parts.db);
+    where last.event = 'given' and last.valid_until <= ${now}
+      and (${person ?? null}::uuid is null or last.person_id = ${person ?? null})`.execute(db);
   const people = new Map<Id, ConsentScope[]>();
   for (const { person, ...scope } of rows) people.set(person, [...(people.get(person) ?? []), scope]);
   return people;

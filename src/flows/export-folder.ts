@@ -79,7 +79,7 @@ export async function holdingFolder<T>(
 }
 
 /** As writeFileDurably names what it has not finished. */
-const HALF = /^\.[0-9a-f]{16}\.part$/;
+const HALF = /^\..+\.[0-9a-f]{16}\.part$/;
 
 /**
  * Copies one rendition to the folder while its row is held against change: a withdrawal either comes first, and the

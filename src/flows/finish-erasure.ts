@@ -9,7 +9,6 @@ import {
   addPending,
   donePending,
   failedPending,
-  issueReceipt,
   pendingOf,
   sweepDatabase,
   sweepPerson,
@@ -20,6 +19,7 @@ import { copyRendition, isReachable, writeManifest } from "./export-folder.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Parts } from "./instance.ts";
 import { permitSource, renderOne } from "./render.ts";
+import { withReceipt } from "./with-receipt.ts";
 
 /** What a person (and the command line) is told at the end. */
 export interface Left {
@@ -109,14 +109,18 @@ export async function finishErasure(
     const erasedAt = parts.clock.now();
     const receipt = await timed("receipt", async () => {
       const epoch = await parts.keys.currentEpoch();
-      const written = await issueReceipt(
-        {
-          db: parts.db,
-          folder: parts.receipts,
-          sign: (payload, typ) => parts.keys.signCompact(payload, typ),
-          clock: parts.clock,
-        },
-        {
+      return withReceipt(parts, async (trx, issue) => {
+        await trx.updateTable("erasure").set({ erased_at: erasedAt }).where("id", "=", erasure).execute();
+        // With the person, the rows of their earlier withdrawals let go of them too.
+        if (row.kind === "erase") {
+          await trx
+            .updateTable("erasure")
+            .set({ person_id: null })
+            .where("person_id", "=", row.person_id)
+            .execute();
+        }
+        await record(trx, { kind: "erasure-finished", payload: { erasure, residue } }, parts.clock);
+        return issue({
           kind: "erasure",
           facts: {
             instance: parts.id,
@@ -131,20 +135,11 @@ export async function finishErasure(
             checks: checks.map((one) => ({ check: one.check, residue: one.count })),
             keyEpoch: { number: epoch.number, since: epoch.startedAt.toISOString() },
           },
-        },
-      );
-      await inTransaction(parts.db, async (trx) => {
-        await trx
-          .updateTable("erasure")
-          .set({ erased_at: erasedAt, ...(row.kind === "erase" ? { person_id: null } : {}) })
-          .where("id", "=", erasure)
-          .execute();
-        await record(trx, { kind: "erasure-finished", payload: { erasure, residue } }, parts.clock);
+        });
       });
-      return written;
     });
     return {
-      receipt: receipt.path,
+      receipt,
       stoppedMs: Math.round(stoppedMs),
       erasedMs: Math.round(performance.now() - started),
       erased: counts.erased,

@@ -1,8 +1,10 @@
 import { resolve } from "node:path";
-import { AssentError, toPlainError, type Id } from "../core/index.ts";
+import { AssentError, type Id } from "../core/index.ts";
 import { hashFile } from "../crypto/index.ts";
-import { inTransaction } from "../db/index.ts";
-import { addPhoto, pendingPhotos, type Collection } from "../photos/index.ts";
+import { inTransaction, withAdvisoryLock } from "../db/index.ts";
+import { addPhoto, collectionById, dropPhoto, pendingPhotos, type Collection } from "../photos/index.ts";
+import { addPending } from "../rights/index.ts";
+import { workOff } from "./finish-erasure.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Parts } from "./instance.ts";
 import { openMatcher, type Matcher } from "./match-faces.ts";
@@ -36,11 +38,52 @@ export interface Imported {
 /**
  * Takes the photos of a folder into a collection and looks through them. Started again it goes on where it was:
  * what is in is passed over, what an earlier run took but did not look through is looked through now.
+ * Errors: `not-found`; `instance-busy` while another import into the collection is under way.
  */
 export async function importFolder(parts: Parts, order: ImportOrder): Promise<Imported> {
-  const started = performance.now();
   const collection = await collectionNamed(parts.db, order.collection);
   const { candidates, skipped } = await walkFolder(resolve(order.folder));
+  const take = (): Promise<Imported> => run(parts, collection, candidates, skipped, order);
+  const imported = await withAdvisoryLock(parts.db, lockName(collection.id), take, { wait: false });
+  if (imported) return imported;
+  throw new AssentError("instance-busy", `another import into "${collection.name}" is under way`, {
+    remedy: "Wait for it to end, then start this one again.",
+  });
+}
+
+/**
+ * At a start: looks through the few photos that a killed import had taken and not looked through, unless an import is
+ * at them now. Returns how many.
+ */
+export async function resumeScans(parts: Parts): Promise<number> {
+  const rows = await parts.db
+    .selectFrom("photo")
+    .select("collection_id")
+    .distinct()
+    .where("state", "=", "pending")
+    .execute();
+  let scanned = 0;
+  for (const row of rows) {
+    const collection = await collectionById(parts.db, row.collection_id);
+    const finish = (): Promise<Imported> => run(parts, collection, [], [], { progress: () => undefined });
+    const done = await withAdvisoryLock(parts.db, lockName(collection.id), finish, { wait: false });
+    scanned += done?.photos ?? 0;
+  }
+  return scanned;
+}
+
+function lockName(collection: Id): string {
+  return `import:${collection}`;
+}
+
+async function run(
+  parts: Parts,
+  collection: Collection,
+  candidates: readonly Candidate[],
+  skipped: readonly LeftOut[],
+  order: Pick<ImportOrder, "signal" | "progress">,
+): Promise<Imported> {
+  const started = performance.now();
   const left = await pendingPhotos(parts.db, collection.id);
   const vision = await parts.vision();
   const matcher =
@@ -57,11 +100,7 @@ export async function importFolder(parts: Parts, order: ImportOrder): Promise<Im
   try {
     await inParallel(work, parts.processes + 1, async (item) => {
       if (order.signal?.aborted) return;
-      try {
-        await one(parts, collection, item, matcher, inHand, tally);
-      } catch (error) {
-        await giveUp(parts, collection.id, item, error, tally);
-      }
+      await one(parts, collection, item, matcher, inHand, tally);
       order.progress(++done, total);
     });
   } finally {
@@ -109,10 +148,7 @@ async function one(
   inHand: Map<string, string>,
   tally: Tally,
 ): Promise<void> {
-  if ("photo" in item) {
-    count(tally, await scanPhoto(parts, collection, item.photo, matcher));
-    return;
-  }
+  if ("photo" in item) return scanOrGiveUp(parts, collection, item.photo, item.file, matcher, tally);
   const started = performance.now();
   const digest = await hashFile(item.candidate.path);
   const twin = inHand.get(digest);
@@ -145,7 +181,7 @@ async function one(
     ),
   );
   add(tally, { files: stored - started, database: performance.now() - stored });
-  count(tally, await scanPhoto(parts, collection, { id: added.id, blob }, matcher));
+  await scanOrGiveUp(parts, collection, { id: added.id, blob }, item.file, matcher, tally);
 }
 
 function count(tally: Tally, scanned: Scanned): void {
@@ -161,28 +197,29 @@ function add(tally: Tally, timings: Readonly<Record<string, number>>): void {
 }
 
 /** What is wrong with the picture itself; anything else (disk, database, our own defects) ends the import. */
-const PICTURE_ERRORS = new Set(["unreadable-picture", "unsupported-picture", "worker-failed", "not-found"]);
+const PICTURE_ERRORS = new Set(["unreadable-picture", "unsupported-picture", "worker-failed"]);
 
 /** A photo that cannot be looked through is not kept: neither its row nor its bytes, and the reason is told. */
-async function giveUp(parts: Parts, collection: Id, item: Work, error: unknown, tally: Tally): Promise<void> {
-  const plain = toPlainError(error);
-  if (!(error instanceof AssentError) || !PICTURE_ERRORS.has(plain.code)) throw error;
-  tally.failed.push({ file: item.file, reason: plain.message });
-  const row = await parts.db
-    .selectFrom("photo")
-    .select(["id", "blob"])
-    .where("collection_id", "=", collection)
-    .where("file_name", "=", item.file)
-    .where("state", "=", "pending")
-    .executeTakeFirst();
-  if (!row) return;
-  await inTransaction(parts.db, (trx) => trx.deleteFrom("photo").where("id", "=", row.id).execute());
-  const used = await parts.db
-    .selectFrom("photo")
-    .select("id")
-    .where("blob", "=", row.blob)
-    .executeTakeFirst();
-  if (!used) await parts.blobs.remove(row.blob);
+async function scanOrGiveUp(
+  parts: Parts,
+  collection: Collection,
+  photo: { readonly id: Id; readonly blob: string },
+  file: string,
+  matcher: Matcher | undefined,
+  tally: Tally,
+): Promise<void> {
+  try {
+    count(tally, await scanPhoto(parts, collection, photo, matcher));
+  } catch (error) {
+    if (!(error instanceof AssentError) || !PICTURE_ERRORS.has(error.code)) throw error;
+    tally.failed.push({ file, reason: error.message });
+    await inTransaction(parts.db, async (trx) => {
+      await dropPhoto(trx, photo.id, error.code, parts.clock);
+      // Removed with the usual care: the same bytes may be another collection's photo.
+      await addPending(trx, [{ kind: "remove-blob", subject: photo.blob, erasure: null }], parts.clock);
+    });
+    await workOff(parts, null, "remove-blob");
+  }
 }
 
 function byFile(a: LeftOut, b: LeftOut): number {

@@ -1,10 +1,10 @@
 import { COMPANIONS, recordConsent, type ConsentScope } from "../consent/index.ts";
 import { AssentError, wipe, type Id } from "../core/index.ts";
-import { inTransaction, type ConsentEventRow, type Language } from "../db/index.ts";
+import type { ConsentEventRow, Language } from "../db/index.ts";
 import { createPerson, enrol, freeze } from "../people/index.ts";
 import type { Collection } from "../photos/index.ts";
-import { addPending, issueReceipt } from "../rights/index.ts";
-import { nearestEnrolled, storeTemplates, TemplateIndex } from "../templates/index.ts";
+import { addPending } from "../rights/index.ts";
+import { nearestEnrolled, raiseIndexVersion, storeTemplates, TemplateIndex } from "../templates/index.ts";
 import { day } from "./collection.ts";
 import type { Parts } from "./instance.ts";
 import type { Pack } from "./match-faces.ts";
@@ -12,6 +12,8 @@ import { collectionNamed, personNamed } from "./named.ts";
 import { readSelfies } from "./read-selfies.ts";
 import { rescan } from "./rescan.ts";
 import { parsePurpose } from "./withdraw.ts";
+import { withKeys } from "./with-keys.ts";
+import { withReceipt, type Issue } from "./with-receipt.ts";
 
 export interface JoinOrder {
   readonly collection: string;
@@ -48,81 +50,88 @@ const KEEP_TEMPLATE_MS = 2 * 365 * 86_400_000;
 
 /**
  * A desk or paper enrolment vouched for by staff: read the selfie -> is somebody near enrolled already? -> one
- * transaction with person, consents, enrolment and templates -> receipt -> a look through the earlier photos. A crash
- * before the commit leaves keys of nothing, which the next start removes; after it, the last look is done by the next start.
+ * transaction with person, consents, enrolment, templates and receipt -> a look through the earlier photos. A crash
+ * before the commit leaves keys and a receipt of nothing, which the next start removes; after it, the last look is done
+ * by the next start.
  */
 export async function join(parts: Parts, order: JoinOrder): Promise<Joined> {
   const collection = await collectionNamed(parts.db, order.collection);
   const terms = readTerms(parts, collection, order);
-  const selfies = terms.findMe ? await readSelfies(parts, order.selfies) : undefined;
+  if (terms.findMe && order.selfies.length === 0) await requireKeptTemplate(parts, order.person);
+  const selfies = order.selfies.length > 0 ? await readSelfies(parts, order.selfies) : undefined;
   const near = selfies
     ? await nearEnrolled(parts, selfies.pack, selfies.embeddings, order.person ?? null)
     : [];
-  const { person, events, state, templates } = await inTransaction(parts.db, async (trx) => {
-    const made =
-      order.person === undefined
-        ? await createPerson(
+  const { person, receipt, state, templates } = await withKeys(parts, (keys) =>
+    withReceipt(parts, async (trx, issue) => {
+      const made =
+        order.person === undefined
+          ? await createPerson(
+              trx,
+              keys,
+              { name: order.name, email: order.email, language: terms.language },
+              parts.clock,
+            )
+          : await personNamed(trx, order.person);
+      const given: ConsentEventRow[] = [];
+      for (const scope of terms.scopes) {
+        const validUntil =
+          scope.purpose === "keep-template"
+            ? new Date(parts.clock.now().getTime() + KEEP_TEMPLATE_MS)
+            : terms.until;
+        given.push(
+          await recordConsent(
             trx,
-            parts.keys,
-            { name: order.name, email: order.email, language: terms.language },
+            {
+              ...scope,
+              person: made.id,
+              event: "given",
+              language: terms.language,
+              givenHow: terms.given,
+              staff: order.staff,
+              validUntil,
+            },
             parts.clock,
-          )
-        : await personNamed(trx, order.person);
-    const given: ConsentEventRow[] = [];
-    for (const scope of terms.scopes) {
-      const validUntil =
-        scope.purpose === "keep-template"
-          ? new Date(parts.clock.now().getTime() + KEEP_TEMPLATE_MS)
-          : terms.until;
-      given.push(
-        await recordConsent(
-          trx,
-          {
-            ...scope,
-            person: made.id,
-            event: "given",
-            language: terms.language,
-            givenHow: terms.given,
-            staff: order.staff,
-            validUntil,
-          },
-          parts.clock,
-        ),
+          ),
+        );
+      }
+      const enrolment = await enrol(
+        trx,
+        {
+          person: made.id,
+          collection: collection.id,
+          givenHow: terms.given,
+          staff: order.staff,
+          secondStaff: order.secondStaff,
+          state: "vouched",
+        },
+        parts.clock,
       );
-    }
-    const enrolment = await enrol(
-      trx,
-      {
+      let stored = 0;
+      if (terms.findMe && !selfies) {
+        await raiseIndexVersion(trx);
+        await addPending(trx, [{ kind: "rescan", subject: collection.id, erasure: null }], parts.clock);
+      }
+      if (selfies) {
+        const { pack, embeddings } = selfies;
+        const stores = { person: made.id, enrolment: enrolment.id, packId: pack.id, embeddings };
+        stored = (await storeTemplates(trx, keys, stores, parts.clock)).length;
+        if (near.length > 0) await freeze(trx, enrolment.id, near, parts.clock);
+        else await addPending(trx, [{ kind: "rescan", subject: collection.id, erasure: null }], parts.clock);
+      }
+      return {
         person: made.id,
-        collection: collection.id,
-        givenHow: terms.given,
-        staff: order.staff,
-        secondStaff: order.secondStaff,
-        state: "vouched",
-      },
-      parts.clock,
-    );
-    let stored = 0;
-    if (selfies) {
-      const { pack, embeddings } = selfies;
-      const stores = { person: made.id, enrolment: enrolment.id, packId: pack.id, embeddings };
-      stored = (await storeTemplates(trx, parts.keys, stores, parts.clock)).length;
-      if (near.length > 0) await freeze(trx, enrolment.id, near, parts.clock);
-      else await addPending(trx, [{ kind: "rescan", subject: collection.id, erasure: null }], parts.clock);
-    }
-    return {
-      person: made.id,
-      events: given,
-      templates: stored,
-      state: !selfies
-        ? ("without-template" as const)
-        : near.length > 0
-          ? ("frozen" as const)
-          : ("vouched" as const),
-    };
-  }).finally(() => wipe(...(selfies?.embeddings ?? [])));
+        receipt: await issue(consentReceipt(parts, collection, made.id, terms.language, given)),
+        templates: stored,
+        state: !terms.findMe
+          ? ("without-template" as const)
+          : near.length > 0
+            ? ("frozen" as const)
+            : ("vouched" as const),
+      };
+    }),
+  ).finally(() => wipe(...(selfies?.embeddings ?? [])));
 
-  const receipt = await consentReceipt(parts, collection, person, terms.language, events);
   const looked = state === "vouched" ? await rescan(parts, collection, order.progress) : { faces: 0 };
   const mine = await parts.db.selectFrom("match").select(["state"]).where("person_id", "=", person).execute();
   return {
@@ -176,11 +185,6 @@ function readTerms(parts: Pick<Parts, "clock">, collection: Collection, order: J
     "Leave find-me out: people are tagged by hand here.",
   );
   refuseIf(
-    findMe && order.selfies.length === 0,
-    "find-me needs a selfie",
-    "Add --selfie FILE, or leave find-me out and tag by hand.",
-  );
-  refuseIf(
     !findMe && order.selfies.length > 0,
     "without find-me no selfie is looked at",
     "Add --consent find-me, or leave the selfie out.",
@@ -221,6 +225,24 @@ function scopeOf(text: string, collection: Collection): ConsentScope {
   return { purpose, channel, collection: everywhere ? null : collection.id };
 }
 
+/** Without a selfie somebody is found only by the template that they agreed to keep. */
+async function requireKeptTemplate(
+  parts: Pick<Parts, "db" | "vision">,
+  person: Id | undefined,
+): Promise<void> {
+  const { pack } = await parts.vision();
+  const kept =
+    person !== undefined &&
+    (await parts.db
+      .selectFrom("template")
+      .select("id")
+      .where("person_id", "=", person)
+      .where("pack_id", "=", pack.id)
+      .where((eb) => eb.fn<boolean>("template_permitted", ["person_id", "enrolment_id"]))
+      .executeTakeFirst());
+  refuseIf(!kept, "find-me needs a selfie", "Add --selfie FILE, or leave find-me out and tag by hand.");
+}
+
 /** Enrolled people whose face is near: the claim is frozen, and neither learns who the other is. */
 async function nearEnrolled(
   parts: Pick<Parts, "db" | "keys" | "clock">,
@@ -236,40 +258,31 @@ async function nearEnrolled(
   }
 }
 
-async function consentReceipt(
-  parts: Parts,
+function consentReceipt(
+  parts: Pick<Parts, "id">,
   collection: Collection,
   person: Id,
   language: Language,
   events: readonly ConsentEventRow[],
-): Promise<string> {
-  const written = await issueReceipt(
-    {
-      db: parts.db,
-      folder: parts.receipts,
-      sign: (payload, typ) => parts.keys.signCompact(payload, typ),
-      clock: parts.clock,
+): Parameters<Issue>[0] {
+  return {
+    kind: "consent",
+    facts: {
+      instance: parts.id,
+      person,
+      language,
+      collection: { id: collection.id, name: collection.name, purpose: collection.purpose },
+      consents: events.map((event) => ({
+        consent: event.id,
+        purpose: event.purpose,
+        channel: event.channel,
+        collection: event.collection_id,
+        text: event.text_digest,
+        textVersion: event.text_version,
+        givenHow: event.given_how,
+        at: event.at.toISOString(),
+        until: event.valid_until.toISOString(),
+      })),
     },
-    {
-      kind: "consent",
-      facts: {
-        instance: parts.id,
-        person,
-        language,
-        collection: { id: collection.id, name: collection.name, purpose: collection.purpose },
-        consents: events.map((event) => ({
-          consent: event.id,
-          purpose: event.purpose,
-          channel: event.channel,
-          collection: event.collection_id,
-          text: event.text_digest,
-          textVersion: event.text_version,
-          givenHow: event.given_how,
-          at: event.at.toISOString(),
-          until: event.valid_until.toISOString(),
-        })),
-      },
-    },
-  );
-  return written.path;
+  };
 }

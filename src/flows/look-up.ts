@@ -4,8 +4,8 @@ import { checkLooker, looksOf, recordLook } from "../audit/index.ts";
 import { lookupPermits, type Permit } from "../consent/index.ts";
 import { AssentError, wipe, type Id } from "../core/index.ts";
 import { inTransaction } from "../db/index.ts";
-import { matchesOf, policyFor } from "../matching/index.ts";
-import { openContact, personById } from "../people/index.ts";
+import { decide, matchesOf, policyFor } from "../matching/index.ts";
+import { openContact, personById, twins } from "../people/index.ts";
 import { boxArray, type BoxArray } from "../publishing/index.ts";
 import { search, TemplateIndex } from "../templates/index.ts";
 import type { Parts } from "./instance.ts";
@@ -78,16 +78,15 @@ export async function lookUp(
   const { faces } = await vision.findFaces(path, { embed: permits.length > 0, chips: false });
   const index = await TemplateIndex.open(parts.db, parts.keys, vision.pack, parts.clock);
   const policy = policyFor(vision.pack.manifest);
-  const gallery = new Set(permits.map((permit) => permit.person)).size;
+  const alike = await twins(parts.db);
   let people: readonly (Id | null)[];
   try {
     people = faces.map((face) => {
       if (!face.embedding) return null;
-      const { best, runnerUp } = search(index, face.embedding, permits);
-      const clear = best && (!runnerUp || best.score - runnerUp.score >= policy.margin);
-      return clear && gallery <= policy.maxGallery && best.score >= policy.automatic(gallery)
-        ? best.person
-        : null;
+      const found = search(index, face.embedding, permits);
+      const quality = { height: face.box.h };
+      const decision = decide({ ...found, twins: alike, rejected: new Set(), quality, policy });
+      return decision.state === "matched" ? (decision.persons[0] ?? null) : null;
     });
   } finally {
     for (const face of faces) if (face.embedding) wipe(face.embedding);

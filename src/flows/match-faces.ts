@@ -40,6 +40,8 @@ export interface Gallery {
   readonly permits: readonly Permit<"match">[];
   readonly size: number;
   readonly twins: ReadonlyMap<Id, ReadonlySet<Id>>;
+  /** Of the index: raised by every enrolment and withdrawal. */
+  readonly version: number;
 }
 
 /** What an index needs to know of a model pack. */
@@ -58,8 +60,14 @@ export async function openMatcher(
   const policy = policyFor(pack.manifest);
   let held: { at: number; gallery: Promise<Gallery> } | undefined;
   const read = async (): Promise<Gallery> => {
+    // The version first: whoever joins between the reads is then met by the check when writing.
+    const { version } = await parts.db
+      .selectFrom("index_version")
+      .select("version")
+      .executeTakeFirstOrThrow();
+    await index.renew();
     const permits = await matchPermits(parts.db, collection, parts.clock);
-    return { permits, size: permits.length, twins: await twins(parts.db) };
+    return { permits, size: permits.length, twins: await twins(parts.db), version };
   };
   return {
     packId: pack.id,
@@ -98,8 +106,19 @@ export async function writeDecisions(
   const named = new Set(decisions.flatMap((decision) => decision.persons));
   const used = gallery.permits.filter((permit) => named.has(permit.person));
   await recheck(trx, used, parts.clock);
+  await assertNobodyNew(trx, gallery);
   const source = { packId: matcher.packId, policyVersion: matcher.policy.version };
   return recordMachineMatches(trx, decisions, used, source, parts.clock);
+}
+
+/**
+ * Nobody has joined or left since the gallery was read, and nobody does until this commits. Otherwise a newcomer, whose
+ * own look lists the photos right after their join, could miss one that was being written just then.
+ */
+export async function assertNobodyNew(trx: Trx, gallery: Gallery): Promise<void> {
+  const row = await trx.selectFrom("index_version").select("version").forShare().executeTakeFirstOrThrow();
+  if (row.version !== gallery.version)
+    throw new AssentError("no-consent", "somebody has joined or left meanwhile");
 }
 
 /** Whether an error says that a consent changed under way, so that the work is worth doing again. */

@@ -6,6 +6,7 @@ import { sweepDatabase, sweepPerson, type Residue } from "../rights/index.ts";
 import { acknowledged } from "../templates/index.ts";
 import { keySubject } from "./finish-erasure.ts";
 import type { Parts } from "./instance.ts";
+import { neededKeys } from "./needed-keys.ts";
 
 export interface Proof {
   readonly clean: boolean;
@@ -107,18 +108,8 @@ async function countOrphans(
 }
 
 async function sweepKeys(parts: Pick<Parts, "db" | "keys">): Promise<readonly Residue[]> {
-  const refs = await parts.keys.list();
-  const [people, sealed, collections] = await Promise.all([
-    parts.db.selectFrom("person").select("id").execute(),
-    parts.db.selectFrom("template").select("person_id").distinct().execute(),
-    parts.db.selectFrom("collection").select("id").where("joining_closed_at", "is", null).execute(),
-  ]);
-  const allowed = new Set([
-    ...people.map((row) => `person:${row.id}:contact`),
-    ...sealed.map((row) => `person:${row.person_id}:face`),
-    ...collections.map((row) => `chips:${row.id}`),
-  ]);
-  const orphans = refs.filter((ref) => !allowed.has(keySubject(ref)));
+  const needed = await neededKeys(parts.db);
+  const orphans = (await parts.keys.list()).filter((ref) => !needed.has(keySubject(ref)));
   const doomed = await parts.keys.doomed();
   return [
     { check: "no key without its person or collection", where: "key store", count: orphans.length },

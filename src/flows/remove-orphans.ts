@@ -1,14 +1,21 @@
+import { readdir } from "node:fs/promises";
 import type { BlobKind } from "../blobs/index.ts";
+import { isErrno, storageError } from "../core/index.ts";
 import { stillUsed } from "../photos/index.ts";
+import { keySubject } from "./finish-erasure.ts";
 import type { Parts } from "./instance.ts";
+import { neededKeys } from "./needed-keys.ts";
 
 const BATCH = 500;
 
 /**
  * Removes files that no row names: what is left where a process was killed between storing a file and writing its
- * row. Only to be called while no other process may be between the two. Keys of nobody go as well. Returns how many.
+ * row. Only to be called while no other process may be between the two. Keys of nobody and receipts of nothing go as
+ * well. Returns how many.
  */
-export async function removeOrphans(parts: Pick<Parts, "db" | "blobs" | "keys">): Promise<number> {
+export async function removeOrphans(
+  parts: Pick<Parts, "db" | "blobs" | "keys" | "receipts">,
+): Promise<number> {
   let removed = 0;
   for (const kind of ["originals", "chips", "renditions"] as const) {
     for await (const batch of batches(parts, kind)) {
@@ -20,7 +27,7 @@ export async function removeOrphans(parts: Pick<Parts, "db" | "blobs" | "keys">)
       }
     }
   }
-  return removed + (await removeKeysOfNobody(parts));
+  return removed + (await removeKeysOfNobody(parts)) + (await removeReceiptsOfNothing(parts));
 }
 
 async function* batches(parts: Pick<Parts, "blobs">, kind: BlobKind): AsyncGenerator<string[]> {
@@ -35,13 +42,24 @@ async function* batches(parts: Pick<Parts, "blobs">, kind: BlobKind): AsyncGener
 }
 
 async function removeKeysOfNobody(parts: Pick<Parts, "db" | "keys">): Promise<number> {
-  const [people, collections, refs] = await Promise.all([
-    parts.db.selectFrom("person").select("id").execute(),
-    parts.db.selectFrom("collection").select("id").execute(),
-    parts.keys.list(),
-  ]);
-  const known = new Set([...people, ...collections].map((row) => row.id));
-  const orphans = refs.filter((ref) => !known.has(ref.id));
+  const [needed, refs] = await Promise.all([neededKeys(parts.db), parts.keys.list()]);
+  const orphans = refs.filter((ref) => !needed.has(keySubject(ref)));
   for (const ref of orphans) await parts.keys.destroy(ref);
+  return orphans.length;
+}
+
+/** Receipts that no row names: of what was rolled back, and halves of files. */
+async function removeReceiptsOfNothing(parts: Pick<Parts, "db" | "receipts">): Promise<number> {
+  let files: readonly string[];
+  try {
+    files = await readdir(parts.receipts.path);
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return 0; // None was written yet.
+    throw storageError(error, "look through the receipts", parts.receipts.path);
+  }
+  const rows = await parts.db.selectFrom("receipt").select("file").execute();
+  const named = new Set(rows.map((row) => row.file));
+  const orphans = files.filter((file) => !named.has(file));
+  for (const file of orphans) await parts.receipts.remove(file);
   return orphans.length;
 }

@@ -23,7 +23,8 @@ export interface Rescanned {
   readonly asked: number;
 }
 
-const TRIES = 3;
+/** Somebody who joins or leaves meanwhile makes the photos in hand be looked at again; this often at most. */
+const TRIES = 8;
 
 /**
  * Looks again through the photos that were there before a newcomer, by their chips: embeds, decides among everybody
@@ -45,14 +46,12 @@ export async function resumeRescans(parts: Parts): Promise<number> {
   );
   let resumed = 0;
   for (const id of due) {
+    // What is due goes with its collection; one that was deleted a moment ago has nothing left to look through.
+    const row = await parts.db.selectFrom("collection").select("id").where("id", "=", id).executeTakeFirst();
+    if (!row) continue;
     const collection = await collectionById(parts.db, id);
-    const done = await withAdvisoryLock(
-      parts.db,
-      lockName(id),
-      () => rescanNow(parts, collection, () => undefined),
-      { wait: false },
-    );
-    if (done) resumed++;
+    const look = (): Promise<Rescanned> => rescanNow(parts, collection, () => undefined);
+    if (await withAdvisoryLock(parts.db, lockName(id), look, { wait: false })) resumed++;
   }
   return resumed;
 }

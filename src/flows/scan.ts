@@ -3,7 +3,7 @@ import { inTransaction } from "../db/index.ts";
 import { chipsAllowed, recordScan, sealChips, type Collection, type ScannedFace } from "../photos/index.ts";
 import type { FoundFaces } from "../vision/index.ts";
 import type { Parts } from "./instance.ts";
-import { consentChanged, writeDecisions, type Matcher } from "./match-faces.ts";
+import { consentChanged, writeDecisions, type Gallery, type Matcher } from "./match-faces.ts";
 
 export interface Scanned {
   readonly faces: number;
@@ -12,33 +12,40 @@ export interface Scanned {
   readonly timings: Readonly<Record<string, number>>;
 }
 
-const TRIES = 3;
+/** Somebody who joins or leaves meanwhile makes the photos in hand be looked at again; this often at most. */
+const TRIES = 8;
 
 /**
  * Looks through one photo: find faces -> decide whose they are -> write. Embeddings exist from the first step to the
  * second and are overwritten there; faces without a match leave nothing but their place. A photo stays `pending` until
- * the transaction commits, so that a crash anywhere makes the next start scan it again; at worst a chip file without
- * a row is left, which the next start removes.
+ * the transaction commits, so that after a crash anywhere the next start looks through it again; at worst a chip file
+ * without a row is left, which the next start removes.
  */
 export async function scanPhoto(
   parts: Pick<Parts, "db" | "blobs" | "keys" | "clock" | "vision">,
   collection: Collection,
   photo: { readonly id: Id; readonly blob: string },
   matcher: Matcher | undefined,
-  attempt = 1,
 ): Promise<Scanned> {
   const vision = await parts.vision();
-  const chips = chipsAllowed(collection, parts.clock.now());
-  // With `match-only: all-cleared` nobody is compared before a human has cleared the photo.
-  const embed = matcher !== undefined && collection.match_only === null && (await matcher.permits()).size > 0;
-  const found = await parts.blobs.withFile(photo.blob, (path) => vision.findFaces(path, { embed, chips }));
-  try {
-    return await writeScan(parts, collection, photo.id, found, vision.pack.id, embed ? matcher : undefined);
-  } catch (error) {
-    if (!consentChanged(error) || attempt === TRIES) throw error;
-    // The embeddings are overwritten by now: looking again is rare, and cheaper than keeping them.
-    await matcher?.permits(true);
-    return scanPhoto(parts, collection, photo, matcher, attempt + 1);
+  for (let attempt = 1; ; attempt++) {
+    const gallery = await matcher?.permits(attempt > 1);
+    const chips = chipsAllowed(collection, parts.clock.now());
+    // With `match-only: all-cleared` nobody is compared before a human has cleared the photo.
+    const embed = gallery !== undefined && gallery.size > 0 && collection.match_only === null;
+    const found = await parts.blobs.withFile(photo.blob, (path) => vision.findFaces(path, { embed, chips }));
+    try {
+      const matching = matcher && gallery ? { matcher, gallery } : undefined;
+      return await writeScan(parts, collection, photo.id, found, vision.pack.id, matching);
+    } catch (error) {
+      // The embeddings are overwritten by now: looking again is rare, and cheaper than keeping them.
+      if (!consentChanged(error) || attempt === TRIES) throw error;
+    } finally {
+      for (const face of found.faces) {
+        if (face.embedding) wipe(face.embedding);
+        if (face.chip) wipe(face.chip);
+      }
+    }
   }
 }
 
@@ -48,7 +55,7 @@ async function writeScan(
   photo: Id,
   found: FoundFaces,
   packId: string,
-  matcher: Matcher | undefined,
+  matching: { readonly matcher: Matcher; readonly gallery: Gallery } | undefined,
 ): Promise<Scanned> {
   const started = performance.now();
   const crops: Uint8Array[] = [];
@@ -63,22 +70,19 @@ async function writeScan(
     chip: face.chip === null ? null : crops.push(face.chip) - 1,
     embedding: face.embedding,
   }));
-  const gallery = await matcher?.permits();
-  const decisions =
-    matcher && gallery
-      ? matcher.decideFaces(
-          faces.flatMap(({ id, box, embedding }) =>
-            embedding === null ? [] : [{ face: id, height: box.h, embedding, rejected: new Set<Id>() }],
-          ),
-          gallery,
-        )
-      : [];
+  const decisions = matching
+    ? matching.matcher.decideFaces(
+        faces.flatMap(({ id, box, embedding }) =>
+          embedding === null ? [] : [{ face: id, height: box.h, embedding, rejected: new Set<Id>() }],
+        ),
+        matching.gallery,
+      )
+    : [];
   const searched = performance.now();
   const chips =
     crops.length === 0
       ? null
       : await parts.blobs.put("chips", await sealChips(parts.keys, collection.id, photo, crops));
-  wipe(...crops);
   const stored = performance.now();
   let chipsKept = false;
   try {
@@ -94,13 +98,13 @@ async function writeScan(
       };
       const done = await recordScan(trx, scan, parts.clock);
       const counts =
-        done.recorded && matcher && gallery
+        done.recorded && matching
           ? await writeDecisions(
               parts,
               trx,
-              matcher,
+              matching.matcher,
               decisions.filter((one) => one.state !== "none"),
-              gallery,
+              matching.gallery,
             )
           : { matched: 0, asked: 0 };
       chipsKept = done.chipsKept;

@@ -2,6 +2,7 @@ import { toPlainError } from "../core/index.ts";
 import { expire, type Expired } from "./expire.ts";
 import { destroyKey, finishErasure, workOff } from "./finish-erasure.ts";
 import type { Parts } from "./instance.ts";
+import { resumeScans } from "./import.ts";
 import { resumeRescans } from "./rescan.ts";
 
 export interface Settled extends Expired {
@@ -9,8 +10,10 @@ export interface Settled extends Expired {
   readonly erasures: number;
   /** Collections in which a newcomer's look through the photos had been cut off, and is done now. */
   readonly rescans: number;
-  /** What kept the key epoch from rolling; null where nothing did. A damaged key must not keep everybody out. */
-  readonly keyRoll: string | null;
+  /** Photos that a killed import had taken and not looked through, and that are looked through now. */
+  readonly scans: number;
+  /** Why something of this could not be done now. It stays due, and must not keep everybody out. */
+  readonly kept: readonly string[];
 }
 
 /**
@@ -34,16 +37,20 @@ export async function settle(parts: Parts): Promise<Settled> {
   if (expired.joiningClosed > 0 || expired.collections > 0) {
     for (const kind of ["destroy-key", "remove-blob"] as const) await workOff(parts, null, kind);
   }
-  const rescans = await resumeRescans(parts);
-  return { ...expired, rescans, erasures: cutOff.length, keyRoll: await rollKeys(parts) };
+  const kept: string[] = [];
+  const scans = await unlessItFails(kept, () => resumeScans(parts));
+  const rescans = await unlessItFails(kept, () => resumeRescans(parts));
+  await unlessItFails(kept, () => parts.keys.rollIfDue());
+  return { ...expired, scans: scans ?? 0, rescans: rescans ?? 0, erasures: cutOff.length, kept };
 }
 
-async function rollKeys(parts: Pick<Parts, "keys">): Promise<string | null> {
+/** Work that is not about anybody's leaving: where it fails, the reason is told and the instance opens all the same. */
+async function unlessItFails<T>(reasons: string[], work: () => Promise<T>): Promise<T | undefined> {
   try {
-    await parts.keys.rollIfDue();
-    return null;
+    return await work();
   } catch (error) {
-    return toPlainError(error).message;
+    reasons.push(toPlainError(error).message);
+    return undefined;
   }
 }
 

@@ -82,11 +82,10 @@ export async function rejectMatch(
       parts.clock,
     );
     await stopStale(parts, trx, [photo]);
+    // Before the commit: a crash in between leaves a restriction too many for a restore, never one too few.
+    const event = { event: "rejected", person: decision.person, face: decision.face } as const;
+    await parts.journal.append([event], parts.clock.now());
   });
-  await parts.journal.append(
-    [{ event: "rejected", person: decision.person, face: decision.face }],
-    parts.clock.now(),
-  );
   await renewStale(parts);
   return { face: decision.face, person: decision.person, state: "rejected" };
 }
@@ -108,7 +107,7 @@ export async function clearFace(
     parts.db,
     checkedId(order.face, "face", "assent faces FILE lists them."),
   );
-  await inTransaction(parts.db, (trx) => photos.clearFace(trx, order.face, parts.clock));
+  await inTransaction(parts.db, (trx) => photos.clearFace(trx, order.face, order.actor, parts.clock));
   const photo = await photos.photoById(parts.db, photo_id);
   const collection = await photos.collectionById(parts.db, photo.collection_id);
   const photoCleared = await photos.isAllCleared(parts.db, photo.id);
@@ -158,7 +157,7 @@ export async function markFace(
     });
   }
   const marked = await inTransaction(parts.db, (trx) =>
-    photos.markFace(trx, photo.id, { x, y, w, h }, parts.clock),
+    photos.markFace(trx, photo.id, { x, y, w, h }, order.actor, parts.clock),
   );
   return { face: marked.id, box: boxArray(marked) };
 }

@@ -1,10 +1,19 @@
+import { sql } from "kysely";
 import type { RestrictingEvent } from "../audit/index.ts";
-import { PURPOSES, recordConsent, standingOf, type ConsentScope, type Standing } from "../consent/index.ts";
+import {
+  COMPANIONS,
+  PURPOSES,
+  recordConsent,
+  standingOf,
+  type ConsentScope,
+  type Standing,
+} from "../consent/index.ts";
 import { AssentError, newId, type Id } from "../core/index.ts";
 import type { KeyRef } from "../crypto/index.ts";
 import { inTransaction, type Purpose, type Trx } from "../db/index.ts";
 import { retract } from "../matching/index.ts";
 import { dropReaderRenditions, suspendShowing, whatLeft } from "../publishing/index.ts";
+import { channelName } from "../photos/index.ts";
 import { addPending } from "../rights/index.ts";
 import { deleteTemplates, raiseIndexVersion } from "../templates/index.ts";
 import { doomedRow, finishErasure, keySubject, type ErasureCounts, type Left } from "./finish-erasure.ts";
@@ -17,6 +26,8 @@ export interface WithdrawOrder {
   readonly purposes?: readonly string[] | undefined;
   /** Name or id; everywhere where absent. */
   readonly collection?: string | undefined;
+  /** Who writes down the person's word. */
+  readonly actor: string;
   /** With `find-me`: tags by hand or card go as well. */
   readonly dropTags?: boolean;
 }
@@ -35,8 +46,14 @@ export async function withdraw(parts: Parts, order: WithdrawOrder): Promise<Left
   const erasure = await inTransaction(parts.db, async (trx) => {
     // Read under the person's lock, so that a consent given meanwhile is either seen or comes after.
     await trx.selectFrom("person").select("id").where("id", "=", person.id).forUpdate().execute();
-    const scopes = scopesOf(await standingOf(trx, person.id, parts.clock), wanted, collection);
-    return endConsents(parts, trx, person, scopes, { event: "withdrawn", dropTags: order.dropTags === true });
+    const standing = await standingOf(trx, person.id, parts.clock);
+    await refuseUnknownChannels(trx, wanted ?? [], standing);
+    const scopes = scopesOf(standing, wanted, collection);
+    return endConsents(parts, trx, person, scopes, {
+      event: "withdrawn",
+      by: order.actor,
+      dropTags: order.dropTags === true,
+    });
   });
   return finishErasure(parts, erasure, started, performance.now() - started);
 }
@@ -45,13 +62,30 @@ export async function withdraw(parts: Parts, order: WithdrawOrder): Promise<Left
 export function parsePurpose(text: string): { readonly purpose: Purpose; readonly channel: string | null } {
   const [name = "", ...rest] = text.split(":");
   const purpose = PURPOSES.find((known) => known === name);
-  const channel = rest.length > 0 ? rest.join(":") : null;
-  if (!purpose || (channel !== null) !== (purpose === "publish") || channel === "") {
+  const channel = rest.length > 0 ? channelName(rest.join(":")) : null;
+  if (!purpose || (channel !== null) !== (purpose === "publish")) {
     throw new AssentError("bad-input", `"${text}" is no purpose`, {
       remedy: `Purposes: ${PURPOSES.map((known) => (known === "publish" ? "publish:CHANNEL" : known)).join(", ")}.`,
     });
   }
   return { purpose, channel };
+}
+
+/** A slip in a channel's name must not end in a receipt for nothing. */
+async function refuseUnknownChannels(
+  trx: Trx,
+  wanted: readonly { readonly channel: string | null }[],
+  standing: readonly Standing[],
+): Promise<void> {
+  const rows = await trx.selectFrom("channel").select("name").distinct().execute();
+  const known = new Set([COMPANIONS, ...rows.map((row) => row.name), ...standing.map((one) => one.channel)]);
+  for (const { channel } of wanted) {
+    if (channel === null || known.has(channel)) continue;
+    const names = [...known].filter((name) => name !== null).join(", ");
+    throw new AssentError("bad-input", `no collection has a channel "${channel}"`, {
+      remedy: `Channels: ${names}.`,
+    });
+  }
 }
 
 function scopesOf(
@@ -79,6 +113,8 @@ function scopesOf(
 
 export interface Ending {
   readonly event: "withdrawn" | "expired";
+  /** Who wrote down the person's word; for what time ends, the program. */
+  readonly by: string;
   readonly dropTags: boolean;
 }
 
@@ -101,7 +137,7 @@ export async function endConsents(
         event: ending.event,
         language: person.language,
         givenHow: "desk",
-        staff: ending.event === "expired" ? "expiry" : "on the person's word",
+        staff: ending.by,
         validUntil: clock.now(),
       },
       clock,
@@ -123,7 +159,12 @@ export async function endConsents(
   let photos: readonly Id[] = [];
   if (purposes.has("find-me")) {
     const collections = await collectionsWithoutFindMe(trx, person.id, clock.now());
-    const retracted = await retract(trx, person.id, { collections, machineOnly: !ending.dropTags }, clock);
+    const retracted = await retract(
+      trx,
+      person.id,
+      { collections, machineOnly: !ending.dropTags, keepRejections: true },
+      clock,
+    );
     const matches = retracted.counts.matched + retracted.counts.asked + retracted.counts.confirmed;
     if (matches > 0) erased[ending.dropTags ? "matches and tags" : "machine matches"] = matches;
     photos = retracted.photos;
@@ -144,7 +185,7 @@ export async function endConsents(
   if (suspended.size > 0) erased["renditions made again"] = suspended.size;
   if (dropped.length > 0) erased["delivered renditions"] = dropped.length;
 
-  if (purposes.has("contact")) {
+  if (purposes.has("contact") && !(await mayBeContacted(trx, person.id, clock.now()))) {
     const had = await trx
       .updateTable("person")
       .set({ email_sealed: null })
@@ -162,7 +203,7 @@ export async function endConsents(
     purposes: scopes.map((scope) =>
       scope.channel === null ? scope.purpose : `${scope.purpose}:${scope.channel}`,
     ),
-    stays: staysAfter(purposes),
+    stays: await staysAfter(trx, person.id, purposes),
     leftEarlier: left.map((one) => ({ what: `pictures by ${one.channel}`, count: one.pictures })),
   };
   const events: RestrictingEvent[] = scopes.map((scope) => ({
@@ -209,18 +250,61 @@ async function collectionsWithoutFindMe(trx: Trx, person: Id, now: Date): Promis
   return rows.map((row) => row.collection_id);
 }
 
-function staysAfter(purposes: ReadonlySet<Purpose>): ErasureCounts["stays"] {
+/** Whether some live consent still lets the person be written to, in any collection. */
+async function mayBeContacted(trx: Trx, person: Id, now: Date): Promise<boolean> {
+  const { rows } = await sql<{ live: boolean }>`
+    select consent_live(${person}, 'contact', null, null, ${now})
+      or exists (select 1 from collection c where consent_live(${person}, 'contact', c.id, null, ${now})) as live`.execute(
+    trx,
+  );
+  return rows[0]?.live === true;
+}
+
+/** What the receipt says of what stays: what is there after this withdrawal, and why. */
+async function staysAfter(
+  trx: Trx,
+  person: Id,
+  purposes: ReadonlySet<Purpose>,
+): Promise<ErasureCounts["stays"]> {
   const stays = [
     {
-      what: "consent record",
-      why: "proof of what was agreed to and withdrawn, by random id, until everything is erased",
+      what: "consent record, enrolment, looks and log entries",
+      why: "by random id, until everything is erased: proof of what was agreed to and withdrawn, and of who looked",
     },
   ];
+  const row = await trx
+    .selectFrom("person")
+    .select(["name_sealed", "email_sealed"])
+    .where("id", "=", person)
+    .executeTakeFirstOrThrow();
+  if (row.name_sealed)
+    stays.push({ what: "name", why: "sealed under the person's own key, until everything is erased" });
+  if (row.email_sealed) stays.push({ what: "e-mail address", why: "sealed, while contact is agreed to" });
   if (purposes.has("find-me")) {
-    stays.push(
-      { what: "photos", why: "they belong to the organisation; the face in them is hidden" },
-      { what: "rejections", why: "so that the person is never suggested there again" },
-    );
+    stays.push({
+      what: "photos",
+      why: "they belong to the organisation; the face in them is hidden but where a tag and a consent of the person's show it",
+    });
+  }
+  const left = await trx
+    .selectFrom("match")
+    .select((eb) => ["state", eb.fn.countAll<number>().as("n")])
+    .where("person_id", "=", person)
+    .groupBy("state")
+    .execute();
+  const count = (state: string): number => left.find((one) => one.state === state)?.n ?? 0;
+  const tags = count("confirmed");
+  if (tags > 0)
+    stays.push({ what: `${tags} tags or confirmed matches`, why: "the person has not taken them back" });
+  if (count("rejected") > 0) {
+    stays.push({
+      what: `${count("rejected")} rejections`,
+      why: "so that the person is never suggested there again",
+    });
+  }
+  const templates = await trx.selectFrom("template").select("id").where("person_id", "=", person).execute();
+  if (templates.length > 0) {
+    stays.push({ what: `${templates.length} templates`, why: "find-me or keep-template is still agreed to" });
   }
   return stays;
 }

@@ -38,6 +38,8 @@ export async function recordMachineMatches(
     trx,
     decisions.map((decision) => decision.face),
   );
+  // Every face may have gone with its photo or collection since it was looked at.
+  if (faces.size === 0) return { matched: 0, asked: 0, changed: [] };
   const before = await trx
     .selectFrom("match")
     .selectAll()
@@ -47,7 +49,7 @@ export async function recordMachineMatches(
   const rows: NewMatch[] = [];
   for (const { face, state, persons } of decisions) {
     const known = faces.get(face);
-    if (!known) throw new AssentError("not-found", `there is no face ${face}`);
+    if (!known) continue;
     if (state === "none" || known.doNotMatch) continue;
     const earlier = before.filter((row) => row.face_id === face);
     if (earlier.some((row) => row.state === "confirmed")) continue;

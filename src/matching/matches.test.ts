@@ -289,7 +289,7 @@ describe("retracting", () => {
   test("what the machine found goes, the tag and the rejection stay", async () => {
     const { anna, ben, photo, otherPhoto, right, fourth } = await inTwoCollections();
     const gone = await inTransaction(database.db, (trx) =>
-      retract(trx, anna, { collections: "all", machineOnly: true }, clock),
+      retract(trx, anna, { collections: "all", machineOnly: true, keepRejections: true }, clock),
     );
     expect(gone.counts).toEqual({ matched: 1, asked: 0, confirmed: 1, rejected: 0 });
     expect(new Set(gone.photos)).toEqual(new Set([photo, otherPhoto]));
@@ -300,7 +300,7 @@ describe("retracting", () => {
   test("keeps to the collections that it is told", async () => {
     const { anna, collection, photo, left, otherPhoto } = await inTwoCollections();
     const gone = await inTransaction(database.db, (trx) =>
-      retract(trx, anna, { collections: [collection], machineOnly: true }, clock),
+      retract(trx, anna, { collections: [collection], machineOnly: true, keepRejections: true }, clock),
     );
     expect(gone.photos).toEqual([photo]);
     expect((await statesOf(photo))[left]).toBeUndefined();
@@ -310,7 +310,7 @@ describe("retracting", () => {
   test("everything goes with the person, and others' matches stay", async () => {
     const { anna, ben, photo, right } = await inTwoCollections();
     await inTransaction(database.db, (trx) =>
-      retract(trx, anna, { collections: "all", machineOnly: false }, clock),
+      retract(trx, anna, { collections: "all", machineOnly: false, keepRejections: false }, clock),
     );
     expect(await statesOf(photo)).toEqual({ [right]: { [ben]: "asked" } });
     expect((await entriesOf(database.db, anna)).at(-1)).toMatchObject({ kind: "matches-retracted" });

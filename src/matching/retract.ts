@@ -6,6 +6,8 @@ export interface Retraction {
   readonly collections: readonly Id[] | "all";
   /** Tags made by hand or card stay; what the machine found goes, also where it was confirmed since. */
   readonly machineOnly: boolean;
+  /** "Not me" outlives a withdrawal, so that nobody suggests the person there again; only an erasure takes it. */
+  readonly keepRejections: boolean;
 }
 
 export interface Retracted {
@@ -16,8 +18,7 @@ export interface Retracted {
 }
 
 /**
- * Takes a person's matches back. Machine matches that the person rejected stay with `machineOnly`: they keep the face from
- * being suggested again.
+ * Takes a person's matches back. Rejections that are kept keep the face from being suggested again.
  */
 export async function retract(trx: Trx, person: Id, what: Retraction, clock: Clock): Promise<Retracted> {
   const counts: Record<MatchState, number> = { matched: 0, asked: 0, confirmed: 0, rejected: 0 };
@@ -32,7 +33,8 @@ export async function retract(trx: Trx, person: Id, what: Retraction, clock: Clo
     if (what.collections.length === 0) return { photos: [], counts };
     query = query.where("photo.collection_id", "in", [...what.collections]);
   }
-  if (what.machineOnly) query = query.where("origin", "=", "machine").where("match.state", "<>", "rejected");
+  if (what.machineOnly) query = query.where("origin", "=", "machine");
+  if (what.keepRejections) query = query.where("match.state", "<>", "rejected");
   const rows = await query.returning(["photo.id as photo", "match.state"]).execute();
   for (const row of rows) {
     counts[row.state] += 1;

@@ -9,7 +9,8 @@ export interface Conflict {
   /** Who claims now. */
   readonly person: Id;
   readonly earlierPerson: Id;
-  readonly collection: Id;
+  /** null: the collection is gone. */
+  readonly collection: Id | null;
   readonly at: Date;
 }
 

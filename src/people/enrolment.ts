@@ -6,7 +6,8 @@ import type { Db, EnrolmentState, GivenHow, Trx } from "../db/index.ts";
 export interface Enrolment {
   readonly id: Id;
   readonly person: Id;
-  readonly collection: Id;
+  /** null: the collection is gone, and keep-template keeps the templates. */
+  readonly collection: Id | null;
   readonly state: EnrolmentState;
   readonly givenHow: GivenHow;
   /** Who vouched; null for somebody who joined on their own device. */
@@ -137,7 +138,7 @@ export async function enrolmentsOf(db: Db, person: Id): Promise<readonly Enrolme
 function toEnrolment(row: {
   id: string;
   person_id: string;
-  collection_id: string;
+  collection_id: string | null;
   state: EnrolmentState;
   given_how: GivenHow;
   staff: string | null;

@@ -66,7 +66,7 @@ export async function facesIn(db: Db, photos: readonly Id[]): Promise<ReadonlyMa
  * Marks a face that the detector missed, so that it is hidden like any other until somebody tags it. It is never
  * embedded. Errors: `not-found`; `refused` before the photo is scanned; `bad-input` for a box outside the picture.
  */
-export async function markFace(trx: Trx, photo: Id, box: Box, clock: Clock): Promise<FaceRow> {
+export async function markFace(trx: Trx, photo: Id, box: Box, by: string, clock: Clock): Promise<FaceRow> {
   const found = await trx
     .selectFrom("photo")
     .select(["state", "width", "height"])
@@ -107,7 +107,7 @@ export async function markFace(trx: Trx, photo: Id, box: Box, clock: Clock): Pro
     })
     .returningAll()
     .executeTakeFirstOrThrow();
-  await record(trx, { kind: "face-marked", payload: { face: row.id, photo } }, clock);
+  await record(trx, { kind: "face-marked", payload: { face: row.id, photo, by } }, clock);
   return row;
 }
 
@@ -172,7 +172,7 @@ export async function replaceChips(
 }
 
 /** Says of a face that matching may go on although its owner is not enrolled (`match-only: all-cleared`). */
-export async function clearFace(trx: Trx, face: Id, clock: Clock): Promise<void> {
+export async function clearFace(trx: Trx, face: Id, by: string, clock: Clock): Promise<void> {
   const done = await trx
     .updateTable("face")
     .set({ cleared: true })
@@ -180,7 +180,7 @@ export async function clearFace(trx: Trx, face: Id, clock: Clock): Promise<void>
     .returning("photo_id")
     .executeTakeFirst();
   if (!done) throw new AssentError("not-found", `there is no face ${face}`);
-  await record(trx, { kind: "face-cleared", payload: { face, photo: done.photo_id } }, clock);
+  await record(trx, { kind: "face-cleared", payload: { face, photo: done.photo_id, by } }, clock);
 }
 
 /**

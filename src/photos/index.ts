@@ -32,6 +32,7 @@ export {
 } from "./faces.ts";
 export {
   addPhoto,
+  dropPhoto,
   pendingPhotos,
   photoById,
   photosForRescan,

@@ -168,7 +168,7 @@ test("a rescan goes through the photos with chips, nearest in time first, those 
 
 describe("faces marked by hand", () => {
   const mark = (photo: Id, box: { x: number; y: number; w: number; h: number }) =>
-    inTransaction(database.db, (trx) => markFace(trx, photo, box, clock));
+    inTransaction(database.db, (trx) => markFace(trx, photo, box, "a tester", clock));
 
   test("are faces like others, but never matched", async () => {
     const photo = await here.photo((await here.collection()).id, [boxAt(500)]);
@@ -260,7 +260,7 @@ test("a photo is all cleared once each face is cleared by hand or confirmed as s
       })
       .execute();
   expect(await isClear()).toBe(false);
-  await inTransaction(database.db, (trx) => clearFace(trx, left, clock));
+  await inTransaction(database.db, (trx) => clearFace(trx, left, "a tester", clock));
   expect(await isClear()).toBe(false);
   await confirmed(right, stranger);
   expect(await isClear()).toBe(false);

@@ -181,6 +181,12 @@ export async function recordScan(
   return { recorded: true, chipsKept };
 }
 
+/** Lets go of a photo that could not be looked through; the caller removes its blob where nobody else has it. */
+export async function dropPhoto(trx: Trx, photo: Id, reason: string, clock: Clock): Promise<void> {
+  await trx.deleteFrom("photo").where("id", "=", photo).where("state", "=", "pending").execute();
+  await record(trx, { kind: "photo-dropped", payload: { photo, reason } }, clock);
+}
+
 export async function photoById(db: Db, id: Id): Promise<PhotoRow> {
   const row = await db.selectFrom("photo").selectAll().where("id", "=", id).executeTakeFirst();
   if (!row) throw new AssentError("not-found", `there is no photo ${id}`);

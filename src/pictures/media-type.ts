@@ -2,7 +2,7 @@
 export type MediaType =
   "image/jpeg" | "image/png" | "image/webp" | "image/avif" | "image/tiff" | "image/heic";
 
-export type Identified =
+type Identified =
   | { readonly kind: "picture"; readonly mediaType: MediaType }
   /** A camera's raw file; `name` is the format's usual name ("CR2", "NEF"). */
   | { readonly kind: "raw"; readonly name: string }
@@ -12,7 +12,7 @@ export type Identified =
 export const HEAD_BYTES = 65_536;
 
 /** Lower-case file name endings, without the dot, of cameras' raw formats. */
-export const RAW_EXTENSIONS: ReadonlySet<string> = new Set(
+const RAW_EXTENSIONS: ReadonlySet<string> = new Set(
   (
     "3fr arw cr2 cr3 crw dcr dng erf fff gpr iiq k25 kdc mef mos " +
     "mrw nef nrw orf pef raf raw rw2 rwl sr2 srf srw x3f"

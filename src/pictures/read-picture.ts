@@ -14,7 +14,7 @@ export interface Pixels {
 }
 
 /** Largest file taken. An uncompressed TIFF of 50 megapixels has 150 MB. */
-export const MAX_PICTURE_BYTES = 256 * 1024 * 1024;
+const MAX_PICTURE_BYTES = 256 * 1024 * 1024;
 /** Largest picture taken: above every camera sold by the hundred, and 600 MB of pixels. */
 export const MAX_PICTURE_PIXELS = 200_000_000;
 /** Longest side taken: JPEG's own limit; it keeps a strip of 1 x 200,000,000 pixels out. */
@@ -49,7 +49,7 @@ export function prepareDecoderProcess(): void {
   sharp.cache(false);
 }
 
-export interface ReadPicture {
+interface ReadPicture {
   readonly pixels: Pixels;
   /** Of the upright picture at full resolution, whatever `pixels` was reduced to. */
   readonly size: Size;
@@ -85,7 +85,7 @@ export async function readPicture(
   return { pixels, size: opened.size, mediaType: opened.mediaType, takenAt: opened.takenAt };
 }
 
-export interface FullPicture {
+interface FullPicture {
   readonly pixels: Pixels;
   /** The colour profile the pixels are in; null means sRGB. */
   readonly profile: Buffer | null;

@@ -1,4 +1,4 @@
-import { AssentError, wipe } from "../core/index.ts";
+import { AssentError, wipe, type Id } from "../core/index.ts";
 import { makeOrthogonal, type KeyStore } from "../crypto/index.ts";
 
 /** An embedding's length may differ from 1 by this much: float32 over some hundred components. */
@@ -17,12 +17,12 @@ export interface Protection {
   turn(embedding: Float32Array, into: Float32Array): void;
 }
 
-const made = new WeakMap<KeyStore, Map<number, Promise<Protection>>>();
+const made = new Map<Id, Map<number, Promise<Protection>>>();
 
 /** Made once per key store and dimension: the matrix of 192 takes some 30 ms. */
 export function protectionOf(keys: KeyStore, dimension: number): Promise<Protection> {
-  const known = made.get(keys) ?? new Map<number, Promise<Protection>>();
-  made.set(keys, known);
+  const known = made.get(keys.id) ?? new Map<number, Promise<Protection>>();
+  made.set(keys.id, known);
   let protection = known.get(dimension);
   if (!protection) {
     protection = keys.withSecret("transform", (seed) => create(makeOrthogonal(seed, dimension), dimension));

@@ -81,9 +81,9 @@ test("a chip cut from a picture whose colour is its place shows the right places
   const side = 256;
   const data = new Uint8Array(side * side * 3);
   for (let y = 0; y < side; y++) for (let x = 0; x < side; x++) data.set([x, y, 0], (y * side + x) * 3);
-  const pyramid: Pick<Pyramid, "full" | "reduced"> = {
+  const pyramid: Pyramid = {
     full: { pixels: { data, width: side, height: side }, factorX: 1, factorY: 1 },
-    reduced: [],
+    searched: [],
   };
   const face = faceAt(0.3, 1.2, 80, 40);
   const chip = cutChip(pyramid, face);

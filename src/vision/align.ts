@@ -67,7 +67,7 @@ export function alignmentOf(landmarks: Landmarks): Similarity {
 }
 
 /** The aligned face: RGB, 8 bit, interleaved, CHIP_SIDE squared. Places outside the picture are black. */
-export function cutChip(pyramid: Pick<Pyramid, "full" | "reduced">, landmarks: Landmarks): Uint8Array {
+export function cutChip(pyramid: Pyramid, landmarks: Landmarks): Uint8Array {
   const map = inverse(alignmentOf(landmarks));
   const { pixels, factorX, factorY } = levelFor(pyramid, Math.hypot(map.a, map.b));
   const values = new Float32Array(CHIP_SIDE * CHIP_SIDE * 3);

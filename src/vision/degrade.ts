@@ -21,7 +21,7 @@ export async function chipFromAfar(
   const { leftEye, rightEye, nose, leftMouth, rightMouth } = landmarks;
   const full = { pixels: small, factorX: 1, factorY: 1 };
   return cutChip(
-    { full, reduced: [] },
+    { full, searched: [] },
     {
       leftEye: move(leftEye),
       rightEye: move(rightEye),

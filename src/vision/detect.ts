@@ -1,9 +1,17 @@
 import { centre, iou, type Box, type Landmarks } from "../core/index.ts";
 import type { Pixels } from "../pictures/index.ts";
 import type { Networks } from "./networks.ts";
+import { lifted } from "./exposure.ts";
 import { judgeCandidates, type Judged } from "./judge.ts";
 import { isSameFace, keepBest, SAME_FACE_IOU } from "./overlap.ts";
-import { buildPyramid, LARGEST_ON_LEVEL, windowsOf, type Pyramid } from "./pyramid.ts";
+import {
+  buildPyramid,
+  LARGEST_ON_LEVEL,
+  LIFTED_RATIO,
+  searchEdges,
+  windowsOf,
+  type Pyramid,
+} from "./pyramid.ts";
 import { proposeFaces, type Candidate } from "./ultraface.ts";
 
 /** A face as both stages see it, in pixels of the picture. */
@@ -29,18 +37,32 @@ export interface DetectionSettings {
   readonly doubtful: number;
 }
 
-/** Finds the faces of a picture; see README.md for the order of steps and what each was measured to do. */
+/**
+ * Finds the faces of a picture; see README.md for the order of steps and what each was measured to do. A dark picture
+ * is searched twice, as it is and lifted: lifting shows faces in the dark and burns out those in a spotlight.
+ */
 export async function detectFaces(
   networks: Networks,
   pixels: Pixels,
   settings: DetectionSettings,
 ): Promise<{ readonly detections: Detection[]; readonly pyramid: Pyramid }> {
-  const pyramid = await buildPyramid(pixels);
+  const pyramid = await buildPyramid(pixels, searchEdges(Math.max(pixels.width, pixels.height)));
+  const judged = await search(networks, pyramid, settings);
+  const lighter = lifted(pixels);
+  if (lighter) {
+    const edges = searchEdges(Math.max(pixels.width, pixels.height), LIFTED_RATIO);
+    judged.push(...(await search(networks, await buildPyramid(lighter, edges), settings)));
+  }
+  return { detections: decide(judged, settings), pyramid };
+}
+
+/** What both stages say of every place of a picture that the first one proposes. */
+async function search(networks: Networks, pyramid: Pyramid, settings: DetectionSettings): Promise<Judged[]> {
   const proposed: Candidate[] = [];
   for (const level of pyramid.searched) {
-    const { factorX, factorY } = level;
+    const { pixels, factorX, factorY } = level;
     const coarsest = level === pyramid.searched.at(-1);
-    for (const window of windowsOf(level.width, level.height)) {
+    for (const window of windowsOf(pixels.width, pixels.height)) {
       for (const found of await proposeFaces(networks.detector, level, window, settings.propose)) {
         if (!coarsest && Math.max(found.w, found.h) > LARGEST_ON_LEVEL) continue;
         proposed.push({
@@ -58,8 +80,7 @@ export async function detectFaces(
     (one) => one.score,
     (one, kept) => iou(one, kept) > SAME_FACE_IOU,
   );
-  const judged = await judgeCandidates(networks.confirmer, pyramid, candidates, settings);
-  return { detections: decide(judged, settings), pyramid };
+  return judgeCandidates(networks.confirmer, pyramid, candidates, settings);
 }
 
 /** Pure: from what both stages say to the faces of the picture. */

@@ -28,7 +28,7 @@ export interface FoundFace {
 }
 
 /** Milliseconds per step. */
-export type Timings = Record<"decode" | "detect" | "align" | "embed", number>;
+type Timings = Record<"decode" | "detect" | "align" | "embed", number>;
 
 export interface FoundFaces {
   readonly faces: readonly FoundFace[];

@@ -1,7 +1,5 @@
-export { CHIP_SIDE } from "./align.ts";
 export { cosine } from "./embed.ts";
-export type { FindOptions, FoundFace, FoundFaces, Timings } from "./find-faces.ts";
-export { loadModelPack, type Manifest, type ModelPack } from "./model-pack.ts";
-export { createVisionPool, DEFAULT_PACK, type VisionPool, type VisionPoolOptions } from "./pool.ts";
-export type { Quality } from "./quality.ts";
-export type { SelfieProblem, SelfieTemplates } from "./selfie.ts";
+export type { FoundFace, FoundFaces } from "./find-faces.ts";
+export { loadModelPack } from "./model-pack.ts";
+export { createVisionPool, DEFAULT_PACK, type VisionPool } from "./pool.ts";
+export type { SelfieProblem } from "./selfie.ts";

@@ -6,7 +6,7 @@ import { Value } from "typebox/value";
 import { AssentError } from "../core/index.ts";
 
 /** Name of the manifest in a pack's folder. */
-export const MANIFEST = "pack.json";
+const MANIFEST = "pack.json";
 
 const share = Type.Number({ minimum: 0, maximum: 1 });
 const text = Type.String({ minLength: 1 });
@@ -34,7 +34,7 @@ const Model = {
 /** Pixel values go in as `(v - mean) * scale`. */
 const Normalisation = { mean: Type.Number(), scale: Type.Number({ exclusiveMinimum: 0 }) };
 
-export const ManifestSchema = Type.Object(
+const ManifestSchema = Type.Object(
   {
     format: Type.Literal("assent-model-pack/1"),
     /** Names the pack for ever: templates of packs with different ids are never compared. */

@@ -33,7 +33,7 @@ describe("the levels of a picture", () => {
       factorY: factor,
     });
     const [full, half, tenth] = [level(1), level(2), level(10)];
-    const pyramid = { full, reduced: [half, tenth] };
+    const pyramid = { full, searched: [half, tenth] };
     expect(levelFor(pyramid, 3)).toBe(full);
     expect(levelFor(pyramid, 4)).toBe(half);
     expect(levelFor(pyramid, 25)).toBe(tenth);

@@ -47,7 +47,7 @@ const SELFIE_FRONTALITY = 0.55;
  * Heights, in pixels, as which the selfie is embedded beside its own size. Measured on 500 composed photos
  * (README.md): of faces 32 to 48 px tall 95 % instead of 82 % score above 0.6.
  */
-export const AFAR_HEIGHTS: readonly number[] = [40, 28];
+const AFAR_HEIGHTS: readonly number[] = [40, 28];
 
 /** Judges a selfie and makes the templates of the one face in it. Chips and intermediate embeddings are overwritten. */
 export async function templatesOfFile(

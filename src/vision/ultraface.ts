@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { AssentError } from "../core/index.ts";
 import type { Pixels } from "../pictures/index.ts";
-import type { SearchLevel } from "./pyramid.ts";
+import type { Level } from "./pyramid.ts";
 
 /** A place that the first stage takes for a face, in pixels of the picture it was given. */
 export interface Candidate {
@@ -25,7 +25,7 @@ const CENTRE_VARIANCE = 0.1;
 const SIZE_VARIANCE = 0.2;
 
 /** The network's input sides are multiples of this; the rest is filled with grey (0 after normalisation). */
-export const INPUT_MULTIPLE = 32;
+const INPUT_MULTIPLE = 32;
 
 /** The network with the names of its outputs; input values are `(v - mean) * scale`. */
 export interface FirstStage {
@@ -102,46 +102,6 @@ function pack(
   }
 }
 
-/** As `pack`, from a source up to twice as large as the level: bilinear between four pixels of the source. */
-function packReduced(
-  { mean, scale }: FirstStage,
-  { source, factorX, factorY }: SearchLevel,
-  window: Window,
-  input: Float32Array,
-  width: number,
-  height: number,
-): void {
-  const { data } = source;
-  const plane = width * height;
-  const columns = new Int32Array(window.width);
-  const shares = new Float32Array(window.width);
-  for (let x = 0; x < window.width; x++) {
-    const at = Math.min(Math.max(0, (x + window.left + 0.5) * factorX - 0.5), source.width - 1.001);
-    columns[x] = Math.floor(at) * 3;
-    shares[x] = at - Math.floor(at);
-  }
-  for (let y = 0; y < window.height; y++) {
-    const row = Math.min(Math.max(0, (y + window.top + 0.5) * factorY - 0.5), source.height - 1.001);
-    const above = Math.floor(row) * source.width * 3;
-    const below = above + source.width * 3;
-    const down = row - Math.floor(row);
-    for (let x = 0, at = y * width; x < window.width; x++, at++) {
-      const p = above + columns[x]!;
-      const q = below + columns[x]!;
-      const across = shares[x]!;
-      const red = data[p]! + (data[p + 3]! - data[p]!) * across;
-      const green = data[p + 1]! + (data[p + 4]! - data[p + 1]!) * across;
-      const blue = data[p + 2]! + (data[p + 5]! - data[p + 2]!) * across;
-      const red2 = data[q]! + (data[q + 3]! - data[q]!) * across;
-      const green2 = data[q + 1]! + (data[q + 4]! - data[q + 1]!) * across;
-      const blue2 = data[q + 2]! + (data[q + 5]! - data[q + 2]!) * across;
-      input[at] = (red + (red2 - red) * down - mean) * scale;
-      input[at + plane] = (green + (green2 - green) * down - mean) * scale;
-      input[at + 2 * plane] = (blue + (blue2 - blue) * down - mean) * scale;
-    }
-  }
-}
-
 /**
  * Runs UltraFace over a window of a level (in the level's pixels) and returns every candidate of at least `threshold`
  * (0 to 1), in pixels of the level, not yet freed of overlaps. It sees faces of about 10 to 300 px. To be called for one
@@ -149,7 +109,7 @@ function packReduced(
  */
 export async function proposeFaces(
   stage: FirstStage,
-  level: SearchLevel,
+  { pixels }: Level,
   window: Window,
   threshold: number,
 ): Promise<Candidate[]> {
@@ -157,8 +117,7 @@ export async function proposeFaces(
   const height = Math.ceil(window.height / INPUT_MULTIPLE) * INPUT_MULTIPLE;
   const { anchors, input: values } = workspaceOf(width, height);
   if (window.width < width || window.height < height) values.fill(0);
-  if (level.source.width === level.width) pack(stage, level.source, window, values, width, height);
-  else packReduced(stage, level, window, values, width, height);
+  pack(stage, pixels, window, values, width, height);
   const input = new Tensor("float32", values, [1, 3, height, width]);
   const output = await stage.session.run({ [stage.session.inputNames[0] ?? "input"]: input });
   const scores = output[stage.outputs.scores]?.data as Float32Array;

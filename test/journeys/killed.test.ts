@@ -14,6 +14,13 @@ import { joinAs, makeCollection, nothing, publishTo } from "../support/order.ts"
 /** Children at once: the machine for which the time of the tests is reckoned has two cores. */
 const AT_ONCE = 2;
 
+/** Before the effect of that number, counted from 1; after the last, one more. Or while a picture is half written. */
+type Step = number | "rendering";
+
+function everyStep(effects: readonly string[]): readonly Step[] {
+  return Array.from({ length: effects.length + 1 }, (_, i) => i + 1);
+}
+
 interface Killed {
   readonly instance: Instance;
   /** After the next start. */
@@ -28,6 +35,7 @@ describe.skipIf(!hasFaces)("killed at any step, the next start completes or undo
   let event: string;
   let early: string;
   let late: string;
+  let guest: string;
   const face = { early: "", late: "" };
   /** One person has joined; then the photos are in; then the other has joined; then all is published and delivered. */
   let joined: AtRest;
@@ -51,9 +59,10 @@ describe.skipIf(!hasFaces)("killed at any step, the next start completes or undo
       people: cast.join(","),
     });
     joined = await copyOf();
-    early = await withInstance(joined, async (instance) => {
+    await withInstance(joined, async (instance) => {
       await makeCollection(instance, COLLECTION, { channels: [CHANNEL] });
-      return (await joinAs(instance, COLLECTION, CONSENTS, { face: face.early })).person;
+      early = (await joinAs(instance, COLLECTION, CONSENTS, { face: face.early })).person;
+      guest = (await joinAs(instance, COLLECTION, ["publish:website"])).person;
     });
     imported = await copyOf(joined);
     await withInstance(imported, (instance) =>
@@ -83,7 +92,7 @@ describe.skipIf(!hasFaces)("killed at any step, the next start completes or undo
     at: AtRest,
     command: (folder: string) => Verb,
     check: (killed: Killed) => Promise<readonly string[]>,
-    steps: (count: number) => readonly number[] = (count) => Array.from({ length: count }, (_, i) => i + 1),
+    steps: (effects: readonly string[]) => readonly Step[] = everyStep,
   ): Promise<readonly string[]> {
     const plain = normaliser(Object.values(await withInstance(at, ({ db }) => rowsOf(db))).flat());
     const state = (copy: AtRest) => (instance: Instance) => stateOf(instance, copy.folder, plain);
@@ -93,8 +102,9 @@ describe.skipIf(!hasFaces)("killed at any step, the next start completes or undo
     const done = await withInstance(whole, state(whole));
     const wrong = [...(await withInstance(whole, leftovers))].map((one) => `not killed at all: ${one}`);
     await whole.remove();
-    console.log(effects.map((e, i) => `${i + 1} ${e}`).join("\n"));
-    await inParallel(steps(effects.length + 1), AT_ONCE, async (step) => {
+    await inParallel(steps(effects), AT_ONCE, async (step) => {
+      const name =
+        step === "rendering" ? "while rendering" : `before ${step} (${effects[step - 1] ?? "the end"})`;
       const copy = await copyOf(at);
       try {
         await runKilled(copy, command(copy.folder), step);
@@ -107,9 +117,9 @@ describe.skipIf(!hasFaces)("killed at any step, the next start completes or undo
           };
           return [...left, ...(await check({ instance, settled, before, done, again }))];
         });
-        wrong.push(...found.map((one) => `killed before ${step} (${effects[step - 1] ?? "end"}): ${one}`));
+        wrong.push(...found.map((one) => `killed ${name}: ${one}`));
       } catch (error) {
-        wrong.push(`killed before ${step} (${effects[step - 1] ?? "end"}): ${(error as Error).stack}`);
+        wrong.push(`killed ${name}: ${(error as Error).stack}`);
       } finally {
         await copy.remove();
       }
@@ -155,7 +165,8 @@ describe.skipIf(!hasFaces)("killed at any step, the next start completes or undo
 
   test("a publication started again is complete", async () => {
     const command = (folder: string): Verb => ({ verb: "publish", out: join(folder, "website") });
-    expect(await wrongAfterKills(full, command, completeWhenRepeated)).toEqual([]);
+    const steps = (effects: readonly string[]): readonly Step[] => ["rendering", ...everyStep(effects)];
+    expect(await wrongAfterKills(full, command, completeWhenRepeated, steps)).toEqual([]);
   }, 600_000);
 
   test("a delivery started again is complete", async () => {
@@ -164,16 +175,19 @@ describe.skipIf(!hasFaces)("killed at any step, the next start completes or undo
   }, 600_000);
 
   test("an import started again is complete", async () => {
-    const wrong = await wrongAfterKills(
-      joined,
-      () => ({ verb: "import", folder: event }),
-      completeWhenRepeated,
-    );
-    expect(wrong).toEqual([]);
+    const command = (): Verb => ({ verb: "import", folder: event });
+    expect(await wrongAfterKills(joined, command, completeWhenRepeated)).toEqual([]);
   }, 600_000);
 
   test("somebody has joined or has not", async () => {
     const command = (): Verb => ({ verb: "join", face: face.late, person: null });
     expect(await wrongAfterKills(imported, command, allOrNothing)).toEqual([]);
+  }, 600_000);
+
+  test("somebody known has been enrolled or has not", async () => {
+    const command = (): Verb => ({ verb: "join", face: face.late, person: guest });
+    const untilJoined = (effects: readonly string[]): readonly Step[] =>
+      everyStep(effects.slice(0, effects.indexOf("commit")));
+    expect(await wrongAfterKills(imported, command, allOrNothing, untilJoined)).toEqual([]);
   }, 600_000);
 });

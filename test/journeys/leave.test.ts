@@ -120,12 +120,12 @@ describe.skipIf(!hasFaces)("leaving", () => {
   const templates = () =>
     instance.db.selectFrom("template").select("id").where("person_id", "=", leaver.person).execute();
   const faceKey = () => instance.keys.has({ kind: "person", id: leaver.person, group: "face" });
-  const end = () => erase(instance, { person: leaver.person });
+  const end = () => erase(instance, { actor: "a tester", person: leaver.person });
 
   test("publish:C takes back C's renditions, and leaves the rest", async () => {
     expect(await manifestShows("website")).toBe(true);
     const changes = await changesOf(() =>
-      withdraw(instance, { person: leaver.person, purposes: ["publish:website"] }),
+      withdraw(instance, { actor: "a tester", person: leaver.person, purposes: ["publish:website"] }),
     );
     expect(tables(changes)).toEqual([...ALWAYS, "rendition", "rendition_face"].sort());
     for (const row of changes["rendition_face"]?.removed ?? []) expect(row).toContain(leaver.person);
@@ -148,7 +148,7 @@ describe.skipIf(!hasFaces)("leaving", () => {
     expect(await shownToOther()).not.toEqual([]);
     const before = await filesBelow(join(test_.folder, "delivered-other/photos"));
     const changes = await changesOf(() =>
-      withdraw(instance, { person: leaver.person, purposes: ["publish:companions"] }),
+      withdraw(instance, { actor: "a tester", person: leaver.person, purposes: ["publish:companions"] }),
     );
     expect(tables(changes)).toEqual([...ALWAYS, "rendition", "rendition_face"].sort());
     expect(await shownToOther()).toEqual([]);
@@ -162,7 +162,7 @@ describe.skipIf(!hasFaces)("leaving", () => {
   test("find-me alone keeps templates that keep-template covers, and lets go of the machine's matches", async () => {
     const found = await findPerson(instance, look(leaver));
     const changes = await changesOf(() =>
-      withdraw(instance, { person: leaver.person, purposes: ["find-me"] }),
+      withdraw(instance, { actor: "a tester", person: leaver.person, purposes: ["find-me"] }),
     );
     expect(tables(changes)).toEqual(
       [...ALWAYS, "disclosure_rendition", "match", "rendition", "rendition_face"].sort(),
@@ -174,7 +174,7 @@ describe.skipIf(!hasFaces)("leaving", () => {
     expect(await faceKey()).toBe(true);
     // Then keep-template too: nothing covers the templates any more, and their key goes with them.
     const then = await changesOf(() =>
-      withdraw(instance, { person: leaver.person, purposes: ["keep-template"] }),
+      withdraw(instance, { actor: "a tester", person: leaver.person, purposes: ["keep-template"] }),
     );
     expect(tables(then)).toEqual([...ALWAYS, "template"].sort());
     expect(await templates()).toEqual([]);
@@ -184,7 +184,7 @@ describe.skipIf(!hasFaces)("leaving", () => {
 
   test("keep-template alone stops later collections, and keeps what find-me covers", async () => {
     const changes = await changesOf(() =>
-      withdraw(instance, { person: leaver.person, purposes: ["keep-template"] }),
+      withdraw(instance, { actor: "a tester", person: leaver.person, purposes: ["keep-template"] }),
     );
     expect(tables(changes)).toEqual([...ALWAYS].sort());
     expect(await templates()).not.toEqual([]);
@@ -202,17 +202,17 @@ describe.skipIf(!hasFaces)("leaving", () => {
     const faces = await listFaces(instance, { collection: "gala", file: photo?.file_name ?? "" });
     const free = faces.find((face) => face.standing === "hidden");
     await tagFace(instance, { face: free?.face ?? "", person: leaver.person, actor: "a tester" });
-    await withdraw(instance, { person: leaver.person, purposes: ["find-me"] });
+    await withdraw(instance, { actor: "a tester", person: leaver.person, purposes: ["find-me"] });
     const left = await findPerson(instance, look(leaver));
     expect(left.map((one) => one.face)).toEqual([free?.face]);
-    await withdraw(instance, { person: leaver.person, purposes: ["find-me"], dropTags: true });
+    await withdraw(instance, { actor: "a tester", person: leaver.person, purposes: ["find-me"], dropTags: true });
     expect(await findPerson(instance, look(leaver))).toEqual([]);
     await end();
   });
 
   test("contact forgets the address and nothing else", async () => {
     const changes = await changesOf(() =>
-      withdraw(instance, { person: leaver.person, purposes: ["contact"] }),
+      withdraw(instance, { actor: "a tester", person: leaver.person, purposes: ["contact"] }),
     );
     expect(tables(changes)).toEqual([...ALWAYS].sort());
     const row = await instance.db
@@ -228,7 +228,7 @@ describe.skipIf(!hasFaces)("leaving", () => {
   test("show-name and staff-lookup change nothing but the record", async () => {
     for (const purpose of ["show-name", "staff-lookup"]) {
       const changes = await changesOf(() =>
-        withdraw(instance, { person: leaver.person, purposes: [purpose] }),
+        withdraw(instance, { actor: "a tester", person: leaver.person, purposes: [purpose] }),
       );
       expect(tables(changes), purpose).toEqual([...ALWAYS].sort());
     }
@@ -236,7 +236,7 @@ describe.skipIf(!hasFaces)("leaving", () => {
   });
 
   test("all purposes at once stop everything, and leave the person and the record", async () => {
-    const left = await withdraw(instance, { person: leaver.person });
+    const left = await withdraw(instance, { actor: "a tester", person: leaver.person });
     expect(left.residue).toBe(0);
     expect(await templates()).toEqual([]);
     expect(await faceKey()).toBe(false);

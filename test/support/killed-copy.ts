@@ -4,6 +4,7 @@ import { rmSync } from "node:fs";
 import { chmod, cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { inject } from "vitest";
 import { openInstance, readConfiguration, type Configuration, type Instance } from "../../src/app/index.ts";
 import { databaseUrl, statement } from "./database-server.ts";
@@ -20,6 +21,7 @@ export interface AtRest {
 }
 
 const CHILD = join(import.meta.dirname, "killed-child.ts");
+const WORKER = join(import.meta.dirname, "killed-worker.ts");
 /** Half of a child's time would go into reading the project anew: the first that ends by itself leaves it compiled. */
 const COMPILED = join(tmpdir(), `assent-killed-compiled-${process.pid}`);
 process.once("exit", () => rmSync(COMPILED, { recursive: true, force: true }));
@@ -65,18 +67,25 @@ export async function runWhole(at: AtRest, command: Verb): Promise<readonly stri
   return JSON.parse(output) as string[];
 }
 
-/** Runs the command in a process of its own, which is killed right before its effect of that number. */
-export async function runKilled(at: AtRest, command: Verb, killBefore: number): Promise<void> {
-  const { signal, output } = await child({ configuration: at.configuration, command, killBefore });
+/**
+ * Runs the command in a process of its own, which is killed right before its effect of that number; or together with
+ * the process that renders for it, while that has a picture half written.
+ */
+export async function runKilled(at: AtRest, command: Verb, killBefore: number | "rendering"): Promise<void> {
+  const { configuration } = at;
+  const { signal, output } =
+    killBefore === "rendering"
+      ? await child({ configuration, command, killBefore: null }, `--import=${pathToFileURL(WORKER).href}`)
+      : await child({ configuration, command, killBefore });
   if (signal !== "SIGKILL") throw new Error(`the command was not killed: ${signal} ${output}`);
 }
 
-function child(order: ChildOrder): Promise<{ signal: string | null; output: string }> {
+function child(order: ChildOrder, nodeOptions = ""): Promise<{ signal: string | null; output: string }> {
   return new Promise((resolve, reject) => {
     const running = spawn(process.execPath, [CHILD, JSON.stringify(order)], {
       stdio: ["ignore", "pipe", "inherit"],
       cwd: join(import.meta.dirname, "../.."),
-      env: { ...process.env, NODE_COMPILE_CACHE: COMPILED },
+      env: { ...process.env, NODE_COMPILE_CACHE: COMPILED, NODE_OPTIONS: nodeOptions },
     });
     let output = "";
     running.stdout.on("data", (text: Buffer) => (output += text.toString()));

@@ -70,12 +70,13 @@ function countFiles(): void {
     const counts = flags !== undefined && flags !== "r" && reaches(path);
     if (counts && !existsSync(path)) effect(`create ${short(path)}`);
     const handle = await open(path, flags, mode);
-    if (counts) {
-      const append = handle.appendFile.bind(handle);
-      handle.appendFile = async (data, options) => {
+    if (counts && flags === "a") {
+      // One of several overloads, of which the journal uses the one with bytes alone.
+      const write = handle.write.bind(handle) as (bytes: Uint8Array) => Promise<unknown>;
+      handle.write = (async (bytes: Uint8Array) => {
         effect(`append ${short(path)}`);
-        return append(data, options);
-      };
+        return write(bytes);
+      }) as typeof handle.write;
     }
     return handle;
   };

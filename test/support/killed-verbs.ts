@@ -35,10 +35,10 @@ export async function run(instance: Instance, order: Verb): Promise<void> {
       return;
     }
     case "withdraw":
-      await withdraw(instance, { person: order.person });
+      await withdraw(instance, { person: order.person, actor: "a tester" });
       return;
     case "erase":
-      await erase(instance, { person: order.person });
+      await erase(instance, { person: order.person, actor: "a tester" });
       return;
   }
 }

@@ -42,6 +42,7 @@ export function addLeaveCommands(program: Command, door: Door): void {
         purposes: options.purpose,
         collection: options.collection,
         dropTags: options.dropTags === true,
+        actor: options.actor ?? instance.actor,
       });
       output.answer(left, () => told(left));
       if (left.residue > 0) process.exitCode = 1;
@@ -55,8 +56,8 @@ export function addLeaveCommands(program: Command, door: Door): void {
       .argument("<person>", "id of the person")
       .addOption(actorOption()),
     door,
-    async (instance, output, _options: CommonOptions, person: string) => {
-      const left = await erase(instance, { person });
+    async (instance, output, options: CommonOptions & { readonly actor?: string }, person: string) => {
+      const left = await erase(instance, { person, actor: options.actor ?? instance.actor });
       output.answer(left, () => told(left));
       if (left.residue > 0) process.exitCode = 1;
     },

@@ -115,7 +115,8 @@ create index consent_event_person on consent_event (person_id, purpose, sequence
 create table enrolment (
   id uuid primary key,
   person_id uuid not null references person on delete cascade,
-  collection_id uuid not null references collection on delete cascade,
+  -- null: the collection is gone, and keep-template keeps what was enrolled there.
+  collection_id uuid references collection on delete cascade,
   state text not null check (state in ('provisional', 'live', 'vouched', 'frozen')),
   given_how text not null check (given_how in ('own-device', 'desk', 'paper')),
   staff text,

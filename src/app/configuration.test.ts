@@ -1,0 +1,107 @@
+import { availableParallelism, userInfo } from "node:os";
+import { join, resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { readConfiguration } from "./index.ts";
+
+const PROJECT = join(import.meta.dirname, "../..");
+
+describe("the configuration", () => {
+  test("has a default for everything: the folder data, the embedded server, the key-encryption key in a file", () => {
+    expect(readConfiguration({})).toEqual({
+      dataFolder: resolve("data"),
+      database: { kind: "embedded", folder: resolve("data") },
+      kek: { kind: "file", path: resolve("data/keys/kek") },
+      modelPack: join(PROJECT, "models/default"),
+      processes: availableParallelism(),
+      actor: userInfo().username,
+    });
+  });
+
+  test("takes an empty variable for one that is not set", () => {
+    const names = [
+      "ASSENT_DATA",
+      "DATABASE_URL",
+      "ASSENT_KEK",
+      "ASSENT_KEK_COMMAND",
+      "ASSENT_KEK_FILE",
+      "ASSENT_MODEL_PACK",
+      "ASSENT_PROCESSES",
+      "ASSENT_ACTOR",
+    ];
+    expect(readConfiguration(Object.fromEntries(names.map((name) => [name, ""])))).toEqual(
+      readConfiguration({}),
+    );
+  });
+
+  test("ASSENT_DATA moves the embedded server and the key-encryption key with it", () => {
+    expect(readConfiguration({ ASSENT_DATA: "/srv/photos" })).toMatchObject({
+      dataFolder: "/srv/photos",
+      database: { kind: "embedded", folder: "/srv/photos" },
+      kek: { kind: "file", path: "/srv/photos/keys/kek" },
+    });
+    expect(readConfiguration({ ASSENT_DATA: "relative" }).dataFolder).toBe(resolve("relative"));
+  });
+
+  test.each(["postgres://someone@server/assent", "postgresql://server:5433/assent?sslmode=require"])(
+    "DATABASE_URL names a server: %s",
+    (url) => {
+      expect(readConfiguration({ DATABASE_URL: url }).database).toEqual({ kind: "url", url });
+    },
+  );
+
+  test.each(["server:5432/assent", "mysql://server/assent", "http://postgres://server"])(
+    "DATABASE_URL that is no address of PostgreSQL is refused, and not repeated: %s",
+    (url) => {
+      // It may hold a password.
+      expect(() => readConfiguration({ DATABASE_URL: url })).toThrow(
+        expect.objectContaining({
+          code: "bad-input",
+          message: "DATABASE_URL is no address of a PostgreSQL server",
+          remedy: expect.stringContaining("postgres://user:password@host") as string,
+        }) as Error,
+      );
+    },
+  );
+
+  test("the key-encryption key comes from the environment, a command, or a file", () => {
+    const kek = (environment: NodeJS.ProcessEnv) => readConfiguration(environment).kek;
+    expect(kek({ ASSENT_KEK: "abc" })).toEqual({ kind: "environment", value: "abc" });
+    expect(kek({ ASSENT_KEK_COMMAND: "vault read" })).toEqual({ kind: "command", command: "vault read" });
+    expect(kek({ ASSENT_KEK_FILE: "/etc/kek" })).toEqual({ kind: "file", path: "/etc/kek" });
+    expect(kek({ ASSENT_KEK: "abc", ASSENT_KEK_FILE: "/etc/kek" })).toMatchObject({ kind: "environment" });
+  });
+
+  test("two sources of the key-encryption key are refused, and neither is repeated", () => {
+    const both = (): unknown =>
+      readConfiguration({ ASSENT_KEK: "the secret", ASSENT_KEK_COMMAND: "print it" });
+    expect(both).toThrow(
+      expect.objectContaining({
+        code: "bad-input",
+        message: expect.not.stringContaining("secret") as string,
+      }) as Error,
+    );
+  });
+
+  test("ASSENT_MODEL_PACK and ASSENT_ACTOR are taken as they are", () => {
+    expect(readConfiguration({ ASSENT_MODEL_PACK: "/packs/other", ASSENT_ACTOR: "Mo" })).toMatchObject({
+      modelPack: "/packs/other",
+      actor: "Mo",
+    });
+  });
+
+  test.each([
+    ["1", 1],
+    ["64", 64],
+  ])("ASSENT_PROCESSES of %s is taken", (text, processes) => {
+    expect(readConfiguration({ ASSENT_PROCESSES: text }).processes).toBe(processes);
+  });
+
+  test.each(["0", "65", "-1", "1.5", "many", "NaN"])("ASSENT_PROCESSES of %s is refused", (text) => {
+    expect(() => readConfiguration({ ASSENT_PROCESSES: text })).toThrow(
+      expect.objectContaining({
+        code: "bad-input",
+        message: "ASSENT_PROCESSES must be a number from 1 to 64",
+      }) as Error,
+    );
+  });
+});

@@ -1,0 +1,31 @@
+import type { KeyRef, KeyStore } from "../crypto/index.ts";
+import type { Parts } from "./instance.ts";
+import { keySubject } from "./finish-erasure.ts";
+import { neededKeys } from "./needed-keys.ts";
+
+/**
+ * Runs work that makes keys before the rows that need them, and takes the keys of nothing back where it is refused or
+ * rolled back. After a crash in between, the next start does that.
+ */
+export async function withKeys<T>(
+  parts: Pick<Parts, "db" | "keys">,
+  work: (keys: KeyStore) => Promise<T>,
+): Promise<T> {
+  const made: KeyRef[] = [];
+  const keys: KeyStore = {
+    ...parts.keys,
+    async create(ref) {
+      made.push(ref);
+      return parts.keys.create(ref);
+    },
+  };
+  try {
+    return await work(keys);
+  } finally {
+    if (made.length > 0) {
+      // Also where all went well: a transaction tried twice makes keys twice.
+      const needed = await neededKeys(parts.db);
+      for (const ref of made) if (!needed.has(keySubject(ref))) await parts.keys.destroy(ref);
+    }
+  }
+}
