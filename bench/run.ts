@@ -1,0 +1,33 @@
+interface Benchmark {
+  main(args: readonly string[]): Promise<void>;
+}
+
+/** What `npm run bench -- NAME` can run. */
+const BENCHMARKS: Readonly<
+  Record<string, { readonly about: string; readonly load: () => Promise<Benchmark> }>
+> = {
+  import: {
+    about:
+      "photos and faces per second beside two peers [--photos N] [--large N] [--take N] [--tiled-every N] [--only KIND,..]",
+    load: () => import("./import.ts"),
+  },
+  withdraw: {
+    about: "how long a withdrawal takes in 1,000 photos with the person in 60 [--photos N] [--with N]",
+    load: () => import("./withdraw.ts"),
+  },
+  accuracy: {
+    about: "accuracy over five composed events, and over the hard cases [--seeds N] [--photos N] [--hard N]",
+    load: () => import("./accuracy.ts"),
+  },
+};
+
+const [name = ""] = process.argv.slice(2);
+const benchmark = BENCHMARKS[name];
+if (benchmark) {
+  const { main } = await benchmark.load();
+  await main(process.argv.slice(3));
+} else {
+  console.error("npm run bench -- NAME, where NAME is one of:");
+  for (const [known, { about }] of Object.entries(BENCHMARKS)) console.error(`  ${known.padEnd(10)}${about}`);
+  process.exitCode = 2;
+}
