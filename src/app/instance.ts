@@ -4,14 +4,7 @@ import { join } from "node:path";
 import { sql } from "kysely";
 import { openJournal } from "../audit/index.ts";
 import { createFolderBlobs } from "../blobs/index.ts";
-import {
-  AssentError,
-  storageError,
-  systemClock,
-  writeFileDurably,
-  type Clock,
-  type Id,
-} from "../core/index.ts";
+import { AssentError, storageError, systemClock, writeFileDurably, type Clock } from "../core/index.ts";
 import { openKeyStore, type KeyStore } from "../crypto/index.ts";
 import { openDatabase, type Db } from "../db/index.ts";
 import { removeOrphans, settle, type Parts, type Settled } from "../flows/index.ts";

@@ -25,7 +25,7 @@ function turned(value: unknown): unknown {
     return Object.fromEntries(
       Object.entries(value)
         .map(([key, member]) => [key, turned(member)] as const)
-        .reverse(),
+        .toReversed(),
     );
   }
   return value;

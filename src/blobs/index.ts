@@ -1,2 +1,2 @@
-export { type BlobKind, type BlobStore } from "./blob-store.ts";
+export { BLOB_KINDS, type BlobKind, type BlobStore } from "./blob-store.ts";
 export { createFolderBlobs } from "./folder-blobs.ts";

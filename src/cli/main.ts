@@ -45,11 +45,19 @@ async function main(): Promise<void> {
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? 0 : MISUSED;
+      // Commander has told people already; a program reads one JSON value whatever happens.
+      if (json && error.exitCode !== 0) report(misuse(error), json);
       return;
     }
     report(withoutServer(error), json);
     process.exitCode = FAILED;
   }
+}
+
+function misuse(error: CommanderError): AssentError {
+  return new AssentError("bad-input", error.message.replace(/^error: /, ""), {
+    remedy: "Add --help for what this command takes.",
+  });
 }
 
 function report(error: unknown, json: boolean): void {

@@ -11,7 +11,6 @@ export {
 export {
   COMPANIONS,
   PURPOSES,
-  raiseEpoch,
   recordConsent,
   standingOf,
   type ConsentScope,

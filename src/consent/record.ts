@@ -84,7 +84,7 @@ export async function recordConsent(trx: Trx, consent: NewConsent, clock: Clock)
 }
 
 /** Locks the person's row until the transaction ends, so that two changes of one person's consents follow one another. */
-export async function raiseEpoch(trx: Trx, person: Id): Promise<number> {
+async function raiseEpoch(trx: Trx, person: Id): Promise<number> {
   const row = await trx
     .updateTable("person")
     .set((eb) => ({ epoch: eb("epoch", "+", 1) }))

@@ -176,8 +176,9 @@ export function serveTasks<Tasks extends TaskTable>(handlers: {
   [K in keyof Tasks]: (input: Tasks[K]["input"]) => Promise<Tasks[K]["output"]>;
 }): void {
   process.on("disconnect", () => process.exit(0));
-  // An interrupt of the terminal goes to the whole group; the parent decides when its workers end.
+  // An interrupt of the terminal, or of a supervisor, goes to the whole group; the parent decides when its workers end.
   process.on("SIGINT", () => undefined);
+  process.on("SIGTERM", () => undefined);
   process.on("message", (message: { task: string; input: never }) => {
     const handler = handlers[message.task];
     const answer = handler

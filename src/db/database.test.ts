@@ -28,7 +28,8 @@ async function opener(source: DatabaseSource) {
   return {
     startedAt: said.opened.startedAt,
     async close() {
-      const [answer] = await Promise.all([heard(child), once(child, "exit"), child.send("close")]);
+      child.send("close");
+      const [answer] = await Promise.all([heard(child), once(child, "exit")]);
       return answer;
     },
     async kill() {

@@ -43,7 +43,7 @@ function declared(): Columns {
   for (const [, table = "", type = ""] of tables.matchAll(/(\w+): (\w+);/g)) {
     const body = new RegExp(`interface ${type} \\{([^}]+)\\}`).exec(source)?.[1] ?? "";
     for (const [, column = "", written = ""] of body.matchAll(/^ {2}(\w+): ([^;]+);/gm)) {
-      const nullable = / \| null$/.test(written);
+      const nullable = written.endsWith(" | null");
       const plain = written
         .replace(/ \| null$/, "")
         .replace(/^Generated<(.+)>$/, "$1")

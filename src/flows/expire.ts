@@ -56,6 +56,10 @@ async function expiredScopes(
       from consent_event order by person_id, purpose, channel, collection_id, sequence desc
     ) last
     where last.event = 'given' and last.valid_until <= ${now}
+      -- A later word about every collection has taken its place already.
+      and not exists (select 1 from consent_event later where later.person_id = last.person_id
+        and later.purpose = last.purpose and later.channel is not distinct from last.channel
+        and later.collection_id is null and later.sequence > last.sequence)
       and (${person ?? null}::uuid is null or last.person_id = ${person ?? null})`.execute(db);
   const people = new Map<Id, ConsentScope[]>();
   for (const { person, ...scope } of rows) people.set(person, [...(people.get(person) ?? []), scope]);

@@ -201,7 +201,7 @@ export function keySubject(ref: KeyRef): string {
   return ref.kind === "person" ? `person:${ref.id}:${ref.group}` : `chips:${ref.id}`;
 }
 
-export function parseKeySubject(subject: string): KeyRef {
+function parseKeySubject(subject: string): KeyRef {
   const [kind, id = "", group] = subject.split(":");
   if (kind === "person" && (group === "face" || group === "contact")) return { kind, id, group };
   if (kind === "chips") return { kind, id };

@@ -11,7 +11,6 @@ export { contactSheet } from "./contact-sheet.ts";
 export { deliver, type Delivered } from "./deliver.ts";
 export { erase } from "./erase.ts";
 export { evaluateEvents, type Evaluated } from "./evaluate.ts";
-export { expire, type Expired } from "./expire.ts";
 export { type Left } from "./finish-erasure.ts";
 export { importFolder, type Imported } from "./import.ts";
 export { type Parts } from "./instance.ts";

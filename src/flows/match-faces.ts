@@ -115,7 +115,7 @@ export async function writeDecisions(
  * Nobody has joined or left since the gallery was read, and nobody does until this commits. Otherwise a newcomer, whose
  * own look lists the photos right after their join, could miss one that was being written just then.
  */
-export async function assertNobodyNew(trx: Trx, gallery: Gallery): Promise<void> {
+async function assertNobodyNew(trx: Trx, gallery: Gallery): Promise<void> {
   const row = await trx.selectFrom("index_version").select("version").forShare().executeTakeFirstOrThrow();
   if (row.version !== gallery.version)
     throw new AssentError("no-consent", "somebody has joined or left meanwhile");

@@ -29,6 +29,6 @@ export async function personNamed(db: Db, id: string): Promise<PersonRow> {
 
 /** Errors: `bad-input`, with where such ids are shown. */
 export function checkedId(id: string, what: string, remedy: string): Id {
-  if (!isId(id)) throw new AssentError("bad-input", `"${id}" is no id of a ${what}`, { remedy });
-  return id;
+  if (isId(id)) return id;
+  throw new AssentError("bad-input", `"${String(id)}" is no id of a ${what}`, { remedy });
 }

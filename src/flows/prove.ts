@@ -1,9 +1,10 @@
 import { sql } from "kysely";
 import { alteredEntries } from "../audit/index.ts";
-import { AssentError, isId, type Id } from "../core/index.ts";
+import type { Id } from "../core/index.ts";
 import type { BlobKind } from "../blobs/index.ts";
 import { sweepDatabase, sweepPerson, type Residue } from "../rights/index.ts";
 import { acknowledged } from "../templates/index.ts";
+import { checkedId } from "./named.ts";
 import { keySubject } from "./finish-erasure.ts";
 import type { Parts } from "./instance.ts";
 import { neededKeys } from "./needed-keys.ts";
@@ -43,9 +44,7 @@ export async function prove(
   });
   results.push(...(await sweepBlobs(parts)), ...(await sweepKeys(parts)), await sweepIndex(parts));
   if (options.person !== undefined) {
-    if (!isId(options.person)) {
-      throw new AssentError("bad-input", `"${options.person}" is no id of a person`);
-    }
+    checkedId(options.person, "person", "It is printed by assent join.");
     const person = await sweepPerson(parts.db, options.person);
     results.push(
       ...(person.residue.length > 0

@@ -121,7 +121,7 @@ export function planFor(
 }
 
 /** Renders a plan into a new blob. */
-export async function renderBlob(
+async function renderBlob(
   parts: Pick<Parts, "blobs" | "renderer">,
   photo: PublishablePhoto,
   planned: Plan,

@@ -132,9 +132,11 @@ async function rescanPhoto(
     const gallery = await matcher.permits(attempt > 1);
     const decisions = matcher.decideFaces(probes, gallery);
     try {
-      const done = await inTransaction(parts.db, (trx) =>
-        writeDecisions(parts, trx, matcher, decisions, gallery),
-      );
+      const done = await inTransaction(parts.db, async (trx) => {
+        const written = await writeDecisions(parts, trx, matcher, decisions, gallery);
+        await stopStale(parts, trx, written.changed);
+        return written;
+      });
       return { faces: probes.length, matched: done.matched, asked: done.asked };
     } catch (error) {
       if (!consentChanged(error) || attempt === TRIES) throw error;

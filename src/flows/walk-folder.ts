@@ -50,43 +50,59 @@ export async function walkFolder(folder: string): Promise<Walked> {
       ({ file, entry }) => !entry.isDirectory() && !file.split("/").some((part) => part.startsWith(".")),
     )
     .sort((a, b) => (a.file < b.file ? -1 : 1));
-  const pictureStems = new Map(
-    names.filter(({ file }) => PICTURE_NAME.test(file)).map(({ file }) => [stem(file), file]),
-  );
+  const looks: { readonly path: string; readonly file: string; readonly look: Look }[] = [];
   for (const { entry, path, file } of names) {
-    const look = entry.isSymbolicLink()
-      ? "a link: links are not followed"
+    const look: Look = entry.isSymbolicLink()
+      ? { kind: "left-out", reason: "a link: links are not followed" }
       : !entry.isFile()
-        ? "not a file"
-        : await lookAt(path, file, pictureStems);
-    if (typeof look === "string") skipped.push({ file, reason: look });
-    else candidates.push({ path, file, mediaType: look.mediaType });
+        ? { kind: "left-out", reason: "not a file" }
+        : await lookAt(path, file);
+    looks.push({ path, file, look });
+  }
+  const taken = new Map(
+    looks.filter(({ look }) => look.kind === "picture").map(({ file }) => [stem(file), file]),
+  );
+  for (const { path, file, look } of looks) {
+    switch (look.kind) {
+      case "picture":
+        candidates.push({ path, file, mediaType: look.mediaType });
+        break;
+      case "raw":
+        skipped.push({ file, reason: raw(look.name, taken.get(stem(file))) });
+        break;
+      case "left-out":
+        skipped.push({ file, reason: look.reason });
+        break;
+    }
   }
   return { candidates, skipped };
 }
 
+type Look =
+  | { readonly kind: "picture"; readonly mediaType: MediaType }
+  | { readonly kind: "raw"; readonly name: string }
+  | { readonly kind: "left-out"; readonly reason: string };
+
 /** What kind of picture a file is, or why it is not taken. */
-async function lookAt(
-  path: string,
-  file: string,
-  pictureStems: ReadonlyMap<string, string>,
-): Promise<string | { readonly mediaType: MediaType }> {
-  const pair = pictureStems.get(stem(file));
-  if (isRawName(file)) return raw(extname(file).slice(1).toUpperCase(), pair);
-  const { size } = await stat(path);
-  if (size === 0) return "an empty file";
-  if (size > LARGEST_FILE) return "larger than 1 GB";
-  const found = identify(await head(path));
-  switch (found.kind) {
-    case "picture":
-      return { mediaType: found.mediaType };
-    case "raw":
-      return raw(found.name, pair === file ? undefined : pair);
-    case "unknown":
-      return PICTURE_NAME.test(file)
-        ? "not a picture, whatever its name says"
-        : "not a picture of a kind that is read (JPEG, PNG, WebP, AVIF, TIFF, HEIC)";
+async function lookAt(path: string, file: string): Promise<Look> {
+  if (isRawName(file)) return { kind: "raw", name: extname(file).slice(1).toUpperCase() };
+  const leftOut = (reason: string): Look => ({ kind: "left-out", reason });
+  try {
+    const { size } = await stat(path);
+    if (size === 0) return leftOut("an empty file");
+    if (size > LARGEST_FILE) return leftOut("larger than 1 GB");
+    const found = identify(await head(path));
+    if (found.kind !== "unknown") return found;
+  } catch (error) {
+    // One file that is closed, or gone since, is no reason to leave out the others.
+    if (error instanceof Error && "code" in error) return leftOut(`cannot be read (${String(error.code)})`);
+    throw error;
   }
+  return leftOut(
+    PICTURE_NAME.test(file)
+      ? "not a picture, whatever its name says"
+      : "not a picture of a kind that is read (JPEG, PNG, WebP, AVIF, TIFF, HEIC)",
+  );
 }
 
 function raw(name: string, pair: string | undefined): string {

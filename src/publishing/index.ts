@@ -23,7 +23,6 @@ export {
   dropReaderRenditions,
   renditionById,
   renditionFor,
-  renditionsOf,
   saveRendition,
   suspendShowing,
   suspendStale,

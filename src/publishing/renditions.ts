@@ -105,17 +105,6 @@ export async function renditionFor(
   return query.executeTakeFirst();
 }
 
-export async function renditionsOf(
-  db: Db,
-  collection: Id,
-  audience: Audience,
-): Promise<readonly RenditionRow[]> {
-  const query = db.selectFrom("rendition").selectAll().where("collection_id", "=", collection);
-  return audience.kind === "channel"
-    ? query.where("channel", "=", audience.channel).execute()
-    : query.where("reader_id", "=", audience.person).execute();
-}
-
 export async function renditionById(db: Db | Trx, id: Id): Promise<RenditionRow | undefined> {
   return db.selectFrom("rendition").selectAll().where("id", "=", id).executeTakeFirst();
 }

@@ -2,7 +2,8 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { testDatabase, type TestDatabase } from "../../test/support/database.ts";
 import { newId } from "../core/index.ts";
-import { findPerson, TABLE_HOLDINGS } from "./index.ts";
+import { BLOB_KINDS } from "../blobs/index.ts";
+import { FILE_HOLDINGS, findPerson, TABLE_HOLDINGS } from "./index.ts";
 
 describe("the holdings", () => {
   let database: TestDatabase;
@@ -27,6 +28,11 @@ describe("the holdings", () => {
       expect(purpose).not.toBe("");
       expect(retention).not.toBe("");
     }
+  });
+
+  test("claim every kind of blob", () => {
+    const claimed = FILE_HOLDINGS.filter((one) => one.kind === "blobs").map((one) => one.name);
+    expect(claimed.toSorted()).toEqual([...BLOB_KINDS].toSorted());
   });
 
   test("say how to find and forget a person in every table that names one", async () => {

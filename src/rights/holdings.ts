@@ -243,6 +243,12 @@ export const FILE_HOLDINGS: readonly FileHolding[] = [
     retention: "until replaced, or with the collection",
   },
   {
+    kind: "blobs",
+    name: "uploads",
+    purpose: "pictures on their way in, once there are uploads",
+    retention: "until they are photos, or refused",
+  },
+  {
     kind: "keys",
     name: "person face",
     purpose: "opens a person's templates",

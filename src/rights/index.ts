@@ -20,4 +20,4 @@ export {
   type SignReceipt,
   type WrittenReceipt,
 } from "./receipts.ts";
-export { sweepDatabase, sweepPerson, swept, type Residue, type Swept } from "./sweep.ts";
+export { sweepDatabase, sweepPerson, type Residue, type Swept } from "./sweep.ts";

@@ -93,7 +93,7 @@ export async function sweepPerson(db: Db, person: Id): Promise<Swept> {
   };
 }
 
-export function swept(results: readonly Residue[]): Swept {
+function swept(results: readonly Residue[]): Swept {
   return {
     checks: results.map(({ check, count }) => ({ check, residue: count })),
     residue: results.filter((result) => result.count > 0),

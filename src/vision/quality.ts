@@ -78,7 +78,7 @@ export function appearanceOf(chip: Uint8Array): { readonly sharpness: number; re
 
 /**
  * Faces below these floors are hidden like all others, and never compared. Of 3,772 found faces of composed photos one in
- * a hundred of the smallest class (24 to 32 px) had a norm below 41 and a sharpness below 2.1; a hand taken for a face
+ * a hundred of the smallest class (24 to 32 px) had a norm below 41 and a sharpness below 2.1; a place taken for a face in a group photo
  * had a norm of 23.
  */
 const HEIGHT_FLOOR = 24;

@@ -205,7 +205,12 @@ describe.skipIf(!hasFaces)("leaving", () => {
     await withdraw(instance, { actor: "a tester", person: leaver.person, purposes: ["find-me"] });
     const left = await findPerson(instance, look(leaver));
     expect(left.map((one) => one.face)).toEqual([free?.face]);
-    await withdraw(instance, { actor: "a tester", person: leaver.person, purposes: ["find-me"], dropTags: true });
+    await withdraw(instance, {
+      actor: "a tester",
+      person: leaver.person,
+      purposes: ["find-me"],
+      dropTags: true,
+    });
     expect(await findPerson(instance, look(leaver))).toEqual([]);
     await end();
   });

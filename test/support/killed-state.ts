@@ -132,6 +132,9 @@ export async function leftovers(instance: Instance): Promise<readonly string[]> 
     const rows = await db.selectFrom(table).selectAll().execute();
     for (const row of rows) found.push(`${table}: ${JSON.stringify(row)}`);
   }
+  const pending = await db.selectFrom("photo").select("file_name").where("state", "=", "pending").execute();
+  for (const row of pending) found.push(`not looked through: ${row.file_name}`);
+  found.push(...instance.settled.kept.map((reason) => `not settled: ${reason}`));
   const open = await db.selectFrom("erasure").select("id").where("erased_at", "is", null).execute();
   if (open.length > 0) found.push("an erasure that is not finished");
   return found;

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { importFolder } from "../../flows/index.ts";
+import { whenAskedToStop } from "../asked-to-stop.ts";
 import { action, type CommonOptions, type Door } from "../door.ts";
 import { duration, type Progress } from "../output.ts";
 
@@ -13,12 +14,10 @@ export function addImportCommand(program: Command, door: Door): void {
     door,
     async (instance, output, options: CommonOptions & { readonly collection: string }, folder: string) => {
       const interrupted = new AbortController();
-      const stop = (): void => {
+      whenAskedToStop(() => {
         output.note("\nStopping after the photos in hand; start the same command again to go on.");
         interrupted.abort();
-      };
-      process.once("SIGINT", stop);
-      process.once("SIGTERM", stop);
+      });
       let bar: Progress | undefined;
       try {
         const result = await importFolder(instance, {
@@ -39,8 +38,6 @@ export function addImportCommand(program: Command, door: Door): void {
         if (result.interrupted) process.exitCode = 1;
       } finally {
         bar?.end();
-        process.off("SIGINT", stop);
-        process.off("SIGTERM", stop);
       }
     },
   );

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { openInstance, whileServing } from "../../app/index.ts";
 import { settle } from "../../flows/index.ts";
+import { whenAskedToStop } from "../asked-to-stop.ts";
 import type { CommonOptions, Door } from "../door.ts";
 import { openOutput } from "../output.ts";
 
@@ -36,16 +37,14 @@ export function addServeCommand(program: Command, door: Door): void {
 function untilStopped(work: () => Promise<unknown>): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setInterval(() => {
-      work().catch((error: unknown) => end(() => reject(error as Error)));
+      work().catch((error: unknown) => {
+        clearInterval(timer);
+        reject(error);
+      });
     }, SETTLE_EVERY_MS);
-    const end = (settleWith: () => void): void => {
+    whenAskedToStop(() => {
       clearInterval(timer);
-      process.off("SIGINT", stop);
-      process.off("SIGTERM", stop);
-      settleWith();
-    };
-    const stop = (): void => end(resolve);
-    process.once("SIGINT", stop);
-    process.once("SIGTERM", stop);
+      resolve();
+    });
   });
 }
