@@ -58,8 +58,29 @@ export async function main(args: readonly string[]): Promise<void> {
         ]
       : []),
   ].join("\n\n");
-  const path = await writeResult("accuracy", { method, machine, aims, pooled, hard }, text);
+  const written = {
+    method,
+    machine,
+    aims,
+    pooled: withoutConditions(pooled),
+    hard: hard && briefly(hard.conditions),
+  };
+  const path = await writeResult("accuracy", written, text);
   console.log(`${text}\n\nwritten to ${path}.json and .md`);
+}
+
+function withoutConditions({ conditions: _, ...report }: Answer): EvaluationReport {
+  return report;
+}
+
+/** Of the hard cases what their few faces can carry: no sweep and no groups. */
+function briefly(conditions: Answer["conditions"]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(conditions).map(([name, { faces, heights, policy, leaks }]) => [
+      name,
+      { faces, heights, policy, leaks },
+    ]),
+  );
 }
 
 async function evaluateEvents(events: readonly string[], selfies: string): Promise<Answer> {
