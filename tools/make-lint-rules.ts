@@ -80,6 +80,8 @@ export function lintRules(): unknown {
         { argsIgnorePattern: "^_", varsIgnorePattern: "^_", ignoreRestSiblings: true },
       ],
       "no-underscore-dangle": "off",
+      // Command lines are written as rows of words that belong together.
+      "unicorn/no-useless-spread": "off",
       // Names such as `record` or `plan` are the words of the house, and a parameter may bear one.
       "no-shadow": "off",
     },
