@@ -130,11 +130,12 @@ async function sweepIndex(parts: Pick<Parts, "db" | "clock">): Promise<Residue> 
 async function serverAdvice(parts: Pick<Parts, "db">): Promise<readonly string[]> {
   const { rows } = await sql<{ name: string; setting: string }>`
     select name, setting from pg_settings
-    where name in ('log_statement', 'log_min_error_statement', 'log_parameter_max_length_on_error', 'wal_recycle', 'archive_mode')`.execute(
+    where name in ('log_statement', 'log_min_messages', 'log_min_error_statement', 'log_parameter_max_length_on_error', 'wal_recycle', 'archive_mode')`.execute(
     parts.db,
   );
   const wanted: Readonly<Record<string, string>> = {
     log_statement: "none",
+    log_min_messages: "log",
     log_min_error_statement: "panic",
     log_parameter_max_length_on_error: "0",
     wal_recycle: "off",

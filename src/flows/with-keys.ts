@@ -15,8 +15,10 @@ export async function withKeys<T>(
   const keys: KeyStore = {
     ...parts.keys,
     async create(ref) {
-      made.push(ref);
-      return parts.keys.create(ref);
+      const fresh = await parts.keys.create(ref);
+      // A key that was there before is somebody's already, and not ours to take back.
+      if (fresh) made.push(ref);
+      return fresh;
     },
   };
   try {

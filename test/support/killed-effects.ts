@@ -37,11 +37,11 @@ function effect(name: string): void {
 const TEMPORARY = /\/blobs\/tmp\/|\.part$|\/passing\//;
 const UNCOUNTED = /lock(\.|$)|\/running\//;
 
-/** The last parts of a path: enough to say what it was. */
+/** The last parts of a path without what is random in it: the same for effects of the same kind. */
 function short(path: unknown): string {
-  return String(path)
-    .split("/")
-    .slice(-3)
+  const parts = String(path).split("/").slice(-3);
+  return parts
+    .filter((part) => !/^[0-9a-f]{2}$/.test(part))
     .join("/")
     .replaceAll(/[0-9a-f-]{16,}/g, "*");
 }

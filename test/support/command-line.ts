@@ -1,0 +1,74 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const PROJECT = join(import.meta.dirname, "../..");
+const LAUNCHER = join(PROJECT, "bin/assent.js");
+/** Half of a command's time would go into reading the project anew: the first leaves it compiled. */
+const COMPILED = join(tmpdir(), `assent-cli-compiled-${process.pid}`);
+process.once("exit", () => rmSync(COMPILED, { recursive: true, force: true }));
+
+export interface Ended {
+  /** Exit status, or the signal that ended the launcher. */
+  readonly status: number | NodeJS.Signals | null;
+  readonly output: string;
+  readonly complaints: string;
+}
+
+/** A command under way: the real launcher, as a shell would start it, in a process group of its own. */
+export interface Running {
+  readonly child: ChildProcess;
+  /** Resolves once the output holds the text. */
+  said(text: string): Promise<void>;
+  readonly ended: Promise<Ended>;
+}
+
+export function start(environment: NodeJS.ProcessEnv, ...args: readonly string[]): Running {
+  const child = spawn(process.execPath, [LAUNCHER, ...args], {
+    env: { ...environment, NODE_COMPILE_CACHE: COMPILED },
+    cwd: PROJECT,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  let complaints = "";
+  child.stdout.on("data", (bytes: Buffer) => (output += bytes.toString("utf8")));
+  child.stderr.on("data", (bytes: Buffer) => (complaints += bytes.toString("utf8")));
+  const exited = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+  // Both streams end with the last process that has them, so that nobody is left behind when they have.
+  const ended = Promise.all([exited, once(child.stdout, "close"), once(child.stderr, "close")]).then(
+    ([[status, signal]]) => ({ status: signal ?? status, output, complaints }),
+  );
+  return {
+    child,
+    ended,
+    async said(text) {
+      while (!output.includes(text)) {
+        const more = await Promise.race([
+          once(child.stdout, "data").then(() => true),
+          ended.then(() => false),
+        ]);
+        if (!more) throw new Error(`it ended without saying "${text}": ${output}${complaints}`);
+      }
+    },
+  };
+}
+
+export function run(environment: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Ended> {
+  return start(environment, ...args).ended;
+}
+
+/** Runs a command with --json: its status, and the one value that it printed. */
+export async function json<T>(
+  environment: NodeJS.ProcessEnv,
+  ...args: readonly string[]
+): Promise<{ readonly status: Ended["status"]; readonly answer: T }> {
+  const { status, output, complaints } = await run(environment, ...args, "--json");
+  try {
+    return { status, answer: JSON.parse(output) as T };
+  } catch {
+    throw new Error(`assent ${args.join(" ")} printed no JSON: ${output}${complaints}`);
+  }
+}
