@@ -111,7 +111,7 @@ function aimsOf(report: EvaluationReport): readonly Aim[] {
     atLeast("enrolled, 32 to 48 px, matched or asked", small?.matchedOrAsked, 0.93),
     {
       aim: "FPIR of automatic matches: at most 1e-4",
-      measured: `${fpir.count} of ${fpir.n}`,
+      measured: `${fpir.count} of ${fpir.n} (95 % bound ${fpir.high?.toExponential(1) ?? "-"})`,
       met: fpir.value !== null && fpir.value <= 1e-4,
     },
     {

@@ -81,7 +81,11 @@ export async function main(args: readonly string[]): Promise<void> {
     races.push(await race(set, await make(photos), take, warmUp, kinds, tiledEvery));
     // Written after each set, so that the first is not lost with the second.
     const text = raceTables(races);
-    const path = await writeResult("import", { method: METHOD, machine, races }, text);
+    const path = await writeResult(
+      "import",
+      { method: [...METHOD, `Run with: npm run bench -- import ${args.join(" ")}`.trim()], machine, races },
+      text,
+    );
     console.log(`${text}\n\nwritten to ${path}.json and .md`);
   }
 }

@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { Type, type Static } from "typebox";
 import { Value } from "typebox/value";
-import { AssentError, expand, iou, wipe, type Box } from "../core/index.ts";
+import { AssentError, clip, expand, iou, wipe, type Box } from "../core/index.ts";
 import {
   ageBand,
   evaluate,
@@ -138,29 +138,32 @@ function observe(
   faces: readonly FoundFace[],
   against: Gallery,
 ): (Observation & { readonly condition: string | undefined })[] {
-  const taken = new Set<FoundFace>();
+  const taken = new Map<number, FoundFace>();
   const painted = faces.map((face) => expand(face.box, PAINTED));
-  const known = truth.faces.map((face) => {
-    const [x, y, w, h] = face.box;
-    const box = { x, y, w, h };
-    const best = faces
-      .filter((one) => !taken.has(one))
-      .map((one) => ({ one, overlap: iou(one.box, box) }))
-      .sort((a, b) => b.overlap - a.overlap)[0];
-    const found = best && best.overlap >= SAME_FACE_IOU ? best.one : undefined;
-    if (found) taken.add(found);
+  const boxes = truth.faces.map(({ box: [x, y, w, h] }) => ({ x, y, w, h }));
+  // The best overlaps first, so that of two heads that overlap neither takes the other's detection.
+  const pairs = boxes
+    .flatMap((box, i) => faces.map((face) => ({ i, face, overlap: iou(face.box, box) })))
+    .filter((pair) => pair.overlap >= SAME_FACE_IOU)
+    .sort((one, other) => other.overlap - one.overlap);
+  for (const { i, face } of pairs) {
+    if (!taken.has(i) && ![...taken.values()].includes(face)) taken.set(i, face);
+  }
+  const known = truth.faces.map((face, i) => {
+    const box = boxes[i] ?? { x: 0, y: 0, w: 0, h: 0 };
+    const found = taken.get(i);
     return {
       photo: name,
       person: face.person,
-      height: h,
+      height: box.h,
       found: found?.detection ?? ("missed" as const),
-      hiddenByDefault: coveredShare(box, painted) >= HIDDEN_SHARE,
+      hiddenByDefault: coveredShare(clip(box, truth), painted) >= HIDDEN_SHARE,
       condition: face.condition,
       ...searchFor(found, against),
     };
   });
   const others = faces
-    .filter((face) => !taken.has(face))
+    .filter((face) => ![...taken.values()].includes(face))
     .map((face) => ({
       photo: name,
       person: null,
