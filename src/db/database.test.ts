@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -42,7 +42,6 @@ async function opener(source: DatabaseSource) {
 describe("the embedded server", () => {
   let folder: string;
   let source: DatabaseSource;
-  let socket: string | undefined;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "assent-embedded-"));
@@ -51,7 +50,7 @@ describe("the embedded server", () => {
   });
   afterAll(async () => {
     await stopEmbedded(join(folder, "postgres"));
-    for (const made of [folder, socket]) if (made) await rm(made, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
   });
 
   /** The process id of the server, undefined where none runs. */
@@ -95,10 +94,11 @@ describe("the embedded server", () => {
     const { rows } = await sql<{ unix_socket_directories: string }>`show unix_socket_directories`.execute(
       first.db,
     );
-    socket = rows[0]?.unix_socket_directories;
-    expect(socket).toBeDefined();
+    const socket = rows[0]?.unix_socket_directories ?? "";
+    expect(await readdir(socket)).not.toEqual([]);
     await first.close();
     expect(await server()).toBeUndefined();
+    await expect(readdir(socket)).rejects.toMatchObject({ code: "ENOENT" });
   });
 
   test("writes no statement and no value into its log", async () => {

@@ -1,7 +1,18 @@
 import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readlinkSync } from "node:fs";
-import { chmod, chown, lstat, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir, userInfo } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
@@ -70,6 +81,8 @@ export async function stopEmbedded(folder: string): Promise<void> {
       remedy: `See ${join(data, "server.log")}.`,
     });
   }
+  // The server has taken its socket away; a folder that is not empty is somebody else's doing, and stays.
+  await rmdir(socketPath(data)).catch(() => undefined);
 }
 
 async function initialise(data: string, account: Account | undefined): Promise<void> {
@@ -160,9 +173,13 @@ function ownerName(account: Account | undefined): string {
   return execFileSync("id", ["-un", String(account.uid)], { encoding: "utf8" }).trim();
 }
 
+function socketPath(data: string): string {
+  return join(tmpdir(), `assent-${createHash("sha256").update(data).digest("hex").slice(0, 16)}`);
+}
+
 /** A socket's path is limited to about 100 bytes, so it lives in the temporary folder under the hash of the data folder. */
 async function socketFolder(data: string, account: Account | undefined): Promise<string> {
-  const path = join(tmpdir(), `assent-${createHash("sha256").update(data).digest("hex").slice(0, 16)}`);
+  const path = socketPath(data);
   const owner = account?.uid ?? process.getuid?.() ?? 0;
   await mkdir(path, { recursive: true, mode: 0o700 });
   const found = await lstat(path);

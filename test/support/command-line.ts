@@ -1,15 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const PROJECT = join(import.meta.dirname, "../..");
 const LAUNCHER = join(PROJECT, "bin/assent.js");
-/** Half of a command's time would go into reading the project anew: the first leaves it compiled. */
-const COMPILED = join(tmpdir(), `assent-cli-compiled-${process.pid}`);
-process.once("exit", () => rmSync(COMPILED, { recursive: true, force: true }));
-
 export interface Ended {
   /** Exit status, or the signal that ended the launcher. */
   readonly status: number | NodeJS.Signals | null;
@@ -27,7 +21,7 @@ export interface Running {
 
 export function start(environment: NodeJS.ProcessEnv, ...args: readonly string[]): Running {
   const child = spawn(process.execPath, [LAUNCHER, ...args], {
-    env: { ...environment, NODE_COMPILE_CACHE: COMPILED },
+    env: environment,
     cwd: PROJECT,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
