@@ -8,7 +8,7 @@ import { forgetPerson, receiptFilesOf } from "../rights/index.ts";
 import { finishErasure, type ErasureCounts, type Left } from "./finish-erasure.ts";
 import type { Parts } from "./instance.ts";
 import { personNamed } from "./named.ts";
-import { writeErasure } from "./withdraw.ts";
+import { writeErasure } from "./write-erasure.ts";
 
 /**
  * Everything about a person, and the person: one transaction after which no row names them but the erasure's own,

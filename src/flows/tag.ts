@@ -1,6 +1,6 @@
 import { AssentError, type Id } from "../core/index.ts";
 import { recordLook } from "../audit/index.ts";
-import { inTransaction } from "../db/index.ts";
+import { inTransaction, type Trx } from "../db/index.ts";
 import { confirm, matchesIn, reject, tag } from "../matching/index.ts";
 import * as photos from "../photos/index.ts";
 import { boxArray, type BoxArray } from "../publishing/index.ts";
@@ -15,79 +15,52 @@ interface Decision {
   readonly actor: string;
 }
 
-async function checkDecision(parts: Pick<Parts, "db">, { face, person }: Decision): Promise<void> {
+/**
+ * What the three decisions have in common: the decision -> what showed the face otherwise is stopped -> `also`, all in one
+ * transaction; then what was stopped is made again.
+ */
+async function decided<State extends "confirmed" | "rejected">(
+  parts: Parts,
+  { face, person, actor }: Decision,
+  state: State,
+  decide: typeof tag,
+  also: (trx: Trx) => Promise<unknown> = () => Promise.resolve(),
+): Promise<{ readonly face: Id; readonly person: Id; readonly state: State }> {
   checkedId(face, "face", "assent faces FILE lists them.");
   await personNamed(parts.db, person);
+  await inTransaction(parts.db, async (trx) => {
+    const { photo } = await decide(trx, { face, person, by: actor }, parts.clock);
+    await stopStale(parts, trx, [photo]);
+    await also(trx);
+  });
+  await renewStale(parts);
+  return { face, person, state };
 }
 
 /** By hand, without any biometrics. A look as well: staff say who is in a picture, and the person sees that they did. */
-export async function tagFace(
-  parts: Parts,
-  decision: Decision,
-): Promise<{ readonly face: Id; readonly person: Id; readonly state: "confirmed" }> {
-  await checkDecision(parts, decision);
-  await inTransaction(parts.db, async (trx) => {
-    const { photo } = await tag(
-      trx,
-      { face: decision.face, person: decision.person, by: decision.actor },
-      parts.clock,
-    );
-    await stopStale(parts, trx, [photo]);
-    await recordLook(
-      trx,
-      {
-        kind: "tag",
-        actor: decision.actor,
-        reason: "tagged by hand",
-        collection: null,
-        persons: [decision.person],
-      },
-      parts.clock,
-    );
-  });
-  await renewStale(parts);
-  return { face: decision.face, person: decision.person, state: "confirmed" };
+export function tagFace(parts: Parts, decision: Decision) {
+  const look = {
+    kind: "tag",
+    actor: decision.actor,
+    reason: "tagged by hand",
+    collection: null,
+    persons: [decision.person],
+  } as const;
+  return decided(parts, decision, "confirmed", tag, (trx) => recordLook(trx, look, parts.clock));
 }
 
-export async function confirmMatch(
-  parts: Parts,
-  decision: Decision,
-): Promise<{ readonly face: Id; readonly person: Id; readonly state: "confirmed" }> {
-  await checkDecision(parts, decision);
-  await inTransaction(parts.db, async (trx) => {
-    const { photo } = await confirm(
-      trx,
-      { face: decision.face, person: decision.person, by: decision.actor },
-      parts.clock,
-    );
-    await stopStale(parts, trx, [photo]);
-  });
-  await renewStale(parts);
-  return { face: decision.face, person: decision.person, state: "confirmed" };
+export function confirmMatch(parts: Parts, decision: Decision) {
+  return decided(parts, decision, "confirmed", confirm);
 }
 
 /**
  * For ever: the face is never suggested for that person again, and what showed it as theirs is stopped and made again.
  * The journal keeps it through a restore.
  */
-export async function rejectMatch(
-  parts: Parts,
-  decision: Decision,
-): Promise<{ readonly face: Id; readonly person: Id; readonly state: "rejected" }> {
-  await checkDecision(parts, decision);
-  await inTransaction(parts.db, async (trx) => {
-    const { photo } = await reject(
-      trx,
-      { face: decision.face, person: decision.person, by: decision.actor },
-      parts.clock,
-    );
-    await stopStale(parts, trx, [photo]);
-    // Before the commit: a crash in between leaves a restriction too many for a restore, never one too few.
-    const event = { event: "rejected", person: decision.person, face: decision.face } as const;
-    await parts.journal.append([event], parts.clock.now());
-  });
-  await renewStale(parts);
-  return { face: decision.face, person: decision.person, state: "rejected" };
+export function rejectMatch(parts: Parts, decision: Decision) {
+  // Before the commit: a crash in between leaves a restriction too many for a restore, never one too few.
+  const event = { event: "rejected", person: decision.person, face: decision.face } as const;
+  return decided(parts, decision, "rejected", reject, () => parts.journal.append([event], parts.clock.now()));
 }
 
 /**

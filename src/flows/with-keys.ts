@@ -1,4 +1,5 @@
 import type { KeyRef, KeyStore } from "../crypto/index.ts";
+import { inTransaction } from "../db/index.ts";
 import type { Parts } from "./instance.ts";
 import { keySubject } from "./finish-erasure.ts";
 import { neededKeys } from "./needed-keys.ts";
@@ -24,10 +25,17 @@ export async function withKeys<T>(
   try {
     return await work(keys);
   } finally {
-    if (made.length > 0) {
-      // Also where all went well: a transaction tried twice makes keys twice.
-      const needed = await neededKeys(parts.db);
-      for (const ref of made) if (!needed.has(keySubject(ref))) await parts.keys.destroy(ref);
-    }
+    for (const ref of made) await takeBack(parts, ref);
   }
+}
+
+/** The person's row is held meanwhile, so that another enrolment of theirs has either committed or makes its own key. */
+async function takeBack(parts: Pick<Parts, "db" | "keys">, ref: KeyRef): Promise<void> {
+  await inTransaction(parts.db, async (trx) => {
+    if (ref.kind === "person") {
+      await trx.selectFrom("person").select("id").where("id", "=", ref.id).forUpdate().execute();
+    }
+    // Asked also where all went well: a transaction tried twice makes keys twice.
+    if (!(await neededKeys(trx)).has(keySubject(ref))) await parts.keys.destroy(ref);
+  });
 }

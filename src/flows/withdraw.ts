@@ -14,11 +14,12 @@ import { inTransaction, type Purpose, type Trx } from "../db/index.ts";
 import { retract } from "../matching/index.ts";
 import { dropReaderRenditions, suspendShowing, whatLeft } from "../publishing/index.ts";
 import { channelName } from "../photos/index.ts";
-import { addPending } from "../rights/index.ts";
-import { deleteTemplates, raiseIndexVersion } from "../templates/index.ts";
-import { doomedRow, finishErasure, keySubject, type ErasureCounts, type Left } from "./finish-erasure.ts";
+import { deleteTemplates } from "../templates/index.ts";
+import { finishErasure, type ErasureCounts, type Left } from "./finish-erasure.ts";
 import type { Parts } from "./instance.ts";
 import { collectionNamed, personNamed } from "./named.ts";
+import { staysAfter } from "./what-stays.ts";
+import { writeErasure } from "./write-erasure.ts";
 
 export interface WithdrawOrder {
   readonly person: Id;
@@ -258,101 +259,4 @@ async function mayBeContacted(trx: Trx, person: Id, now: Date): Promise<boolean>
     trx,
   );
   return rows[0]?.live === true;
-}
-
-/** What the receipt says of what stays: what is there after this withdrawal, and why. */
-async function staysAfter(
-  trx: Trx,
-  person: Id,
-  purposes: ReadonlySet<Purpose>,
-): Promise<ErasureCounts["stays"]> {
-  const stays = [
-    {
-      what: "consent record, enrolment, looks and log entries",
-      why: "by random id, until everything is erased: proof of what was agreed to and withdrawn, and of who looked",
-    },
-  ];
-  const row = await trx
-    .selectFrom("person")
-    .select(["name_sealed", "email_sealed"])
-    .where("id", "=", person)
-    .executeTakeFirstOrThrow();
-  if (row.name_sealed)
-    stays.push({ what: "name", why: "sealed under the person's own key, until everything is erased" });
-  if (row.email_sealed) stays.push({ what: "e-mail address", why: "sealed, while contact is agreed to" });
-  if (purposes.has("find-me")) {
-    stays.push({
-      what: "photos",
-      why: "they belong to the organisation; the face in them is hidden but where a tag and a consent of the person's show it",
-    });
-  }
-  const left = await trx
-    .selectFrom("match")
-    .select((eb) => ["state", eb.fn.countAll<number>().as("n")])
-    .where("person_id", "=", person)
-    .groupBy("state")
-    .execute();
-  const count = (state: string): number => left.find((one) => one.state === state)?.n ?? 0;
-  const tags = count("confirmed");
-  if (tags > 0)
-    stays.push({ what: `${tags} tags or confirmed matches`, why: "the person has not taken them back" });
-  if (count("rejected") > 0) {
-    stays.push({
-      what: `${count("rejected")} rejections`,
-      why: "so that the person is never suggested there again",
-    });
-  }
-  const templates = await trx.selectFrom("template").select("id").where("person_id", "=", person).execute();
-  if (templates.length > 0) {
-    stays.push({ what: `${templates.length} templates`, why: "find-me or keep-template is still agreed to" });
-  }
-  return stays;
-}
-
-export interface ErasureWork {
-  readonly id: Id;
-  readonly person: Id;
-  readonly kind: "withdraw" | "erase" | "expire";
-  readonly counts: ErasureCounts;
-  readonly events: readonly RestrictingEvent[];
-  readonly doomed: readonly KeyRef[];
-  readonly render: readonly Id[];
-  readonly blobs: readonly string[];
-  readonly files: readonly string[];
-}
-
-/** The rows that make the finish certain: doomed keys, pending work, and the erasure itself. */
-export async function writeErasure(parts: Pick<Parts, "clock">, trx: Trx, work: ErasureWork): Promise<void> {
-  const now = parts.clock.now();
-  const indexVersion = await raiseIndexVersion(trx);
-  if (work.doomed.length > 0) {
-    await trx
-      .insertInto("doomed_key")
-      .values(work.doomed.map((ref) => doomedRow(ref, now)))
-      .onConflict((oc) => oc.doNothing())
-      .execute();
-  }
-  await trx
-    .insertInto("erasure")
-    .values({
-      id: work.id,
-      person_id: work.person,
-      kind: work.kind,
-      events: JSON.stringify(work.events),
-      counts: JSON.stringify(work.counts),
-      index_version: indexVersion,
-      stopped_at: now,
-      erased_at: null,
-    })
-    .execute();
-  await addPending(
-    trx,
-    [
-      ...work.doomed.map((ref) => ({ kind: "destroy-key" as const, subject: keySubject(ref) })),
-      ...work.render.map((subject) => ({ kind: "render" as const, subject })),
-      ...work.blobs.map((subject) => ({ kind: "remove-blob" as const, subject })),
-      ...work.files.map((subject) => ({ kind: "remove-file" as const, subject })),
-    ].map((item) => ({ ...item, erasure: work.id })),
-    parts.clock,
-  );
 }
