@@ -8,7 +8,10 @@ import type { Pixels } from "../pictures/index.ts";
 const DARK = 110;
 
 /** One pixel in so many is looked at: a prime, so that no column of the picture is preferred. */
-const STRIDE = 7;
+const STRIDES = [251, 61, 7] as const;
+
+/** Pixels that suffice: a hundredth of them is 400. Looking at one in seven of 12 megapixels took 31 ms. */
+const ENOUGH_PIXELS = 40_000;
 
 /** Grey levels that the darkest and the brightest hundredth are moved to. */
 const LIFTED = { from: 10, to: 245 };
@@ -19,9 +22,10 @@ const LEAST_RANGE = 20;
 /** A dark picture lifted over the whole range of grey levels; null of any other. */
 export function lifted(pixels: Pixels): Pixels | null {
   const { data, width, height } = pixels;
+  const stride = STRIDES.find((one) => width * height >= one * ENOUGH_PIXELS) ?? 1;
   const counts = new Uint32Array(256);
   let all = 0;
-  for (let p = 0; p + 2 < data.length; p += 3 * STRIDE) {
+  for (let p = 0; p + 2 < data.length; p += 3 * stride) {
     counts[(data[p]! * 77 + data[p + 1]! * 150 + data[p + 2]! * 29) >> 8]!++;
     all++;
   }
