@@ -59,17 +59,18 @@ interface ReadPicture {
 }
 
 /**
- * Decodes a picture file upright (EXIF orientation, HEIC turn and mirror), in sRGB, without alpha, first page only.
+ * Decodes a picture upright (EXIF orientation, HEIC turn and mirror), in sRGB, without alpha, first page only; it is
+ * given as the path of a file or as a file's bytes, which are held to the same rules and left as they are.
  * With `maxEdge` the longer side is at most so many pixels; JPEG is then decoded at a fraction of the cost.
  *
  * Errors: `unsupported-picture` (raw, SVG, anything not a MediaType, over the limits), `unreadable-picture`
  * (truncated, corrupt). To be called in a process that may die: the decoders are native code.
  */
 export async function readPicture(
-  path: string,
+  source: string | Uint8Array,
   options: { readonly maxEdge?: number } = {},
 ): Promise<ReadPicture> {
-  const opened = await openPicture(path);
+  const opened = await openPicture(source);
   const { maxEdge } = options;
   const small = (image: Sharp): Sharp =>
     maxEdge === undefined
@@ -130,8 +131,8 @@ interface Opened {
   readonly profile: Buffer | null;
 }
 
-async function openPicture(path: string): Promise<Opened> {
-  const bytes = await readBounded(path);
+async function openPicture(picture: string | Uint8Array): Promise<Opened> {
+  const bytes = typeof picture === "string" ? await readBounded(picture) : bounded(picture);
   const found = identify(bytes.subarray(0, HEAD_BYTES));
   if (found.kind === "raw") {
     throw new AssentError("unsupported-picture", `camera raw files (here ${found.name}) are not read`, {
@@ -194,15 +195,23 @@ async function readBounded(path: string): Promise<Buffer> {
   const file = await open(path, "r");
   try {
     const { size } = await file.stat();
-    if (size > MAX_PICTURE_BYTES) {
-      throw new AssentError("unsupported-picture", `the file has ${Math.ceil(size / 1e6)} MB`, {
-        remedy: `Bring in a copy of at most ${Math.floor(MAX_PICTURE_BYTES / 1e6)} MB.`,
-      });
-    }
+    refuseTooLarge(size);
     return await file.readFile();
   } finally {
     await file.close();
   }
+}
+
+function bounded(bytes: Uint8Array): Uint8Array {
+  refuseTooLarge(bytes.length);
+  return bytes;
+}
+
+function refuseTooLarge(size: number): void {
+  if (size <= MAX_PICTURE_BYTES) return;
+  throw new AssentError("unsupported-picture", `the file has ${Math.ceil(size / 1e6)} MB`, {
+    remedy: `Bring in a copy of at most ${Math.floor(MAX_PICTURE_BYTES / 1e6)} MB.`,
+  });
 }
 
 async function metadata(image: Sharp): Promise<Metadata> {

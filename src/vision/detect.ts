@@ -39,19 +39,21 @@ export interface DetectionSettings {
 
 /**
  * Finds the faces of a picture; see README.md for the order of steps and what each was measured to do. A dark picture
- * is searched twice, as it is and lifted: lifting shows faces in the dark and burns out those in a spotlight.
+ * is searched twice, as it is and lifted: lifting shows faces in the dark and burns out those in a spotlight. `edges`:
+ * long edges at which the picture is searched, the finest first, where only large faces are wanted.
  */
 export async function detectFaces(
   networks: Networks,
   pixels: Pixels,
   settings: DetectionSettings,
+  edges: readonly number[] = searchEdges(Math.max(pixels.width, pixels.height)),
 ): Promise<{ readonly detections: Detection[]; readonly pyramid: Pyramid }> {
-  const pyramid = await buildPyramid(pixels, searchEdges(Math.max(pixels.width, pixels.height)));
+  const pyramid = await buildPyramid(pixels, edges);
   const judged = await search(networks, pyramid, settings);
   const lighter = lifted(pixels);
   if (lighter) {
-    const edges = searchEdges(Math.max(pixels.width, pixels.height), LIFTED_RATIO);
-    judged.push(...(await search(networks, await buildPyramid(lighter, edges), settings)));
+    const finer = searchEdges(Math.max(pixels.width, pixels.height), LIFTED_RATIO);
+    judged.push(...(await search(networks, await buildPyramid(lighter, finer), settings)));
   }
   return { detections: decide(judged, settings), pyramid };
 }

@@ -1,5 +1,5 @@
 import { wipe, type Box } from "../core/index.ts";
-import { readPicture } from "../pictures/index.ts";
+import { readPicture, type Pixels } from "../pictures/index.ts";
 import { cutChip } from "./align.ts";
 import { chipFromAfar, mirrored } from "./degrade.ts";
 import { detectFaces, type Detection } from "./detect.ts";
@@ -56,6 +56,16 @@ export async function templatesOfFile(
   path: string,
 ): Promise<SelfieTemplates> {
   const { pixels, size } = await readPicture(path, { maxEdge: SELFIE_EDGE });
+  return templatesOfPixels(networks, manifest, pixels, size.width / pixels.width);
+}
+
+/** `factor`: by how much the picture was reduced to `pixels`; the face is stated in pixels of the picture. */
+export async function templatesOfPixels(
+  networks: Networks,
+  manifest: Manifest,
+  pixels: Pixels,
+  factor: number,
+): Promise<SelfieTemplates> {
   const { detections, pyramid } = await detectFaces(networks, pixels, detectionSettings(manifest));
   const certain = detections.filter((one) => one.detection === "certain").sort((a, b) => b.box.h - a.box.h);
   const [main] = certain;
@@ -65,7 +75,6 @@ export async function templatesOfFile(
   const chip = cutChip(pyramid, main.landmarks);
   try {
     const seen = { height: main.box.h, frontality: frontalityOf(main.landmarks), ...appearanceOf(chip) };
-    const factor = size.width / pixels.width;
     const problem = faces > 1 ? "several-faces" : problemOf(seen);
     if (problem)
       return { faces, face: enlarged(main, { norm: null, ...seen }, factor), problem, embeddings: [] };

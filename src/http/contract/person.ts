@@ -1,0 +1,315 @@
+import { Type, type Static } from "typebox";
+
+/**
+ * What the person's pages and the server say to each other, under `/api/person` unless a path is given. Who asks is known
+ * by the cookie `__Host-assent-person` (a device's secret), set by join, recover, link and passkey sign-in. Every request
+ * that changes something is a POST, PUT or DELETE with the header `x-assent: 1` from our own origin. Secrets travel in
+ * bodies: links carry them behind `#`, which browsers do not send. Times are ISO 8601 UTC. Errors are problem.ts.
+ */
+
+const Id = Type.String({ format: "uuid" });
+const Time = Type.String({ format: "date-time" });
+const Language = Type.Union([Type.Literal("fr"), Type.Literal("en")]);
+const Purpose = Type.Union([
+  Type.Literal("find-me"),
+  Type.Literal("keep-template"),
+  Type.Literal("show-name"),
+  Type.Literal("staff-lookup"),
+  Type.Literal("publish"),
+  Type.Literal("contact"),
+]);
+/** x, y, width, height in pixels of the picture as it is served at full size. */
+const BoxArray = Type.Tuple([Type.Number(), Type.Number(), Type.Number(), Type.Number()]);
+const Secret = Type.String({ minLength: 4, maxLength: 200 });
+
+/** One use that is asked about. `channel` for `publish` only; `companions` is the built-in one. */
+export const Scope = Type.Object({
+  purpose: Purpose,
+  channel: Type.Union([Type.String(), Type.Null()]),
+});
+export type Scope = Static<typeof Scope>;
+
+/** A text as it will be signed, in both languages; its digest is what the consent record keeps. */
+export const ConsentText = Type.Object({
+  purpose: Purpose,
+  channel: Type.Union([Type.String(), Type.Null()]),
+  fr: Type.String(),
+  en: Type.String(),
+  version: Type.String(),
+});
+
+/** POST /open {invitation} -> Welcome. Reads only: nothing is used up. */
+export const OpenInvitation = Type.Object({ invitation: Secret });
+export const Welcome = Type.Object({
+  /** `public`: also needs the day's code. `guardian`: joins for the child named. `personal`: signs in, see POST /link. */
+  kind: Type.Union([
+    Type.Literal("public"),
+    Type.Literal("single"),
+    Type.Literal("guardian"),
+    Type.Literal("personal"),
+  ]),
+  organisation: Type.String(),
+  collection: Type.Object({
+    id: Id,
+    name: Type.String(),
+    purpose: Type.String(),
+    photos: Type.Integer(),
+    matching: Type.Union([Type.Literal("off"), Type.Literal("enrolled")]),
+    joinUntil: Time,
+    retainUntil: Time,
+    channels: Type.Array(Type.Object({ name: Type.String(), public: Type.Boolean() })),
+  }),
+  minimumAge: Type.Integer(),
+  /** Of a guardian's invitation. */
+  child: Type.Union([Type.String(), Type.Null()]),
+  texts: Type.Array(ConsentText),
+});
+export type Welcome = Static<typeof Welcome>;
+
+/** POST /join. Uses a single-use invitation up. Nobody's face is looked at yet: that is the challenge's. */
+export const Join = Type.Object({
+  invitation: Secret,
+  dayCode: Type.Optional(Type.String({ maxLength: 12 })),
+  language: Language,
+  /** "I am N or older", or, by a guardian's invitation, "I am this child's guardian". */
+  declared: Type.Literal(true),
+  name: Type.Optional(Type.String({ maxLength: 200 })),
+  email: Type.Optional(Type.String({ maxLength: 254 })),
+  /** What is agreed to; whatever was asked and is not here is recorded as refused. */
+  consents: Type.Array(Scope, { maxItems: 60 }),
+});
+export type Join = Static<typeof Join>;
+/** The recovery code is shown once and kept as a hash. */
+export const Joined = Type.Object({ person: Id, recoveryCode: Type.String(), receipt: Type.String() });
+export type Joined = Static<typeof Joined>;
+
+/** POST /link {secret} (personal link), POST /recover {code}: sign this device in. 204. */
+export const SignInByLink = Type.Object({ secret: Secret });
+export const Recover = Type.Object({ code: Secret });
+
+/** POST /challenge -> ChallengeStarted. One at a time a person; an older one ends. */
+export const ChallengeStarted = Type.Object({
+  challenge: Id,
+  /** Long edge of the frames to send, in pixels, and how many a second. */
+  frameEdge: Type.Integer(),
+  framesPerSecond: Type.Number(),
+  expiresAt: Time,
+});
+export type ChallengeStarted = Static<typeof ChallengeStarted>;
+export const PROMPTS = ["look-straight", "turn-left", "turn-right", "closer", "back"] as const;
+export const Advice = Type.Union([
+  Type.Literal("no-face"),
+  Type.Literal("several-faces"),
+  Type.Literal("closer"),
+  Type.Literal("further"),
+  Type.Literal("to-the-light"),
+  Type.Literal("hold-still"),
+  Type.Literal("straight"),
+  Type.Literal("ok"),
+]);
+export type Advice = Static<typeof Advice>;
+/**
+ * POST /challenge/:id/frame, body image/jpeg, unmirrored, frames one after another -> what to show next. The next prompt
+ * is told only when the one before was followed. `passed`: enrolled and being searched for. `frozen`: see Me.
+ */
+export const FrameAnswer = Type.Union([
+  Type.Object({
+    state: Type.Literal("going-on"),
+    prompt: Type.Union(PROMPTS.map((one) => Type.Literal(one))),
+    step: Type.Integer(),
+    steps: Type.Integer(),
+    advice: Advice,
+  }),
+  Type.Object({ state: Type.Literal("passed") }),
+  Type.Object({ state: Type.Literal("frozen") }),
+  Type.Object({ state: Type.Literal("refused"), reason: Type.String(), triesLeft: Type.Integer() }),
+]);
+export type FrameAnswer = Static<typeof FrameAnswer>;
+
+/** One consent as it stands. */
+export const Standing = Type.Object({
+  purpose: Purpose,
+  channel: Type.Union([Type.String(), Type.Null()]),
+  collection: Type.Union([Id, Type.Null()]),
+  live: Type.Boolean(),
+  since: Type.Union([Time, Type.Null()]),
+  until: Type.Union([Time, Type.Null()]),
+});
+export type Standing = Static<typeof Standing>;
+
+/** GET /me */
+export const Me = Type.Object({
+  person: Id,
+  name: Type.Union([Type.String(), Type.Null()]),
+  language: Language,
+  organisation: Type.String(),
+  guardian: Type.Boolean(),
+  collections: Type.Array(
+    Type.Object({
+      id: Id,
+      name: Type.String(),
+      purpose: Type.String(),
+      photos: Type.Integer(),
+      retainUntil: Time,
+      matching: Type.Union([Type.Literal("off"), Type.Literal("enrolled")]),
+      channels: Type.Array(Type.Object({ name: Type.String(), public: Type.Boolean() })),
+      /** `provisional`: no challenge passed yet. `frozen`: near somebody enrolled; the officer decides. */
+      enrolment: Type.Union([
+        Type.Literal("none"),
+        Type.Literal("provisional"),
+        Type.Literal("live"),
+        Type.Literal("vouched"),
+        Type.Literal("frozen"),
+      ]),
+      found: Type.Integer(),
+      asked: Type.Integer(),
+    }),
+  ),
+  consents: Type.Array(Standing),
+  texts: Type.Array(ConsentText),
+  devices: Type.Array(
+    Type.Object({ id: Id, current: Type.Boolean(), since: Time, lastSeen: Time, how: Type.String() }),
+  ),
+  passkeys: Type.Integer(),
+  /** Pictures downloaded or handed over so far: cannot be called back. */
+  left: Type.Integer(),
+});
+export type Me = Static<typeof Me>;
+
+/** One photo that the person may see. Pictures: GET /photos/:id/picture?size=small|full, image/jpeg, no-store. */
+export const PersonPhoto = Type.Object({
+  id: Id,
+  collection: Id,
+  width: Type.Integer(),
+  height: Type.Integer(),
+  takenAt: Type.Union([Time, Type.Null()]),
+  /** `asked` ones are in the hidden view. */
+  state: Type.Union([Type.Literal("matched"), Type.Literal("asked"), Type.Literal("confirmed")]),
+  face: Id,
+  box: BoxArray,
+});
+export type PersonPhoto = Static<typeof PersonPhoto>;
+export const PersonPhotos = Type.Object({
+  photos: Type.Array(PersonPhoto),
+  next: Type.Union([Type.String(), Type.Null()]),
+});
+
+/** GET /search: server-sent events `progress` (SearchProgress), `photo` (PersonPhoto), `done` (SearchProgress). */
+export const SearchProgress = Type.Object({
+  looked: Type.Integer(),
+  of: Type.Integer(),
+  found: Type.Integer(),
+});
+export type SearchProgress = Static<typeof SearchProgress>;
+
+/** POST /faces/:face/answer: "this is me" of an asked one, "not me" of an asked or matched one. 204. */
+export const Answer = Type.Object({ me: Type.Boolean() });
+
+/** GET /browse?collection=ID&cursor= : every photo in the hidden view, to look without face recognition. */
+export const BrowsePhoto = Type.Object({
+  id: Id,
+  width: Type.Integer(),
+  height: Type.Integer(),
+  takenAt: Type.Union([Time, Type.Null()]),
+  faces: Type.Array(
+    Type.Object({
+      id: Id,
+      box: BoxArray,
+      claim: Type.Union([Type.Literal("none"), Type.Literal("mine-open")]),
+    }),
+  ),
+});
+export const Browse = Type.Object({
+  photos: Type.Array(BrowsePhoto),
+  next: Type.Union([Type.String(), Type.Null()]),
+});
+export type Browse = Static<typeof Browse>;
+/** POST /faces/:face/claim: "this is me" without face recognition; shows nothing until it is confirmed. */
+export const ClaimAnswer = Type.Object({
+  state: Type.Union([Type.Literal("open"), Type.Literal("confirmed")]),
+});
+
+/** PUT /consents: switch one use on or off. */
+export const SwitchConsent = Type.Object({
+  purpose: Purpose,
+  channel: Type.Union([Type.String(), Type.Null()]),
+  collection: Type.Union([Id, Type.Null()]),
+  on: Type.Boolean(),
+  language: Language,
+  /** For `contact`, when it is switched on. */
+  email: Type.Optional(Type.String({ maxLength: 254 })),
+});
+export type SwitchConsent = Static<typeof SwitchConsent>;
+export const Switched = Type.Object({
+  receipt: Type.String(),
+  stoppedMs: Type.Union([Type.Number(), Type.Null()]),
+  erasedMs: Type.Union([Type.Number(), Type.Null()]),
+});
+
+/** GET /looks */
+export const PersonLooks = Type.Object({
+  looks: Type.Array(
+    Type.Object({
+      kind: Type.String(),
+      actor: Type.String(),
+      reason: Type.String(),
+      collection: Type.Union([Type.String(), Type.Null()]),
+      at: Time,
+    }),
+  ),
+});
+export type PersonLooks = Static<typeof PersonLooks>;
+
+/** GET /shown: what was published of me and where, and what I had delivered. */
+export const Shown = Type.Object({
+  disclosures: Type.Array(
+    Type.Object({
+      channel: Type.String(),
+      recipient: Type.Union([Type.Literal("channel"), Type.Literal("person")]),
+      collection: Type.Union([Type.String(), Type.Null()]),
+      pictures: Type.Integer(),
+      at: Time,
+    }),
+  ),
+});
+export type Shown = Static<typeof Shown>;
+
+/** GET /download?collection=ID (optional): application/zip, streamed. GET /data: application/json, my data as a file. */
+
+/** POST /leave -> Left. The receipt is one compact JWS; the claim code fetches it again for 30 days: POST /api/receipts/claim. */
+export const Left = Type.Object({
+  receipt: Type.String(),
+  claimCode: Type.String(),
+  at: Time,
+  stoppedMs: Type.Number(),
+  erasedMs: Type.Union([Type.Number(), Type.Null()]),
+  leftEarlier: Type.Integer(),
+});
+export type Left = Static<typeof Left>;
+export const ClaimReceipt = Type.Object({ code: Secret });
+export const ClaimedReceipt = Type.Object({ receipt: Type.String() });
+
+/** POST /api/verify {receipt} -> Verdict, for anybody. */
+export const Verify = Type.Object({ receipt: Type.String({ maxLength: 100_000 }) });
+export const Verdict = Type.Object({ valid: Type.Boolean(), reason: Type.String() });
+
+/** POST /api/requests: "hide me / report this photo", for anybody, without account. */
+export const HideRequest = Type.Object({
+  kind: Type.Union([Type.Literal("hide-me"), Type.Literal("report")]),
+  /** A photo's id as a person's page knows it, or a rendition's random name as a gallery or published file has it. */
+  photo: Type.Optional(Id),
+  rendition: Type.Optional(Type.String({ maxLength: 100 })),
+  /** The place that was tapped, in shares (0 to 1) of the picture's width and height. */
+  place: Type.Optional(
+    Type.Object({ x: Type.Number({ minimum: 0, maximum: 1 }), y: Type.Number({ minimum: 0, maximum: 1 }) }),
+  ),
+  contact: Type.Optional(Type.String({ maxLength: 254 })),
+  note: Type.Optional(Type.String({ maxLength: 1000 })),
+  language: Language,
+});
+export type HideRequest = Static<typeof HideRequest>;
+/** `suspended`: public renditions of the photo that were taken off at once. */
+export const HideRequested = Type.Object({ request: Id, dueAt: Time, suspended: Type.Integer() });
+
+/** Passkeys of a person: the WebAuthn JSON of @simplewebauthn/browser passes through. */
+export const Passthrough = Type.Object({}, { additionalProperties: true });
