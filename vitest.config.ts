@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts", "tools/**/*.test.ts"],
+    include: ["src", "web", "test", "bench", "tools"].map((folder) => `${folder}/**/*.test.ts`),
     globalSetup: ["test/support/database-server.ts"],
     pool: "forks",
     maxWorkers: 2,

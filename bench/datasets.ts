@@ -23,13 +23,14 @@ export const PEOPLE_FILE = join(FACES, "people.json");
 /** The first 40 of the 71 people are enrolled; the others are strangers. */
 const ENROLLED = 40;
 
-async function allPeople(): Promise<readonly string[]> {
+/** Everybody of whom there is a portrait. */
+export async function everybody(): Promise<readonly string[]> {
   const people = JSON.parse(await readFile(PEOPLE_FILE, "utf8")) as { person: string }[];
   return people.map(({ person }) => person);
 }
 
 export async function enrolledPeople(): Promise<readonly string[]> {
-  return (await allPeople()).slice(0, ENROLLED);
+  return (await everybody()).slice(0, ENROLLED);
 }
 
 export function selfieOf(person: string): string {

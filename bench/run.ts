@@ -19,6 +19,15 @@ const BENCHMARKS: Readonly<
     about: "accuracy over five composed events, and over the hard cases [--seeds N] [--photos N] [--hard N]",
     load: () => import("./accuracy.ts"),
   },
+  join: {
+    about:
+      "from opening the link to the first photo, alone and in a rush [--photos N] [--runs N] [--rush N] [--every S]",
+    load: () => import("./join.ts"),
+  },
+  liveness: {
+    about: "who passes the liveness check: rendered heads, and attacks [--people N] [--bent N] [--only NAME]",
+    load: () => import("./liveness.ts"),
+  },
 };
 
 const [name = ""] = process.argv.slice(2);

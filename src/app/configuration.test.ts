@@ -14,6 +14,16 @@ describe("the configuration", () => {
       modelPack: join(PROJECT, "models/default"),
       processes: availableParallelism(),
       actor: userInfo().username,
+      publicUrl: new URL("http://localhost:8080"),
+      serving: {
+        host: "127.0.0.1",
+        port: 8080,
+        tls: undefined,
+        proxies: ["loopback"],
+        organisation: undefined,
+        minimumAge: 15,
+        mail: undefined,
+      },
     });
   });
 
@@ -27,6 +37,16 @@ describe("the configuration", () => {
       "ASSENT_MODEL_PACK",
       "ASSENT_PROCESSES",
       "ASSENT_ACTOR",
+      "ASSENT_URL",
+      "ASSENT_HOST",
+      "ASSENT_PORT",
+      "ASSENT_TLS_CERT",
+      "ASSENT_TLS_KEY",
+      "ASSENT_PROXY",
+      "ASSENT_ORGANISATION",
+      "ASSENT_MINIMUM_AGE",
+      "ASSENT_SMTP",
+      "ASSENT_MAIL_FROM",
     ];
     expect(readConfiguration(Object.fromEntries(names.map((name) => [name, ""])))).toEqual(
       readConfiguration({}),
@@ -103,5 +123,61 @@ describe("the configuration", () => {
         message: "ASSENT_PROCESSES must be a number from 1 to 64",
       }) as Error,
     );
+  });
+});
+
+describe("what the server is told", () => {
+  test("goes by its own port where no public address is set", () => {
+    expect(readConfiguration({ ASSENT_PORT: "9000" }).publicUrl.origin).toBe("http://localhost:9000");
+    const own = { ASSENT_TLS_CERT: "cert.pem", ASSENT_TLS_KEY: "key.pem", ASSENT_PORT: "443" };
+    expect(readConfiguration(own).publicUrl.origin).toBe("https://localhost");
+    expect(readConfiguration(own).serving.tls).toEqual({
+      cert: resolve("cert.pem"),
+      key: resolve("key.pem"),
+    });
+  });
+
+  test("takes a public address of a scheme and a host", () => {
+    const { publicUrl } = readConfiguration({ ASSENT_URL: "https://photos.example.org/" });
+    expect(publicUrl.origin).toBe("https://photos.example.org");
+  });
+
+  test.each([
+    "photos.example.org",
+    "ftp://photos.example.org",
+    "https://photos.example.org/pictures",
+    "https://photos.example.org/?a=b",
+    "https://me:secret@photos.example.org",
+  ])("refuses %s for a public address", (text) => {
+    expect(() => readConfiguration({ ASSENT_URL: text })).toThrow(
+      expect.objectContaining({
+        code: "bad-input",
+        message: expect.stringContaining("ASSENT_URL") as string,
+      }),
+    );
+  });
+
+  test.each([
+    ["ASSENT_TLS_KEY", { ASSENT_TLS_CERT: "cert.pem" }],
+    ["ASSENT_TLS_CERT", { ASSENT_TLS_KEY: "key.pem" }],
+    ["ASSENT_URL", { ASSENT_URL: "http://here", ASSENT_TLS_CERT: "cert.pem", ASSENT_TLS_KEY: "key.pem" }],
+    ["ASSENT_PORT", { ASSENT_PORT: "70000" }],
+    ["ASSENT_PORT", { ASSENT_PORT: "web" }],
+    ["ASSENT_MINIMUM_AGE", { ASSENT_MINIMUM_AGE: "12" }],
+    ["ASSENT_MINIMUM_AGE", { ASSENT_MINIMUM_AGE: "15.5" }],
+    ["ASSENT_MAIL_FROM", { ASSENT_SMTP: "smtp://localhost" }],
+    ["ASSENT_SMTP", { ASSENT_SMTP: "mail.example.org", ASSENT_MAIL_FROM: "a@b.org" }],
+    ["ASSENT_MAIL_FROM", { ASSENT_SMTP: "smtp://localhost", ASSENT_MAIL_FROM: "the club" }],
+  ])("names %s where it is wrong", (name, environment) => {
+    expect(() => readConfiguration(environment)).toThrow(
+      expect.objectContaining({ code: "bad-input", message: expect.stringContaining(name) as string }),
+    );
+  });
+
+  test("believes the proxies that it is told of", () => {
+    expect(readConfiguration({ ASSENT_PROXY: "10.0.0.2, 172.16.0.0/12" }).serving.proxies).toEqual([
+      "10.0.0.2",
+      "172.16.0.0/12",
+    ]);
   });
 });

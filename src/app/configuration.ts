@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AssentError } from "../core/index.ts";
 import type { DatabaseSource } from "../db/index.ts";
+import type { MailSettings } from "../mail/index.ts";
 
 /** Everything that can be set from outside. docs/operating.md lists it; nothing else reads the environment. */
 export interface Configuration {
@@ -17,15 +18,39 @@ export interface Configuration {
   readonly processes: number;
   /** Who acts, where a command does not say. */
   readonly actor: string;
+  /** Where people reach the pages: an origin. Links, passkeys and the check of origins go by it. */
+  readonly publicUrl: URL;
+  readonly serving: ServingSettings;
+}
+
+/** What `assent serve` needs to be a server. */
+export interface ServingSettings {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Paths of PEM files. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** Addresses or networks of proxies whose X-Forwarded-For is believed, or `loopback`. */
+  readonly proxies: readonly string[];
+  /** The controller's name, as pages show it; undefined where nobody has set it. */
+  readonly organisation: string | undefined;
+  /** Years; who is younger joins through a guardian. */
+  readonly minimumAge: number;
+  /** Where messages go out; undefined: nobody is written to. */
+  readonly mail: MailSettings | undefined;
 }
 
 const PROJECT = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const MOST_PROCESSES = 64;
+const PORT = 8080;
+/** The age of consent to online services under French law (loi Informatique et Libertés, art. 45); 13 to 16 elsewhere in the EU. */
+const MINIMUM_AGE = 15;
 
 /** Errors: `bad-input`, naming the variable. */
 export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration {
   const dataFolder = resolve(environment["ASSENT_DATA"] || "data");
   const url = environment["DATABASE_URL"];
+  const serving = readServing(environment);
   return {
     dataFolder,
     database: url ? { kind: "url", url: checkUrl(url) } : { kind: "embedded", folder: dataFolder },
@@ -33,7 +58,81 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     modelPack: resolve(environment["ASSENT_MODEL_PACK"] || join(PROJECT, "models/default")),
     processes: readProcesses(environment["ASSENT_PROCESSES"]),
     actor: environment["ASSENT_ACTOR"] || accountName(),
+    publicUrl: readPublicUrl(environment["ASSENT_URL"], serving),
+    serving,
   };
+}
+
+function readServing(environment: NodeJS.ProcessEnv): ServingSettings {
+  const cert = environment["ASSENT_TLS_CERT"];
+  const key = environment["ASSENT_TLS_KEY"];
+  if (Boolean(cert) !== Boolean(key)) {
+    throw new AssentError("bad-input", "one of ASSENT_TLS_CERT and ASSENT_TLS_KEY is set without the other", {
+      remedy: "Set both, to PEM files of a certificate (with its chain) and of its key; or neither.",
+    });
+  }
+  return {
+    host: environment["ASSENT_HOST"] || "127.0.0.1",
+    port: readNumber(environment["ASSENT_PORT"], "ASSENT_PORT", { least: 0, most: 65_535, unset: PORT }),
+    tls: cert && key ? { cert: resolve(cert), key: resolve(key) } : undefined,
+    proxies: (environment["ASSENT_PROXY"] || "loopback")
+      .split(",")
+      .map((one) => one.trim())
+      .filter((one) => one !== ""),
+    organisation: environment["ASSENT_ORGANISATION"] || undefined,
+    minimumAge: readNumber(environment["ASSENT_MINIMUM_AGE"], "ASSENT_MINIMUM_AGE", {
+      least: 13,
+      most: 18,
+      unset: MINIMUM_AGE,
+    }),
+    mail: readMail(environment["ASSENT_SMTP"], environment["ASSENT_MAIL_FROM"]),
+  };
+}
+
+function readMail(server: string | undefined, from: string | undefined): MailSettings | undefined {
+  if (!server && !from) return undefined;
+  if (!server || !from) {
+    throw new AssentError("bad-input", "one of ASSENT_SMTP and ASSENT_MAIL_FROM is set without the other", {
+      remedy: "Set both, to the mail server and to the address that messages come from; or neither.",
+    });
+  }
+  if (!URL.canParse(server) || !/^smtps?:$/.test(new URL(server).protocol)) {
+    throw new AssentError("bad-input", "ASSENT_SMTP is no address of a mail server", {
+      remedy: "Give smtp://user:password@host:port, or smtps:// where the connection begins encrypted.",
+    });
+  }
+  if (!/[^\s@<]+@[^\s@>]+/.test(from)) {
+    throw new AssentError("bad-input", "ASSENT_MAIL_FROM is no e-mail address", {
+      remedy: "Give photos@example.org, or The club <photos@example.org>.",
+    });
+  }
+  return { server, from };
+}
+
+function readPublicUrl(text: string | undefined, { tls, port }: ServingSettings): URL {
+  if (!text) return new URL(`${tls ? "https" : "http"}://localhost:${port}`);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isOrigin =
+    url !== undefined &&
+    /^https?:$/.test(url.protocol) &&
+    url.pathname === "/" &&
+    [url.search, url.hash, url.username, url.password].every((part) => part === "");
+  if (!isOrigin) {
+    throw new AssentError("bad-input", "ASSENT_URL is no address that people could open", {
+      remedy:
+        "Give the scheme, the host and, where it is not the usual one, the port: https://photos.example.org",
+    });
+  }
+  if (tls && url.protocol !== "https:") {
+    throw new AssentError(
+      "bad-input",
+      "ASSENT_URL says http, and ASSENT_TLS_CERT that the server speaks https",
+      {
+        remedy: "Begin ASSENT_URL with https, or unset ASSENT_TLS_CERT and ASSENT_TLS_KEY.",
+      },
+    );
+  }
+  return url;
 }
 
 function readKek(environment: NodeJS.ProcessEnv, dataFolder: string): Configuration["kek"] {
@@ -59,10 +158,22 @@ function checkUrl(url: string): string {
 }
 
 function readProcesses(text: string | undefined): number {
-  if (!text) return availableParallelism();
+  return readNumber(text, "ASSENT_PROCESSES", {
+    least: 1,
+    most: MOST_PROCESSES,
+    unset: availableParallelism(),
+  });
+}
+
+function readNumber(
+  text: string | undefined,
+  name: string,
+  { least, most, unset }: { readonly least: number; readonly most: number; readonly unset: number },
+): number {
+  if (!text) return unset;
   const n = Number(text);
-  if (!Number.isInteger(n) || n < 1 || n > MOST_PROCESSES) {
-    throw new AssentError("bad-input", `ASSENT_PROCESSES must be a number from 1 to ${MOST_PROCESSES}`);
+  if (!Number.isInteger(n) || n < least || n > most) {
+    throw new AssentError("bad-input", `${name} must be a number from ${least} to ${most}`);
   }
   return n;
 }

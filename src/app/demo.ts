@@ -16,9 +16,9 @@ import {
 import { readConfiguration } from "./configuration.ts";
 import { openInstance, type Instance } from "./instance.ts";
 
-const USAGE = `npm start                                            the demo, on pictures that come with it
-npm start -- --selfie FILE --photos FOLDER          the demo, on a picture of yours and photos you are in
-npm start -- --keep                                 keep its folder, to look at what it made`;
+const USAGE = `npm run demo                                            the demo, on pictures that come with it
+npm run demo -- --selfie FILE --photos FOLDER           the demo, on a picture of yours and photos you are in
+npm run demo -- --keep                                  keep its folder, to look at what it made`;
 
 const say = (text = ""): void => void process.stdout.write(`${text}\n`);
 
@@ -102,7 +102,7 @@ async function tour(
   );
   if (selfie === undefined) {
     say("\nJoin with your own picture, in photos that you are in:");
-    say("  npm start -- --selfie me.jpg --photos folder/of/photos");
+    say("  npm run demo -- --selfie me.jpg --photos folder/of/photos");
     return;
   }
   const joined = await joinCollection(instance, {
@@ -173,7 +173,7 @@ async function groupPhotos(folder: string): Promise<string> {
       "the sample pictures (npm package @vladmandic/face-api) are not installed",
       {
         remedy:
-          "Run `npm ci` with development dependencies, or name photos of your own: npm start -- --photos FOLDER",
+          "Run `npm ci` with development dependencies, or name photos of your own: npm run demo -- --photos FOLDER",
         cause,
       },
     );

@@ -27,6 +27,8 @@ export interface OpenOptions {
   readonly clock?: Clock;
   /** Shown to database administrators beside the process id; `serve` for the process that keeps the instance up. */
   readonly role?: string;
+  /** false: photos that a killed process had not looked through are left to `settleLooks`, so that a server answers soon. */
+  readonly looks?: boolean;
 }
 
 /**
@@ -74,7 +76,7 @@ export async function openInstance(
     };
     await blobs.sweepTemporary();
     leave = await announce(join(folder, "running"), async () => void (await removeOrphans(parts)));
-    const settled = await settle(parts);
+    const settled = await settle(parts, { looks: options.looks ?? true });
     return { ...parts, actor: configuration.actor, dataFolder: folder, settled, close };
   } catch (error) {
     await close();

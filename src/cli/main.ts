@@ -4,10 +4,13 @@ import { AssentError, toPlainError } from "../core/index.ts";
 import { addCollectionCommands } from "./commands/collection.ts";
 import { addEvaluateCommand } from "./commands/evaluate.ts";
 import { addImportCommand } from "./commands/import.ts";
+import { addInviteCommands } from "./commands/invite.ts";
 import { addJoinCommand } from "./commands/join.ts";
 import { addLeaveCommands } from "./commands/leave.ts";
 import { addLookCommands } from "./commands/look.ts";
+import { addOwnerLinkCommand } from "./commands/owner-link.ts";
 import { addPublishCommands } from "./commands/publish.ts";
+import { addRequestCommands } from "./commands/requests.ts";
 import { addServeCommand } from "./commands/serve.ts";
 import { addTagCommands } from "./commands/tag.ts";
 import type { Door } from "./door.ts";
@@ -21,13 +24,16 @@ export function buildProgram(door: Door): Command {
   for (const add of [
     addCollectionCommands,
     addImportCommand,
+    addInviteCommands,
     addJoinCommand,
     addLookCommands,
     addTagCommands,
     addPublishCommands,
     addLeaveCommands,
+    addRequestCommands,
     addEvaluateCommand,
     addServeCommand,
+    addOwnerLinkCommand,
   ]) {
     add(program, door);
   }

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { AssentError, type Clock, type Id } from "../core/index.ts";
 import type { Db, Purpose, Trx } from "../db/index.ts";
-import { COMPANIONS } from "./record.ts";
+import { COMPANIONS } from "./texts.ts";
 
 export type Use = "match" | "publish" | "lookup";
 
@@ -103,13 +103,17 @@ export function publishPermits(
   return permits(db, "publish", { purpose: "publish", collection, channel }, clock);
 }
 
-/** One permit for each person whose face the others in the same photo may see. */
+/**
+ * One permit for each person whose face the others in the same photo may see; `among` asks about these people alone, as
+ * for one photo.
+ */
 export function companionPermits(
   db: Db,
   collection: Id,
   clock: Clock,
+  among?: readonly Id[],
 ): Promise<readonly Permit<"publish">[]> {
-  return publishPermits(db, collection, COMPANIONS, clock);
+  return permits(db, "publish", { purpose: "publish", collection, channel: COMPANIONS }, clock, among);
 }
 
 async function permits<U extends Use>(
@@ -117,7 +121,9 @@ async function permits<U extends Use>(
   use: U,
   scope: { purpose: Purpose; collection: Id; channel: string | null },
   clock: Clock,
+  among?: readonly Id[],
 ): Promise<readonly Permit<U>[]> {
+  if (among?.length === 0) return [];
   const now = clock.now();
   const { rows } = await sql<{ person: Id; epoch: number; consent: Id; until: Date }>`
     select p.id as person, p.epoch, e.id as consent, e.valid_until as until
@@ -130,6 +136,7 @@ async function permits<U extends Use>(
       order by c.sequence desc limit 1
     ) e
     where e.event = 'given' and e.valid_from <= ${now} and ${now} < e.valid_until
+      and (${among ? [...among] : null}::uuid[] is null or p.id = any(${among ? [...among] : null}::uuid[]))
       and consent_live(p.id, ${scope.purpose}, ${scope.collection}, ${scope.channel}, ${now})`.execute(db);
   return rows.map(
     (row) =>

@@ -9,7 +9,6 @@ export {
   type Use,
 } from "./gate.ts";
 export {
-  COMPANIONS,
   PURPOSES,
   recordConsent,
   standingOf,
@@ -17,4 +16,4 @@ export {
   type NewConsent,
   type Standing,
 } from "./record.ts";
-export { consentText, TEXT_VERSION, textDigest } from "./texts.ts";
+export { COMPANIONS, consentText, TEXT_VERSION, textDigest } from "./texts.ts";

@@ -67,7 +67,7 @@ describe("a consent", () => {
     expect(row).toMatchObject({
       text_version: TEXT_VERSION,
       text_language: "fr",
-      text_digest: textDigest("find-me", "fr"),
+      text_digest: textDigest("find-me", null, "fr"),
       given_how: "desk",
       staff: "the desk",
       epoch: 1,
@@ -193,10 +193,14 @@ describe("how a person's consents stand", () => {
 describe("the texts", () => {
   test("are there in both languages for every purpose, each a text of its own", () => {
     const texts = PURPOSES.flatMap((purpose) =>
-      (["fr", "en"] as const).map((language) => consentText(purpose, language)),
+      (["fr", "en"] as const).map((language) => consentText(purpose, null, language)),
     );
     for (const text of texts) expect(text).toMatch(/^\p{Lu}.{20,}\.$/u);
     expect(new Set(texts).size).toBe(2 * PURPOSES.length);
-    expect(textDigest("find-me", "fr")).not.toBe(textDigest("find-me", "en"));
+    const website = consentText("publish", "website", "fr");
+    expect(website).toContain("website");
+    expect(website).not.toBe(consentText("publish", "press", "fr"));
+    expect(textDigest("publish", "website", "fr")).not.toBe(textDigest("publish", "press", "fr"));
+    expect(textDigest("find-me", null, "fr")).not.toBe(textDigest("find-me", null, "en"));
   });
 });

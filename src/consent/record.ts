@@ -12,9 +12,6 @@ export const PURPOSES: readonly Purpose[] = [
   "contact",
 ];
 
-/** The built-in channel: the other people in the same photo. */
-export const COMPANIONS = "companions";
-
 /** One use that a person was asked about; `channel` for `publish` alone, `collection` null for every collection. */
 export interface ConsentScope {
   readonly purpose: Purpose;
@@ -54,7 +51,7 @@ export async function recordConsent(trx: Trx, consent: NewConsent, clock: Clock)
       event: consent.event,
       text_version: TEXT_VERSION,
       text_language: consent.language,
-      text_digest: textDigest(consent.purpose, consent.language),
+      text_digest: textDigest(consent.purpose, consent.channel, consent.language),
       given_how: consent.givenHow,
       staff: consent.staff,
       valid_from: at,

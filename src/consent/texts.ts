@@ -7,7 +7,12 @@ import type { Language, Purpose } from "../db/index.ts";
  */
 export const TEXT_VERSION = "2026-11";
 
-const TEXTS: Readonly<Record<Purpose, Readonly<Record<Language, string>>>> = {
+/** The built-in channel: the other people in the same photo. */
+export const COMPANIONS = "companions";
+
+type Text = Readonly<Record<Language, string>>;
+
+const TEXTS: Readonly<Record<Exclude<Purpose, "publish">, Text>> = {
   "find-me": {
     fr: "Me retrouver dans ces photos. Votre selfie devient un code chiffré qui sert à vous reconnaître dans cette collection, et nulle part ailleurs. Il est détruit à la date prévue, ou dès que vous le demandez. Pour vous chercher, chaque visage de ces photos est comparé au vôtre, en mémoire, puis oublié. Aucun visage non inscrit n'est enregistré.",
     en: "Find me in these photos. Your selfie becomes a sealed code used to recognise you in this collection, and nowhere else. It is destroyed on the date given, or as soon as you say so. To look for you, every face in these photos is compared with yours, in memory, then forgotten. No face that has not joined is kept.",
@@ -24,21 +29,34 @@ const TEXTS: Readonly<Record<Purpose, Readonly<Record<Language, string>>>> = {
     fr: "L'équipe peut demander si je figure sur une photo. Je vois chaque demande et son motif.",
     en: "Staff may ask whether I am in a photo. I see each request and its reason.",
   },
-  publish: {
-    fr: "Mon visage peut apparaître sur ce support. Sinon, il y est masqué. Pour « companions » : les autres personnes de la même photo peuvent voir mon visage.",
-    en: "My face may appear on this channel. Otherwise it is hidden there. For “companions”: others in the same photo may see my face.",
-  },
   contact: {
     fr: "On peut m'écrire au sujet de ces photos.",
     en: "I may be written to about these photos.",
   },
 };
 
-export function consentText(purpose: Purpose, language: Language): string {
-  return TEXTS[purpose][language];
+/** `publish` to the other people in the same photo. */
+const TO_COMPANIONS: Text = {
+  fr: "Les autres personnes de la même photo peuvent voir mon visage. Sinon, il leur est masqué.",
+  en: "Others in the same photo may see my face. Otherwise it is hidden from them.",
+};
+
+/** `publish` to any other channel; its name is part of what is signed. */
+const TO_CHANNEL = {
+  fr: (channel: string) =>
+    `Mon visage peut apparaître sur : ${channel}. Sinon, il est masqué sur ce support.`,
+  en: (channel: string) => `My face may appear on: ${channel}. Otherwise it is hidden there.`,
+} as const satisfies Record<Language, (channel: string) => string>;
+
+/** The text that is signed. `channel`: of `publish` alone, else null. */
+export function consentText(purpose: Purpose, channel: string | null, language: Language): string {
+  if (purpose !== "publish") return TEXTS[purpose][language];
+  return channel === null || channel === COMPANIONS ? TO_COMPANIONS[language] : TO_CHANNEL[language](channel);
 }
 
 /** SHA-256 of the text in UTF-8, hex. */
-export function textDigest(purpose: Purpose, language: Language): string {
-  return createHash("sha256").update(consentText(purpose, language), "utf8").digest("hex");
+export function textDigest(purpose: Purpose, channel: string | null, language: Language): string {
+  return createHash("sha256")
+    .update(consentText(purpose, channel, language), "utf8")
+    .digest("hex");
 }

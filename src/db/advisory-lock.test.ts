@@ -41,6 +41,22 @@ describe("a named lock", () => {
     expect(tried).toEqual([undefined, "taken"]);
   });
 
+  test("held by many at once leaves sessions for the work that each does under it", async () => {
+    const holders = 12;
+    let inside = 0;
+    const all = Promise.withResolvers<void>();
+    const done = await Promise.all(
+      Array.from({ length: holders }, (_, n) =>
+        withAdvisoryLock(database.db, `holder ${n}`, async () => {
+          if (++inside === holders) all.resolve();
+          await all.promise;
+          return inTransaction(database.db, (trx) => sql<{ n: number }>`select ${n}::int as n`.execute(trx));
+        }),
+      ),
+    );
+    expect(done.map((result) => result.rows[0]?.n)).toEqual(Array.from({ length: holders }, (_, n) => n));
+  });
+
   test("is free again after a failure", async () => {
     const failing = withAdvisoryLock(database.db, "one", () => Promise.reject(new Error("a defect")));
     await expect(failing).rejects.toThrow("a defect");

@@ -1,9 +1,17 @@
 import { sql } from "kysely";
 import type { Db } from "./database.ts";
 
+/** Sessions of their own for locks: where holders and waiters took the working ones, none would be left for the work. */
+const apart = new WeakMap<Db, Db>();
+
+/** Called once when a database is opened. */
+export function keepLocksApart(db: Db, locks: Db): void {
+  apart.set(db, locks);
+}
+
 /**
  * Runs `use` while this process alone holds the named lock of the database; it ends with the session, whatever ends that.
- * A session of the pool is held meanwhile; `use` works on others. With `wait: false`, undefined where somebody else has it.
+ * A session for locks is held meanwhile; `use` works on others, and takes no named lock itself. With `wait: false`, undefined where somebody else has it.
  */
 export async function withAdvisoryLock<T>(db: Db, name: string, use: () => Promise<T>): Promise<T>;
 export async function withAdvisoryLock<T>(
@@ -18,7 +26,7 @@ export async function withAdvisoryLock<T>(
   use: () => Promise<T>,
   options: { wait: boolean } = { wait: true },
 ): Promise<T | undefined> {
-  return db.connection().execute(async (session) => {
+  return (apart.get(db) ?? db).connection().execute(async (session) => {
     if (options.wait) await sql`select pg_advisory_lock(hashtextextended(${name}, 0))`.execute(session);
     else {
       const { rows } = await sql<{ taken: boolean }>`

@@ -6,6 +6,7 @@ import { setTimeout } from "node:timers/promises";
 import { Kysely, PostgresDialect, sql, type Transaction } from "kysely";
 import pg from "pg";
 import { AssentError, withFileLock } from "../core/index.ts";
+import { keepLocksApart } from "./advisory-lock.ts";
 import { startEmbedded, stopEmbedded } from "./embedded.ts";
 import { migrate } from "./migrate.ts";
 import type { Schema } from "./schema.ts";
@@ -30,6 +31,9 @@ const OLDEST_SERVER = 160_000;
 /** A server that cannot be reached any more is not waited for longer. */
 const GOODBYE_MS = 5_000;
 const EMBEDDED_NAME = "assent";
+const WORKING_SESSIONS = 6;
+/** Those who hold a named lock, or wait for it; opened as they are needed, closed when they are idle. */
+const LOCK_SESSIONS = 20;
 const APPLICATION = `assent:${hostname().slice(0, 30)}:${process.pid}`;
 
 /**
@@ -102,24 +106,14 @@ async function connect(
   settings: pg.PoolConfig,
   application: string,
 ): Promise<{ db: Db; end: () => Promise<void> }> {
-  const pool = new pg.Pool({
-    ...settings,
-    application_name: application,
-    max: 6,
-    types: { getTypeParser: typeParser },
-  });
-  // A lost connection is reported by the query that needs it next; without a listener it would end the process. The
-  // pool listens to idle sessions alone, so that those in use need one of their own.
-  pool.on("error", () => undefined);
   const sessions = new Set<Promise<void>>();
-  pool.on("connect", (session) => {
-    session.on("error", () => undefined);
-    const ended: Promise<void> = new Promise<void>((resolve) => session.once("end", resolve)).then(
-      () => void sessions.delete(ended),
-    );
-    sessions.add(ended);
-  });
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const open = (max: number): Db =>
+    new Kysely<Schema>({
+      dialect: new PostgresDialect({ pool: openPool({ ...settings, max }, application, sessions) }),
+    });
+  const db = open(WORKING_SESSIONS);
+  const locks = open(LOCK_SESSIONS);
+  keepLocksApart(db, locks);
   try {
     const { rows } = await sql<{ v: number; name: string }>`
       select current_setting('server_version_num')::int as v, current_database() as name`.execute(db);
@@ -131,7 +125,7 @@ async function connect(
     }
     await migrate(db);
   } catch (error) {
-    await db.destroy();
+    await Promise.all([db.destroy(), locks.destroy()]);
     if (error instanceof AssentError) throw error;
     throw new AssentError(
       "database-unavailable",
@@ -145,11 +139,31 @@ async function connect(
   return {
     db,
     async end() {
-      await db.destroy();
+      await Promise.all([db.destroy(), locks.destroy()]);
       // The pool says goodbye and does not wait: until the server has heard it, the session counts, and so do its locks.
       await Promise.race([Promise.all(sessions), setTimeout(GOODBYE_MS, undefined, { ref: false })]);
     },
   };
+}
+
+/** `sessions` gets a promise for each session until it has ended. */
+function openPool(settings: pg.PoolConfig, application: string, sessions: Set<Promise<void>>): pg.Pool {
+  const pool = new pg.Pool({
+    ...settings,
+    application_name: application,
+    types: { getTypeParser: typeParser },
+  });
+  // A lost connection is reported by the query that needs it next; without a listener it would end the process. The
+  // pool listens to idle sessions alone, so that those in use need one of their own.
+  pool.on("error", () => undefined);
+  pool.on("connect", (session) => {
+    session.on("error", () => undefined);
+    const ended: Promise<void> = new Promise<void>((resolve) => session.once("end", resolve)).then(
+      () => void sessions.delete(ended),
+    );
+    sessions.add(ended);
+  });
+  return pool;
 }
 
 const BIGINT = 20;

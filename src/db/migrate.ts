@@ -2,10 +2,18 @@ import { sql, type Kysely } from "kysely";
 import { Migrator, type Migration } from "kysely/migration";
 import { AssentError } from "../core/index.ts";
 import { spine } from "./migrations/0001-spine.ts";
+import { joining } from "./migrations/0002-joining.ts";
+import { requests } from "./migrations/0003-requests.ts";
+import { told } from "./migrations/0004-told.ts";
 import type { Schema } from "./schema.ts";
 
 /** In order, forward only; a migration that has shipped is never edited. */
-export const MIGRATIONS: Readonly<Record<string, Migration>> = { "0001-spine": spine };
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  "0001-spine": spine,
+  "0002-joining": joining,
+  "0003-requests": requests,
+  "0004-told": told,
+};
 
 /** Brings the schema up to date; several processes may do so at once. */
 export async function migrate(db: Kysely<Schema>): Promise<void> {

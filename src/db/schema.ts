@@ -28,6 +28,18 @@ export interface Schema {
   receipt: ReceiptTable;
   index_version: IndexVersionTable;
   index_holder: IndexHolderTable;
+  guardian: GuardianTable;
+  invitation: InvitationTable;
+  device: DeviceTable;
+  recovery_code: RecoveryCodeTable;
+  passkey: PasskeyTable;
+  notice: NoticeTable;
+  liveness_attempt: LivenessAttemptTable;
+  claim: ClaimTable;
+  request: RequestTable;
+  receipt_claim: ReceiptClaimTable;
+  incident: IncidentTable;
+  told: ToldTable;
 }
 
 type Bytes = Buffer;
@@ -314,4 +326,153 @@ interface IndexHolderTable {
   process: string;
   version: number;
   lease_until: Date;
+}
+
+interface GuardianTable {
+  id: string;
+  /** The child. */
+  person_id: string;
+  created_at: Date;
+}
+
+export type InvitationKind = "public" | "single" | "guardian" | "personal";
+interface InvitationTable {
+  id: string;
+  kind: InvitationKind;
+  collection_id: string | null;
+  /** Whose device a personal one signs in. */
+  person_id: string | null;
+  guardian_id: string | null;
+  /** Of a guardian's, until it is used: the id that the child will have, and the name sealed under that id's key. */
+  child_id: string | null;
+  child_sealed: Bytes | null;
+  secret_hash: Bytes;
+  created_by: string;
+  created_at: Date;
+  expires_at: Date;
+  /** Joins within one hour, of a public one. */
+  hourly_limit: number | null;
+  hour: Date | null;
+  hour_uses: Generated<number>;
+  uses: Generated<number>;
+  used_at: Date | null;
+  revoked_at: Date | null;
+}
+export type InvitationRow = Selectable<InvitationTable>;
+
+export type DeviceHow = "join" | "link" | "recovery" | "passkey";
+interface DeviceTable {
+  id: string;
+  person_id: string;
+  /** Set where the device is a guardian's, who acts for the person. */
+  guardian_id: string | null;
+  secret_hash: Bytes;
+  how: DeviceHow;
+  created_at: Date;
+  last_seen_at: Date;
+}
+
+interface RecoveryCodeTable {
+  id: string;
+  person_id: string;
+  guardian_id: string | null;
+  code_hash: Bytes;
+  created_at: Date;
+}
+
+interface PasskeyTable {
+  id: string;
+  person_id: string;
+  guardian_id: string | null;
+  credential_id: string;
+  public_key: Bytes;
+  counter: number;
+  /** As the browser names them, separated by commas. */
+  transports: string;
+  created_at: Date;
+  last_used_at: Date | null;
+}
+
+export type NoticeKind = "face-claimed" | "device-added" | "recovered" | "link-made" | "retake-refused";
+interface NoticeTable {
+  id: string;
+  person_id: string;
+  kind: NoticeKind;
+  device_id: string | null;
+  at: Date;
+  seen_at: Date | null;
+}
+
+export type LivenessOutcome = "passed" | "frozen" | "refused";
+/** Counts only: no person. */
+interface LivenessAttemptTable {
+  /** YYYY-MM-DD, UTC. */
+  day: string;
+  collection_id: string;
+  outcome: LivenessOutcome;
+  reason: string;
+  attempts: number;
+}
+
+export type ClaimState = "open" | "accepted" | "refused";
+/** "This is me", said without face recognition. */
+interface ClaimTable {
+  id: string;
+  face_id: string;
+  person_id: string;
+  state: ClaimState;
+  at: Date;
+  settled_at: Date | null;
+  /** null where another confirmation of the face settled it. */
+  staff: string | null;
+}
+
+export type RequestKind = "hide-me" | "report";
+export type RequestState = "open" | "closed";
+export type RequestOutcome = "hidden" | "withheld" | "no-change";
+/** "Hide me" or "report this photo", by anybody. */
+interface RequestTable {
+  id: string;
+  kind: RequestKind;
+  /** null: gone with its collection since. */
+  photo_id: string | null;
+  /** null: no face was found at the place. */
+  face_id: string | null;
+  /** In shares of the picture's width and height. */
+  place_x: number | null;
+  place_y: number | null;
+  language: Language;
+  /** Under the contact key of the request's own id; both go when it is closed. */
+  contact_sealed: Bytes | null;
+  note_sealed: Bytes | null;
+  state: RequestState;
+  outcome: RequestOutcome | null;
+  staff: string | null;
+  opened_at: Date;
+  due_at: Date;
+  closed_at: Date | null;
+}
+export type RequestRow = Selectable<RequestTable>;
+
+/** The code by which somebody who has left fetches their receipt again, as its hash. */
+interface ReceiptClaimTable {
+  code_hash: Bytes;
+  receipt_id: string;
+  expires_at: Date;
+}
+
+/** Faces that were given to a wrong person automatically, as those persons said: counts only, no person. */
+interface IncidentTable {
+  /** YYYY-MM-DD, UTC. */
+  day: string;
+  collection_id: string;
+  pack_id: string;
+  policy_version: string;
+  faces: number;
+}
+
+/** When somebody who agreed to be written to was last told of new photos. */
+interface ToldTable {
+  person_id: string;
+  at: Date;
 }

@@ -49,7 +49,8 @@ describe("a transaction", () => {
         await raiseEpoch(second);
       });
     await Promise.all([raiseBoth(a, b), raiseBoth(b, a)]);
-    expect(tries).toBe(3);
+    // The loser begins once more; on a busy machine the two may collide again.
+    expect(tries).toBeGreaterThanOrEqual(3);
     const rows = await database.db.selectFrom("person").select("epoch").where("id", "in", [a, b]).execute();
     expect(rows.map((row) => row.epoch)).toEqual([2, 2]);
   });

@@ -3,6 +3,8 @@ import type { Db, Trx } from "./database.ts";
 
 /** SQLSTATEs raised by our own triggers (migrations/0001-spine.ts). */
 const NO_CONSENT = "AS001";
+/** (migrations/0003-requests.ts) */
+const HELD_BACK = "AS004";
 const SERIALIZATION = new Set(["40001", "40P01"]);
 const TRIES = 5;
 
@@ -20,9 +22,18 @@ export async function inTransaction<T>(db: Db, work: (trx: Trx) => Promise<T>): 
       if (state === NO_CONSENT) {
         throw new AssentError("no-consent", "the consent that this needs is not live", { cause: error });
       }
+      if (state === HELD_BACK) throw heldBack(error);
       throw error;
     }
   }
+}
+
+/** A photo that somebody asked to be taken off public channels. */
+function heldBack(cause: unknown): AssentError {
+  return new AssentError("refused", "the photo is off public channels until a request about it is settled", {
+    remedy: "`assent requests list` shows it.",
+    cause,
+  });
 }
 
 export function sqlState(error: unknown): string | undefined {

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { AssentError, endOfDay, type Id } from "../core/index.ts";
 import { inTransaction, type Trx } from "../db/index.ts";
+import { contactKey, invitedChildren } from "../people/index.ts";
 import * as photos from "../photos/index.ts";
 import { addPending } from "../rights/index.ts";
 import { deleteTemplates, enrolledIn, raiseIndexVersion } from "../templates/index.ts";
@@ -179,8 +180,13 @@ export async function deleteCollection(
       .where("kind", "=", "rescan")
       .where("subject", "=", collection.id)
       .execute();
+    const invited = await invitedChildren(trx, { collection: collection.id });
     const leftovers = await photos.deleteCollection(trx, collection.id, clock);
-    const keys = [...leftovers.keys, ...bare.map((id) => ({ kind: "person", id, group: "face" }) as const)];
+    const keys = [
+      ...leftovers.keys,
+      ...bare.map((id) => ({ kind: "person", id, group: "face" }) as const),
+      ...invited.map(({ child }) => contactKey(child)),
+    ];
     await writeLeftovers(parts, trx, { blobs: leftovers.blobs, keys });
     await raiseIndexVersion(trx);
     return { photos: photo?.n ?? 0, renditions: rendition?.n ?? 0, templates };

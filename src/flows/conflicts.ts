@@ -6,7 +6,7 @@ import { addPending } from "../rights/index.ts";
 import { raiseIndexVersion } from "../templates/index.ts";
 import type { Parts } from "./instance.ts";
 import { checkedId } from "./named.ts";
-import { rescan } from "./rescan.ts";
+import { rescan } from "./look-for.ts";
 
 export interface OpenConflict {
   readonly enrolment: Id;

@@ -17,7 +17,8 @@ import { writeErasure } from "./write-erasure.ts";
  */
 export async function erase(
   parts: Parts,
-  order: { readonly person: Id; readonly actor: string },
+  /** `actor` null: the person, on their own device. */
+  order: { readonly person: Id; readonly actor: string | null },
 ): Promise<Left> {
   const started = performance.now();
   const { clock } = parts;
@@ -58,6 +59,12 @@ export async function erase(
         rejections: retracted.counts.rejected,
         consents: forgotten["consent_event"] ?? 0,
         enrolments: forgotten["enrolment"] ?? 0,
+        claims: forgotten["claim"] ?? 0,
+        devices: forgotten["device"] ?? 0,
+        passkeys: forgotten["passkey"] ?? 0,
+        "recovery codes": forgotten["recovery_code"] ?? 0,
+        "personal links": forgotten["invitation"] ?? 0,
+        notices: forgotten["notice"] ?? 0,
         "renditions made again": render.length,
         "delivered renditions": blobs.length,
         "receipts kept here": files.length,

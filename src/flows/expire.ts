@@ -3,9 +3,16 @@ import type { ConsentScope } from "../consent/index.ts";
 import type { Id } from "../core/index.ts";
 import { inTransaction, type Db } from "../db/index.ts";
 import { closeJoining, joiningToClose } from "../photos/index.ts";
-import { personById } from "../people/index.ts";
+import {
+  contactKey,
+  endExpired,
+  endIdleDevices,
+  invitedChildren,
+  personById,
+  removeEnded,
+} from "../people/index.ts";
 import { deleteCollection, writeLeftovers } from "./collection.ts";
-import { finishErasure } from "./finish-erasure.ts";
+import { finishErasure, workOff } from "./finish-erasure.ts";
 import type { Parts } from "./instance.ts";
 import { endConsents } from "./withdraw.ts";
 
@@ -17,7 +24,7 @@ export interface Expired {
 
 /**
  * What time ends: consents past their date are treated as withdrawn, joining that has closed loses its chips and
- * their key, collections past their retention date are deleted. Safe to run at any time, as often as one likes.
+ * their key, invitations and devices that have had their time go, collections past their retention date are deleted. Safe to run at any time, as often as one likes.
  */
 export async function expire(parts: Parts): Promise<Expired> {
   const now = parts.clock.now();
@@ -37,6 +44,7 @@ export async function expire(parts: Parts): Promise<Expired> {
     await finishErasure(parts, ended.erasure);
     consents += ended.scopes;
   }
+  await endWaysIn(parts, now);
   return {
     consents,
     joiningClosed: await closeJoiningDue(parts),
@@ -64,6 +72,22 @@ async function expiredScopes(
   const people = new Map<Id, ConsentScope[]>();
   for (const { person, ...scope } of rows) people.set(person, [...(people.get(person) ?? []), scope]);
   return people;
+}
+
+/** Invitations that have run out let go of the name they hold; ended ones go, and devices that nobody has used for a year. */
+async function endWaysIn(parts: Parts, now: Date): Promise<void> {
+  const children = await invitedChildren(parts.db, { expiredBy: now });
+  for (const { invitation, child } of children) {
+    await inTransaction(parts.db, async (trx) => {
+      if (!(await endExpired(trx, invitation, parts.clock))) return;
+      await writeLeftovers(parts, trx, { blobs: [], keys: [contactKey(child)] });
+    });
+  }
+  if (children.length > 0) await workOff(parts, null, "destroy-key");
+  await inTransaction(parts.db, async (trx) => {
+    await removeEnded(trx, parts.clock);
+    await endIdleDevices(trx, parts.clock);
+  });
 }
 
 async function closeJoiningDue(parts: Parts): Promise<number> {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { sql } from "kysely";
 import { record, type RestrictingEvent } from "../audit/index.ts";
 import { AssentError, toPlainError, type Id } from "../core/index.ts";
 import type { KeyRef } from "../crypto/index.ts";
@@ -242,6 +243,8 @@ async function renderAgain(parts: Omit<FinishParts, "id" | "journal">, row: Pend
   const rendition = await renditionById(parts.db, row.subject);
   if (!rendition) return; // Gone with its photo or its reader.
   const audience = audienceOf(rendition);
+  // Closing the request about it makes it again.
+  if (await isHeldBack(parts, rendition)) return;
   await renderOne(
     parts,
     { photo: rendition.photo_id, collection: rendition.collection_id, audience, reveal: rendition.reveal },
@@ -269,6 +272,16 @@ async function renderAgain(parts: Omit<FinishParts, "id" | "journal">, row: Pend
       parts.clock,
     );
   });
+}
+
+/** Whether somebody has asked that just this be taken off. */
+async function isHeldBack(
+  parts: Pick<Parts, "db">,
+  rendition: { readonly id: Id; readonly photo_id: Id },
+): Promise<boolean> {
+  const { rows } = await sql<{ held: boolean }>`
+    select photo_held(${rendition.photo_id}) and rendition_public(${rendition.id}) as held`.execute(parts.db);
+  return rows[0]?.held === true;
 }
 
 /** Writes the manifest of a channel's folder anew; the pictures in it have been renewed one by one. */

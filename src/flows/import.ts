@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
-import { AssentError, type Id } from "../core/index.ts";
+import { AssentError, type ErrorCode, type Id } from "../core/index.ts";
 import { hashFile } from "../crypto/index.ts";
 import { inTransaction, withAdvisoryLock } from "../db/index.ts";
-import { addPhoto, collectionById, dropPhoto, pendingPhotos, type Collection } from "../photos/index.ts";
+import { collectionById, dropPhoto, pendingPhotos, type Collection } from "../photos/index.ts";
 import { addPending } from "../rights/index.ts";
 import { workOff } from "./finish-erasure.ts";
 import { inParallel } from "./in-parallel.ts";
@@ -10,6 +10,7 @@ import type { Parts } from "./instance.ts";
 import { openMatcher, type Matcher } from "./match-faces.ts";
 import { collectionNamed } from "./named.ts";
 import { scanPhoto, type Scanned } from "./scan.ts";
+import { takePhoto } from "./take-photo.ts";
 import { walkFolder, type Candidate, type LeftOut } from "./walk-folder.ts";
 
 export interface ImportOrder {
@@ -72,6 +73,22 @@ export async function resumeScans(parts: Parts): Promise<number> {
   return scanned;
 }
 
+/**
+ * Looks through the photos of one collection that were taken and not looked through yet, for a server that takes them one
+ * by one. Undefined where an import, in any process, is at them now. `onFailure` is told of each that cannot be looked through.
+ */
+export async function scanPending(
+  parts: Parts,
+  order: Pick<ImportOrder, "signal" | "progress"> & {
+    readonly collection: Id;
+    readonly onFailure: Tally["onFailure"];
+  },
+): Promise<Imported | undefined> {
+  const collection = await collectionById(parts.db, order.collection);
+  const finish = (): Promise<Imported> => run(parts, collection, [], [], order);
+  return withAdvisoryLock(parts.db, lockName(collection.id), finish, { wait: false });
+}
+
 function lockName(collection: Id): string {
   return `import:${collection}`;
 }
@@ -81,14 +98,14 @@ async function run(
   collection: Collection,
   candidates: readonly Candidate[],
   skipped: readonly LeftOut[],
-  order: Pick<ImportOrder, "signal" | "progress">,
+  order: Pick<ImportOrder, "signal" | "progress"> & Partial<Pick<Tally, "onFailure">>,
 ): Promise<Imported> {
   const started = performance.now();
   const left = await pendingPhotos(parts.db, collection.id);
   const vision = await parts.vision();
   const matcher =
     collection.matching === "enrolled" ? await openMatcher(parts, collection.id, vision.pack) : undefined;
-  const tally = newTally(skipped);
+  const tally = newTally(skipped, order.onFailure);
   const total = left.length + candidates.length;
   let done = 0;
   const work: readonly Work[] = [
@@ -133,13 +150,14 @@ interface Tally {
   readonly skipped: LeftOut[];
   readonly failed: LeftOut[];
   readonly timings: Record<string, number>;
+  readonly onFailure: (file: string, code: ErrorCode) => void;
 }
 
-function newTally(skipped: readonly LeftOut[]): Tally {
-  return { photos: 0, faces: 0, matched: 0, asked: 0, skipped: [...skipped], failed: [], timings: {} };
+function newTally(skipped: readonly LeftOut[], onFailure: Tally["onFailure"] = () => undefined): Tally {
+  const counts = { photos: 0, faces: 0, matched: 0, asked: 0 };
+  return { ...counts, skipped: [...skipped], failed: [], timings: {}, onFailure };
 }
 
-/** `put` before the row: a crash in between leaves a file that no row names, never a row without its file. */
 async function one(
   parts: Parts,
   collection: Collection,
@@ -157,31 +175,15 @@ async function one(
     return;
   }
   inHand.set(digest, item.file);
-  const known = await parts.db
-    .selectFrom("photo")
-    .select("file_name")
-    .where("collection_id", "=", collection.id)
-    .where("digest", "=", digest)
-    .executeTakeFirst();
-  if (known) {
+  const taken = await takePhoto(parts, collection.id, { ...item.candidate, digest });
+  if (taken.state === "known") {
     const reason =
-      known.file_name === item.file
-        ? "already imported"
-        : `the same bytes as ${known.file_name}, already imported`;
+      taken.twin === item.file ? "already imported" : `the same bytes as ${taken.twin}, already imported`;
     tally.skipped.push({ file: item.file, reason });
     return;
   }
-  const blob = await parts.blobs.put("originals", { file: item.candidate.path });
-  const stored = performance.now();
-  const added = await inTransaction(parts.db, (trx) =>
-    addPhoto(
-      trx,
-      { collection: collection.id, digest, blob, fileName: item.file, mediaType: item.candidate.mediaType },
-      parts.clock,
-    ),
-  );
-  add(tally, { files: stored - started, database: performance.now() - stored });
-  await scanOrGiveUp(parts, collection, { id: added.id, blob }, item.file, matcher, tally);
+  add(tally, { files: taken.storedAt - started, database: performance.now() - taken.storedAt });
+  await scanOrGiveUp(parts, collection, taken.photo, item.file, matcher, tally);
 }
 
 function count(tally: Tally, scanned: Scanned): void {
@@ -213,6 +215,7 @@ async function scanOrGiveUp(
   } catch (error) {
     if (!(error instanceof AssentError) || !PICTURE_ERRORS.has(error.code)) throw error;
     tally.failed.push({ file, reason: error.message });
+    tally.onFailure(file, error.code);
     await inTransaction(parts.db, async (trx) => {
       await dropPhoto(trx, photo.id, error.code, parts.clock);
       // Removed with the usual care: the same bytes may be another collection's photo.

@@ -1,3 +1,6 @@
+export { answer } from "./answer.ts";
+export { browse, type BrowsedPhoto } from "./browse.ts";
+export { claimFace, listClaims, settleClaim, type OpenClaim } from "./claim.ts";
 export {
   createCollection,
   deleteCollection,
@@ -8,18 +11,83 @@ export {
 } from "./collection.ts";
 export { acceptConflict, listConflicts, type OpenConflict } from "./conflicts.ts";
 export { contactSheet } from "./contact-sheet.ts";
+export { dataOf, type PersonData } from "./data-of.ts";
 export { deliver, type Delivered } from "./deliver.ts";
+export { deskOf, promote, type DeskView } from "./desk.ts";
+export { downloadOf, type DownloadedFile } from "./download.ts";
 export { erase } from "./erase.ts";
+export {
+  addPasskey,
+  createPersonalLink,
+  newRecoveryCodeFor,
+  recover,
+  removePasskey,
+  seeNotices,
+  signInByLink,
+  signInByPasskey,
+  signOutDevice,
+  type SignedIn,
+} from "./devices.ts";
+export { enrolLive, type LiveEnrolment, type LiveOrder } from "./enrol-live.ts";
 export { evaluateEvents, type Evaluated } from "./evaluate.ts";
 export { type Left } from "./finish-erasure.ts";
-export { importFolder, type Imported } from "./import.ts";
+export {
+  closeRequest,
+  hideMe,
+  listRequests,
+  REQUEST_OUTCOMES,
+  type HideOrder,
+  type HideRequested,
+  type ListedRequest,
+  type RequestOutcome,
+} from "./hide-me.ts";
+export { importFolder, scanPending, type Imported } from "./import.ts";
+export { incidents } from "./incidents.ts";
 export { type Parts } from "./instance.ts";
+export {
+  dayCodeOf,
+  invite,
+  listInvitations,
+  revokeInvitation,
+  type Invited,
+  type InviteOrder,
+  type ListedInvitation,
+} from "./invite.ts";
+export { joinOnline, type JoinedOnline, type OnlineJoinOrder } from "./join-online.ts";
 export { join, type Joined } from "./join.ts";
+export { claimReceipt, leave, type HasLeft } from "./leave.ts";
+export {
+  beginLook,
+  hideMore,
+  lookAtPhotos,
+  lookAtPicture,
+  requestedPicture,
+  type BegunLook,
+  type LookedPhoto,
+} from "./look-through.ts";
+export { lookFor, type FoundFace, type SearchProgress, type Watching } from "./look-for.ts";
 export { findPerson, listLooks, lookUp, type FoundPhoto, type LookedUp } from "./look-up.ts";
+export {
+  looksOf,
+  meOf,
+  shownOf,
+  type OwnCollection,
+  type OwnConsent,
+  type OwnDisclosures,
+  type OwnLooks,
+  type OwnPage,
+} from "./me.ts";
+export { photosOf, type OwnPhoto } from "./photos-of.ts";
+export { hiddenView, pictureFor, type PictureSize } from "./picture.ts";
+export { openConflict, openMatters, settleConflict, type OpenMatters } from "./open-matters.ts";
 export { prove, type Proof } from "./prove.ts";
 export { publish, type Published } from "./publish.ts";
+export { listPublications, orderPublication, publishedPictures, type Publication } from "./publish-here.ts";
+export { publishedPicture } from "./published-picture.ts";
 export { removeOrphans } from "./remove-orphans.ts";
-export { settle, type Settled } from "./settle.ts";
+export { settle, settleLooks, type Settled } from "./settle.ts";
+export { switchConsent, type ConsentSwitch, type SwitchedConsent } from "./switch-consent.ts";
+export { ingest, sentName, type Ingested } from "./take-photo.ts";
 export {
   clearFace,
   confirmMatch,
@@ -29,5 +97,7 @@ export {
   tagFace,
   type ListedFace,
 } from "./tag.ts";
-export { verifyReceipt, type Verdict } from "./verify.ts";
+export { tellOfPhotos, type TellSettings, type Told } from "./tell-of-photos.ts";
+export { verifyReceipt, verifyReceiptText, type Verdict } from "./verify.ts";
 export { withdraw } from "./withdraw.ts";
+export { welcome, type AskedText, type Welcome } from "./welcome.ts";

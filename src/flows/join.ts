@@ -4,16 +4,17 @@ import type { ConsentEventRow, Language } from "../db/index.ts";
 import { createPerson, enrol, freeze } from "../people/index.ts";
 import type { Collection } from "../photos/index.ts";
 import { addPending } from "../rights/index.ts";
-import { nearestEnrolled, raiseIndexVersion, storeTemplates, TemplateIndex } from "../templates/index.ts";
+import { raiseIndexVersion, storeTemplates } from "../templates/index.ts";
+import { claimFace } from "./claim-face.ts";
 import { day } from "./collection.ts";
+import { consentEnd, consentReceipt } from "./consent-receipt.ts";
 import type { Parts } from "./instance.ts";
-import type { Pack } from "./match-faces.ts";
+import { rescan } from "./look-for.ts";
 import { collectionNamed, personNamed } from "./named.ts";
 import { readSelfies } from "./read-selfies.ts";
-import { rescan } from "./rescan.ts";
 import { parsePurpose } from "./withdraw.ts";
 import { withKeys } from "./with-keys.ts";
-import { withReceipt, type Issue } from "./with-receipt.ts";
+import { withReceipt } from "./with-receipt.ts";
 
 export interface JoinOrder {
   readonly collection: string;
@@ -45,9 +46,6 @@ export interface Joined {
   readonly asked: number;
 }
 
-/** `keep-template` reaches beyond the collection; two years is when most schools and clubs have turned over. */
-const KEEP_TEMPLATE_MS = 2 * 365 * 86_400_000;
-
 /**
  * A desk or paper enrolment vouched for by staff: read the selfie -> is somebody near enrolled already? -> one
  * transaction with person, consents, enrolment, templates and receipt -> a look through the earlier photos. A crash
@@ -59,78 +57,79 @@ export async function join(parts: Parts, order: JoinOrder): Promise<Joined> {
   const terms = readTerms(parts, collection, order);
   if (terms.findMe && order.selfies.length === 0) await requireKeptTemplate(parts, order.person);
   const selfies = order.selfies.length > 0 ? await readSelfies(parts, order.selfies) : undefined;
-  const near = selfies
-    ? await nearEnrolled(parts, selfies.pack, selfies.embeddings, order.person ?? null)
-    : [];
-  const { person, receipt, state, templates } = await withKeys(parts, (keys) =>
-    withReceipt(parts, async (trx, issue) => {
-      const made =
-        order.person === undefined
-          ? await createPerson(
+  const commit = (near: readonly Id[]) =>
+    withKeys(parts, (keys) =>
+      withReceipt(parts, async (trx, issue) => {
+        const made =
+          order.person === undefined
+            ? await createPerson(
+                trx,
+                keys,
+                { name: order.name, email: order.email, language: terms.language },
+                parts.clock,
+              )
+            : await personNamed(trx, order.person);
+        const given: ConsentEventRow[] = [];
+        for (const scope of terms.scopes) {
+          const validUntil = consentEnd(scope.purpose, terms.until, parts.clock.now());
+          given.push(
+            await recordConsent(
               trx,
-              keys,
-              { name: order.name, email: order.email, language: terms.language },
+              {
+                ...scope,
+                person: made.id,
+                event: "given",
+                language: terms.language,
+                givenHow: terms.given,
+                staff: order.staff,
+                validUntil,
+              },
               parts.clock,
-            )
-          : await personNamed(trx, order.person);
-      const given: ConsentEventRow[] = [];
-      for (const scope of terms.scopes) {
-        const validUntil =
-          scope.purpose === "keep-template"
-            ? new Date(parts.clock.now().getTime() + KEEP_TEMPLATE_MS)
-            : terms.until;
-        given.push(
-          await recordConsent(
-            trx,
-            {
-              ...scope,
-              person: made.id,
-              event: "given",
-              language: terms.language,
-              givenHow: terms.given,
-              staff: order.staff,
-              validUntil,
-            },
-            parts.clock,
-          ),
+            ),
+          );
+        }
+        const enrolment = await enrol(
+          trx,
+          {
+            person: made.id,
+            collection: collection.id,
+            givenHow: terms.given,
+            staff: order.staff,
+            secondStaff: order.secondStaff,
+            state: "vouched",
+          },
+          parts.clock,
         );
-      }
-      const enrolment = await enrol(
-        trx,
-        {
+        let stored = 0;
+        if (terms.findMe && !selfies) {
+          await raiseIndexVersion(trx);
+          await addPending(trx, [{ kind: "rescan", subject: collection.id, erasure: null }], parts.clock);
+        }
+        if (selfies) {
+          const { pack, embeddings } = selfies;
+          const stores = { person: made.id, enrolment: enrolment.id, packId: pack.id, embeddings };
+          stored = (await storeTemplates(trx, keys, stores, parts.clock)).length;
+          if (near.length > 0) await freeze(trx, enrolment.id, near, parts.clock);
+          else
+            await addPending(trx, [{ kind: "rescan", subject: collection.id, erasure: null }], parts.clock);
+        }
+        return {
           person: made.id,
-          collection: collection.id,
-          givenHow: terms.given,
-          staff: order.staff,
-          secondStaff: order.secondStaff,
-          state: "vouched",
-        },
-        parts.clock,
-      );
-      let stored = 0;
-      if (terms.findMe && !selfies) {
-        await raiseIndexVersion(trx);
-        await addPending(trx, [{ kind: "rescan", subject: collection.id, erasure: null }], parts.clock);
-      }
-      if (selfies) {
-        const { pack, embeddings } = selfies;
-        const stores = { person: made.id, enrolment: enrolment.id, packId: pack.id, embeddings };
-        stored = (await storeTemplates(trx, keys, stores, parts.clock)).length;
-        if (near.length > 0) await freeze(trx, enrolment.id, near, parts.clock);
-        else await addPending(trx, [{ kind: "rescan", subject: collection.id, erasure: null }], parts.clock);
-      }
-      return {
-        person: made.id,
-        receipt: await issue(consentReceipt(parts, collection, made.id, terms.language, given)),
-        templates: stored,
-        state: !terms.findMe
-          ? ("without-template" as const)
-          : near.length > 0
-            ? ("frozen" as const)
-            : ("vouched" as const),
-      };
-    }),
-  ).finally(() => wipe(...(selfies?.embeddings ?? [])));
+          receipt: await issue(consentReceipt(parts, collection, made.id, terms.language, given)),
+          templates: stored,
+          state: !terms.findMe
+            ? ("without-template" as const)
+            : near.length > 0
+              ? ("frozen" as const)
+              : ("vouched" as const),
+        };
+      }),
+    );
+  const face = selfies && { ...selfies, person: order.person ?? null };
+  const joined = face ? claimFace(parts, face, ({ near }) => commit(near)) : commit([]);
+  const { person, receipt, state, templates } = await joined.finally(() =>
+    wipe(...(selfies?.embeddings ?? [])),
+  );
 
   const looked = state === "vouched" ? await rescan(parts, collection, order.progress) : { faces: 0 };
   const mine = await parts.db.selectFrom("match").select(["state"]).where("person_id", "=", person).execute();
@@ -241,48 +240,4 @@ async function requireKeptTemplate(
       .where((eb) => eb.fn<boolean>("template_permitted", ["person_id", "enrolment_id"]))
       .executeTakeFirst());
   refuseIf(!kept, "find-me needs a selfie", "Add --selfie FILE, or leave find-me out and tag by hand.");
-}
-
-/** Enrolled people whose face is near: the claim is frozen, and neither learns who the other is. */
-async function nearEnrolled(
-  parts: Pick<Parts, "db" | "keys" | "clock">,
-  pack: Pack,
-  embeddings: readonly Float32Array[],
-  except: Id | null,
-): Promise<readonly Id[]> {
-  const index = await TemplateIndex.open(parts.db, parts.keys, pack, parts.clock);
-  try {
-    return nearestEnrolled(index, embeddings, except);
-  } finally {
-    await index.close();
-  }
-}
-
-function consentReceipt(
-  parts: Pick<Parts, "id">,
-  collection: Collection,
-  person: Id,
-  language: Language,
-  events: readonly ConsentEventRow[],
-): Parameters<Issue>[0] {
-  return {
-    kind: "consent",
-    facts: {
-      instance: parts.id,
-      person,
-      language,
-      collection: { id: collection.id, name: collection.name, purpose: collection.purpose },
-      consents: events.map((event) => ({
-        consent: event.id,
-        purpose: event.purpose,
-        channel: event.channel,
-        collection: event.collection_id,
-        text: event.text_digest,
-        textVersion: event.text_version,
-        givenHow: event.given_how,
-        at: event.at.toISOString(),
-        until: event.valid_until.toISOString(),
-      })),
-    },
-  };
 }

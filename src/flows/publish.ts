@@ -3,6 +3,7 @@ import { record, recordLook } from "../audit/index.ts";
 import { AssentError, type Id } from "../core/index.ts";
 import { inTransaction, type Reveal as RevealMode } from "../db/index.ts";
 import { beginDisclosure, completeDisclosure, type Audience } from "../publishing/index.ts";
+import { heldPhotos } from "../rights/index.ts";
 import { copyRendition, NOTICE, prepareFolder, writeManifest } from "./export-folder.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Parts } from "./instance.ts";
@@ -30,6 +31,8 @@ export interface Published {
   readonly hidden: number;
   /** Photos left out because they have not been looked through yet. */
   readonly waiting: number;
+  /** Photos left out of a public channel because somebody asked for it, and nobody has let them back. */
+  readonly heldBack: number;
   readonly timings: { readonly totalMs: number };
 }
 
@@ -56,12 +59,13 @@ export async function publish(parts: Parts, order: PublishOrder): Promise<Publis
   const out = resolve(order.out);
   const photosFolder = await prepareFolder(parts, out, NOTICE);
   const { scanned, waiting } = await photosToPublish(parts, collection.id);
+  const held = channel.public ? await heldPhotos(parts.db, scanned) : new Set<Id>();
   const made = await renderAll(
     parts,
     collection.id,
     { kind: "channel", channel: order.channel },
     order,
-    scanned,
+    scanned.filter((photo) => !held.has(photo)),
   );
 
   const disclosure = await inTransaction(parts.db, async (trx) => {
@@ -109,6 +113,7 @@ export async function publish(parts: Parts, order: PublishOrder): Promise<Publis
     shown: manifest.items.reduce((sum, item) => sum + item.shown.length, 0),
     hidden: manifest.items.reduce((sum, item) => sum + item.hidden.length, 0),
     waiting,
+    heldBack: held.size,
     timings: { totalMs: Math.round(performance.now() - started) },
   };
 }
@@ -164,11 +169,19 @@ export async function renderAll(
   let done = 0;
   await inParallel(photos, parts.processes, async (photo) => {
     const wanted: RenderOrder = { photo, collection, audience, reveal: order.reveal };
-    const made = await renderOne(parts, wanted, permits);
-    renditions.push(made.rendition);
-    for (const face of made.plan.shown) persons.add(face.person);
-    if (made.fresh) fresh++;
+    const made = await renderOne(parts, wanted, permits).catch(ifHeldBack);
+    if (made) {
+      renditions.push(made.rendition);
+      for (const face of made.plan.shown) persons.add(face.person);
+      if (made.fresh) fresh++;
+    }
     order.progress(++done, photos.length);
   });
   return { renditions, persons: [...persons], fresh };
+}
+
+/** Somebody has asked that the photo be taken off since it was listed: the database refused it, and it is left out. */
+function ifHeldBack(error: unknown): undefined {
+  if (error instanceof AssentError && error.code === "refused") return undefined;
+  throw error;
 }

@@ -1,6 +1,6 @@
 import { companionPermits, publishPermits, recheck, type Permit } from "../consent/index.ts";
 import { AssentError, type Id } from "../core/index.ts";
-import { inTransaction, type Reveal as RevealMode } from "../db/index.ts";
+import { inTransaction, isUniqueViolation, type Reveal as RevealMode } from "../db/index.ts";
 import {
   channelReveals,
   plan,
@@ -11,6 +11,7 @@ import {
   type Audience,
   type Plan,
   type PublishablePhoto,
+  type Reveal,
 } from "../publishing/index.ts";
 import { addPending, donePending, pendingOf } from "../rights/index.ts";
 import type { Parts } from "./instance.ts";
@@ -47,14 +48,26 @@ export function permitSource(
   return (fresh = false) => {
     const now = parts.clock.now().getTime();
     if (!held || fresh || now - held.at > PERMITS_MAX_AGE_MS) {
-      const permits =
-        audience.kind === "channel"
-          ? publishPermits(parts.db, collection, audience.channel, parts.clock)
-          : companionPermits(parts.db, collection, parts.clock);
+      const permits = permitsFor(parts, collection, audience);
       held = { at: now, permits };
     }
     return held.permits;
   };
+}
+
+async function permitsFor(
+  parts: Pick<Parts, "db" | "clock">,
+  collection: Id,
+  audience: Audience,
+): Promise<readonly Permit<"publish">[]> {
+  switch (audience.kind) {
+    case "channel":
+      return publishPermits(parts.db, collection, audience.channel, parts.clock);
+    case "reader":
+      return companionPermits(parts.db, collection, parts.clock);
+    case "hidden-view":
+      return [];
+  }
 }
 
 /**
@@ -102,7 +115,10 @@ export async function renderOne(
       return { rendition: saved.id, name: saved.name, photo, plan: planned, fresh: true };
     } catch (error) {
       await parts.blobs.remove(blob);
-      if (!(error instanceof AssentError && error.code === "no-consent") || attempt === TRIES) throw error;
+      // Two readings at once may both make the first rendition: the later one finds the other's there.
+      const transient =
+        (error instanceof AssentError && error.code === "no-consent") || isUniqueViolation(error);
+      if (!transient || attempt === TRIES) throw error;
     }
   }
 }
@@ -113,11 +129,22 @@ export function planFor(
   order: Pick<RenderOrder, "audience" | "reveal">,
   permits: readonly Permit<"publish">[],
 ): Plan {
-  const reveals =
-    order.audience.kind === "channel"
-      ? channelReveals(photo, permits, order.reveal)
-      : readerReveals(photo, order.audience.person, permits);
-  return plan({ size: photo.size, faces: photo.faces, reveals });
+  return plan({ size: photo.size, faces: photo.faces, reveals: revealsFor(photo, order, permits) });
+}
+
+function revealsFor(
+  photo: PublishablePhoto,
+  order: Pick<RenderOrder, "audience" | "reveal">,
+  permits: readonly Permit<"publish">[],
+): ReadonlyMap<Id, Reveal> {
+  switch (order.audience.kind) {
+    case "channel":
+      return channelReveals(photo, permits, order.reveal);
+    case "reader":
+      return readerReveals(photo, order.audience.person, permits);
+    case "hidden-view":
+      return new Map();
+  }
 }
 
 /** Renders a plan into a new blob. */

@@ -26,19 +26,6 @@ export interface Rescanned {
 /** Somebody who joins or leaves meanwhile makes the photos in hand be looked at again; this often at most. */
 const TRIES = 8;
 
-/**
- * Looks again through the photos that were there before a newcomer, by their chips: embeds, decides among everybody
- * enrolled, writes. Human decisions stay as they are. The join has written down that this is due; a crash leaves that
- * row, and the next start does it again. One process does it at a time.
- */
-export async function rescan(
-  parts: Parts,
-  collection: Collection,
-  progress: (done: number, total: number) => void,
-): Promise<Rescanned> {
-  return withAdvisoryLock(parts.db, lockName(collection.id), () => rescanNow(parts, collection, progress));
-}
-
 /** At a start: takes up what a killed process had begun, unless a living one is at it. Returns how many collections. */
 export async function resumeRescans(parts: Parts): Promise<number> {
   const due = new Set(
@@ -50,37 +37,43 @@ export async function resumeRescans(parts: Parts): Promise<number> {
     const row = await parts.db.selectFrom("collection").select("id").where("id", "=", id).executeTakeFirst();
     if (!row) continue;
     const collection = await collectionById(parts.db, id);
-    const look = (): Promise<Rescanned> => rescanNow(parts, collection, () => undefined);
+    const look = (): Promise<Rescanned> => rescanNow(parts, collection);
     if (await withAdvisoryLock(parts.db, lockName(id), look, { wait: false })) resumed++;
   }
   return resumed;
 }
 
-function lockName(collection: Id): string {
+/** One process at a time looks through a collection. */
+export function lockName(collection: Id): string {
   return `rescan:${collection}`;
 }
 
-async function rescanNow(
-  parts: Parts,
-  collection: Collection,
-  progress: (done: number, total: number) => void,
-): Promise<Rescanned> {
-  // Who joins from here on writes a row of their own.
-  const due = (await pendingOf(parts.db, null)).filter(
-    (row) => row.kind === "rescan" && row.subject === collection.id,
-  );
+async function rescanNow(parts: Parts, collection: Collection): Promise<Rescanned> {
+  const due = await dueIn(parts, collection.id);
   const photos = await photosForRescan(parts.db, collection.id, null);
-  const tally = await rescanPhotos(parts, collection, photos, progress);
-  for (const row of due) await donePending(parts.db, row.id);
+  const tally = await rescanPhotos(parts, collection, photos);
+  for (const id of due) await donePending(parts.db, id);
   return tally;
 }
 
-/** Looks again through some photos: for a newcomer all of them, after a clearance by hand the one. */
+/** The looks through a collection that are due now; who joins from here on writes a row of their own. */
+export async function dueIn(parts: Pick<Parts, "db">, collection: Id): Promise<readonly Id[]> {
+  const rows = await pendingOf(parts.db, null);
+  return rows.filter((row) => row.kind === "rescan" && row.subject === collection).map((row) => row.id);
+}
+
+/** What is needed of a photo to look through it again. */
+export interface LookedThrough {
+  readonly id: Id;
+  readonly pack_id: string | null;
+  readonly chips: string | null;
+}
+
+/** Looks again through some photos: after a crash all of them, after a clearance by hand the one. */
 export async function rescanPhotos(
   parts: Parts,
   collection: Collection,
-  photos: readonly { readonly id: Id; readonly pack_id: string | null; readonly chips: string | null }[],
-  progress: (done: number, total: number) => void,
+  photos: readonly LookedThrough[],
 ): Promise<Rescanned> {
   const tally = { photos: 0, faces: 0, matched: 0, asked: 0 };
   if (photos.length === 0) return tally;
@@ -88,14 +81,11 @@ export async function rescanPhotos(
   const matcher = await openMatcher(parts, collection.id, vision.pack);
   try {
     await inParallel(photos, parts.processes, async (photo) => {
-      const mayLook = collection.match_only === null || (await isAllCleared(parts.db, photo.id));
-      if (photo.pack_id === vision.pack.id && photo.chips !== null && mayLook) {
-        const found = await rescanPhoto(parts, collection.id, { id: photo.id, chips: photo.chips }, matcher);
-        tally.faces += found.faces;
-        tally.matched += found.matched;
-        tally.asked += found.asked;
-      }
-      progress(++tally.photos, photos.length);
+      const found = await rescanPhoto(parts, collection, photo, matcher);
+      tally.photos++;
+      tally.faces += found.faces;
+      tally.matched += found.matched;
+      tally.asked += found.asked;
     });
   } finally {
     await matcher.close();
@@ -104,12 +94,38 @@ export async function rescanPhotos(
   return tally;
 }
 
-async function rescanPhoto(
+/** What a look through one photo gave; `people` are those whom a face may be, by what was decided just now. */
+export interface LookedAgain extends Omit<Rescanned, "photos"> {
+  readonly people: ReadonlySet<Id>;
+}
+
+const NOTHING: LookedAgain = { faces: 0, matched: 0, asked: 0, people: new Set() };
+
+/** Looks through one photo again by its chips, unless they are of another pack or the collection's limit forbids it. */
+export async function rescanPhoto(
+  parts: Pick<Parts, "db" | "blobs" | "keys" | "clock" | "vision">,
+  collection: Collection,
+  { id, pack_id, chips }: LookedThrough,
+  matcher: Matcher,
+): Promise<LookedAgain> {
+  if (pack_id !== matcher.packId || chips === null) return NOTHING;
+  if (collection.match_only !== null && !(await isAllCleared(parts.db, id))) return NOTHING;
+  try {
+    return await lookAgain(parts, collection.id, { id, chips }, matcher);
+  } catch (error) {
+    // The photo may have gone meanwhile, or its chips with the end of joining: then there is nothing to look at.
+    const row = await parts.db.selectFrom("photo").select("chips").where("id", "=", id).executeTakeFirst();
+    if (row?.chips !== chips) return NOTHING;
+    throw error;
+  }
+}
+
+async function lookAgain(
   parts: Pick<Parts, "db" | "blobs" | "keys" | "clock" | "vision">,
   collection: Id,
   photo: { readonly id: Id; readonly chips: string },
   matcher: Matcher,
-): Promise<Omit<Rescanned, "photos">> {
+): Promise<LookedAgain> {
   const vision = await parts.vision();
   for (let attempt = 1; ; attempt++) {
     const [faces, matches] = await Promise.all([
@@ -137,7 +153,8 @@ async function rescanPhoto(
         await stopStale(parts, trx, written.changed);
         return written;
       });
-      return { faces: probes.length, matched: done.matched, asked: done.asked };
+      const people = new Set(decisions.flatMap((decision) => decision.persons));
+      return { faces: probes.length, matched: done.matched, asked: done.asked, people };
     } catch (error) {
       if (!consentChanged(error) || attempt === TRIES) throw error;
     }

@@ -3,6 +3,7 @@ import { expire, type Expired } from "./expire.ts";
 import { destroyKey, finishErasure, workOff } from "./finish-erasure.ts";
 import type { Parts } from "./instance.ts";
 import { resumeScans } from "./import.ts";
+import { endReceiptClaims } from "./leave.ts";
 import { resumeRescans } from "./rescan.ts";
 
 export interface Settled extends Expired {
@@ -18,9 +19,13 @@ export interface Settled extends Expired {
 
 /**
  * What a start does before anything is served: keys whose end is decided are destroyed, erasures that were cut off are
- * carried to their end, left-over work is done, what time has ended is ended, the key epoch rolls if it is due.
+ * carried to their end, left-over work is done, what time has ended is ended, the key epoch rolls if it is due. Without
+ * `looks`, photos that an import or a newcomer's look had not got to are left to `settleLooks`: they may be thousands.
  */
-export async function settle(parts: Parts): Promise<Settled> {
+export async function settle(
+  parts: Parts,
+  { looks = true }: { readonly looks?: boolean } = {},
+): Promise<Settled> {
   await destroyDoomedKeys(parts);
   const cutOff = await parts.db
     .selectFrom("erasure")
@@ -34,14 +39,22 @@ export async function settle(parts: Parts): Promise<Settled> {
   }
   await retryFailed(parts);
   const expired = await expire(parts);
+  await endReceiptClaims(parts);
   if (expired.joiningClosed > 0 || expired.collections > 0) {
     for (const kind of ["destroy-key", "remove-blob"] as const) await workOff(parts, null, kind);
   }
   const kept: string[] = [];
+  await unlessItFails(kept, () => parts.keys.rollIfDue());
+  const looked = looks ? await settleLooks(parts) : { scans: 0, rescans: 0, kept: [] };
+  return { ...expired, ...looked, erasures: cutOff.length, kept: [...kept, ...looked.kept] };
+}
+
+/** The looks through photos that a killed process had begun. A server does this once it answers. */
+export async function settleLooks(parts: Parts): Promise<Pick<Settled, "scans" | "rescans" | "kept">> {
+  const kept: string[] = [];
   const scans = await unlessItFails(kept, () => resumeScans(parts));
   const rescans = await unlessItFails(kept, () => resumeRescans(parts));
-  await unlessItFails(kept, () => parts.keys.rollIfDue());
-  return { ...expired, scans: scans ?? 0, rescans: rescans ?? 0, erasures: cutOff.length, kept };
+  return { scans: scans ?? 0, rescans: rescans ?? 0, kept };
 }
 
 /** Work that is not about anybody's leaving: where it fails, the reason is told and the instance opens all the same. */

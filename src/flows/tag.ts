@@ -86,7 +86,7 @@ export async function clearFace(
   const photoCleared = await photos.isAllCleared(parts.db, photo.id);
   const looked =
     photoCleared && collection.matching === "enrolled"
-      ? await rescanPhotos(parts, collection, [photo], () => undefined)
+      ? await rescanPhotos(parts, collection, [photo])
       : { matched: 0, asked: 0 };
   return { face: order.face, photoCleared, matched: looked.matched, asked: looked.asked };
 }

@@ -21,6 +21,11 @@ const LARGEST_RECEIPT = 1_000_000;
 export async function verifyReceipt(parts: Pick<Parts, "keys">, file: string): Promise<Verdict> {
   const text = await readReceipt(file);
   if (text === undefined) return { valid: false, reason: "the file is too large to be a receipt" };
+  return verifyReceiptText(parts, text);
+}
+
+/** The same of a receipt's text, as somebody pasted it. */
+export async function verifyReceiptText(parts: Pick<Parts, "keys">, text: string): Promise<Verdict> {
   const checked = await verifyCompact(text.replace(/\n$/, ""), await parts.keys.publicKeys(), [
     CONSENT_RECEIPT,
     ERASURE_RECEIPT,

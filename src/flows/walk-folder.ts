@@ -78,13 +78,13 @@ export async function walkFolder(folder: string): Promise<Walked> {
   return { candidates, skipped };
 }
 
-type Look =
+export type Look =
   | { readonly kind: "picture"; readonly mediaType: MediaType }
   | { readonly kind: "raw"; readonly name: string }
   | { readonly kind: "left-out"; readonly reason: string };
 
 /** What kind of picture a file is, or why it is not taken. */
-async function lookAt(path: string, file: string): Promise<Look> {
+export async function lookAt(path: string, file: string): Promise<Look> {
   if (isRawName(file)) return { kind: "raw", name: extname(file).slice(1).toUpperCase() };
   const leftOut = (reason: string): Look => ({ kind: "left-out", reason });
   try {

@@ -12,6 +12,7 @@ import { AssentError, newId, type Id } from "../core/index.ts";
 import type { KeyRef } from "../crypto/index.ts";
 import { inTransaction, type Purpose, type Trx } from "../db/index.ts";
 import { retract } from "../matching/index.ts";
+import { backToProvisional } from "../people/index.ts";
 import { dropReaderRenditions, suspendShowing, whatLeft } from "../publishing/index.ts";
 import { channelName } from "../photos/index.ts";
 import { deleteTemplates } from "../templates/index.ts";
@@ -27,8 +28,8 @@ export interface WithdrawOrder {
   readonly purposes?: readonly string[] | undefined;
   /** Name or id; everywhere where absent. */
   readonly collection?: string | undefined;
-  /** Who writes down the person's word. */
-  readonly actor: string;
+  /** Who writes down the person's word; null: the person did it on their own device. */
+  readonly actor: string | null;
   /** With `find-me`: tags by hand or card go as well. */
   readonly dropTags?: boolean;
 }
@@ -114,8 +115,8 @@ function scopesOf(
 
 export interface Ending {
   readonly event: "withdrawn" | "expired";
-  /** Who wrote down the person's word; for what time ends, the program. */
-  readonly by: string;
+  /** Who wrote down the person's word; for what time ends, the program; null: the person, on their own device. */
+  readonly by: string | null;
   readonly dropTags: boolean;
 }
 
@@ -137,7 +138,7 @@ export async function endConsents(
         person: person.id,
         event: ending.event,
         language: person.language,
-        givenHow: "desk",
+        givenHow: ending.by === null ? "own-device" : "desk",
         staff: ending.by,
         validUntil: clock.now(),
       },
@@ -150,6 +151,7 @@ export async function endConsents(
 
   const deleted = await deleteTemplates(trx, person.id, "unpermitted", clock);
   if (deleted.templates > 0) {
+    await backToProvisional(trx, person.id);
     erased["templates"] = deleted.templates;
     if (deleted.noneLeft) {
       doomed.push({ kind: "person", id: person.id, group: "face" });

@@ -1,6 +1,7 @@
 import { record } from "../audit/index.ts";
 import { AssentError, type Clock, type Id } from "../core/index.ts";
 import type { MatchRow, Trx } from "../db/index.ts";
+import { settleByConfirmation } from "./claims.ts";
 
 /** A person's or staff member's word about a face. `by` is the name of an account, or the person's id. */
 export interface HumanDecision {
@@ -15,7 +16,8 @@ export interface Decided {
 }
 
 /**
- * Says by hand whose face it is; works without any biometrics. Suggestions of others for that face are removed.
+ * Says by hand whose face it is; works without any biometrics. Suggestions of others for that face are removed, and
+ * open claims to it settled.
  * Errors: `not-found`; `conflict` where the face is confirmed as somebody else's; `refused` where it was rejected for
  * this person, which is for ever.
  */
@@ -38,6 +40,7 @@ export async function tag(trx: Trx, decision: HumanDecision, clock: Clock): Prom
       decided_at: clock.now(),
     })
     .execute();
+  await settleByConfirmation(trx, decision, clock);
   await writeEntry(trx, "face-tagged", decision, photo, clock);
   return { photo };
 }
@@ -62,6 +65,7 @@ export async function confirm(trx: Trx, decision: HumanDecision, clock: Clock): 
   if (mine.state === "confirmed") return { photo };
   await removeUndecided(trx, decision.face, decision.person);
   await decideRow(trx, decision, "confirmed", clock);
+  await settleByConfirmation(trx, decision, clock);
   await writeEntry(trx, "match-confirmed", decision, photo, clock);
   return { photo };
 }
@@ -92,6 +96,41 @@ export async function reject(trx: Trx, decision: HumanDecision, clock: Clock): P
   }
   await writeEntry(trx, "match-rejected", decision, photo, clock);
   return { photo };
+}
+
+/** What a face is to a person, held until the transaction ends; undefined where it was never theirs in any way. */
+export async function holdMatch(
+  trx: Trx,
+  what: { readonly face: Id; readonly person: Id },
+): Promise<{ readonly photo: Id; readonly collection: Id; readonly match: MatchRow } | undefined> {
+  const found = await trx
+    .selectFrom("face")
+    .innerJoin("photo", "photo.id", "face.photo_id")
+    .select(["photo.id as photo", "photo.collection_id as collection"])
+    .where("face.id", "=", what.face)
+    .forNoKeyUpdate("face")
+    .executeTakeFirst();
+  const match = await trx
+    .selectFrom("match")
+    .selectAll()
+    .where("face_id", "=", what.face)
+    .where("person_id", "=", what.person)
+    .executeTakeFirst();
+  return found && match ? { ...found, match } : undefined;
+}
+
+/**
+ * Takes back what the machine suggested or gave for a face that may not be matched any more. What a human said stays.
+ * Returns whether there was anything.
+ */
+export async function withdrawSuggestions(trx: Trx, face: Id): Promise<boolean> {
+  const done = await trx
+    .deleteFrom("match")
+    .where("face_id", "=", face)
+    .where("origin", "=", "machine")
+    .where("state", "in", ["matched", "asked"])
+    .executeTakeFirst();
+  return done.numDeletedRows > 0n;
 }
 
 function refuseTakenOrRejected(rows: readonly MatchRow[], person: Id): void {

@@ -1,6 +1,7 @@
 import { record } from "../audit/index.ts";
 import { AssentError, newId, type Clock, type Id } from "../core/index.ts";
 import type { Db, EnrolmentState, Trx } from "../db/index.ts";
+import { notify } from "./notices.ts";
 
 /** A new enrolment whose face is near an enrolled person's. Neither is told who the other is. */
 export interface Conflict {
@@ -15,8 +16,8 @@ export interface Conflict {
 }
 
 /**
- * Freezes an enrolment that looks like earlier people's: from the commit on it is indexed nowhere and shows nothing. The
- * caller raises the index version in the same transaction (templates/).
+ * Freezes an enrolment that looks like earlier people's: from the commit on it is indexed nowhere and shows nothing. They
+ * are told on their page that somebody claimed their face, and not who. The caller raises the index version in the same transaction (templates/).
  * Errors: `not-found`.
  */
 export async function freeze(
@@ -41,6 +42,7 @@ export async function freeze(
       )
       .onConflict((on) => on.columns(["enrolment_id", "earlier_person_id"]).doNothing())
       .execute();
+    for (const person of earlier) await notify(trx, person, { kind: "face-claimed" }, clock);
   }
   // The earlier people are not named here: the entry is shown to the one who claims.
   const payload = { enrolment, conflicts: earlier.length };

@@ -154,3 +154,54 @@ function toEnrolment(row: {
     at: row.created_at,
   };
 }
+
+/** The enrolments of a person in a collection, newest first, held against change until the transaction ends. */
+export async function lockEnrolments(trx: Trx, person: Id, collection: Id): Promise<readonly Enrolment[]> {
+  const rows = await trx
+    .selectFrom("enrolment")
+    .selectAll()
+    .where("person_id", "=", person)
+    .where("collection_id", "=", collection)
+    .orderBy("created_at", "desc")
+    .orderBy("id")
+    .forUpdate()
+    .execute();
+  return rows.map(toEnrolment);
+}
+
+/**
+ * The person has passed the challenge on their own device: from the commit on the enrolment counts. One that staff vouched
+ * for stays so. The caller stores its templates in the same transaction. Errors: `not-found`, also for a frozen one.
+ */
+export async function makeLive(trx: Trx, enrolment: Id, clock: Clock): Promise<void> {
+  const row = await trx
+    .updateTable("enrolment")
+    .set({ state: sql<EnrolmentState>`case state when 'vouched' then state else 'live' end` })
+    .where("id", "=", enrolment)
+    .where("state", "<>", "frozen")
+    .returning(["person_id", "state"])
+    .executeTakeFirst();
+  if (!row) throw new AssentError("not-found", `there is no enrolment ${enrolment} that could be live`);
+  const payload = { enrolment, state: row.state };
+  await record(trx, { kind: "enrolment-live", payload, person: row.person_id }, clock);
+}
+
+/**
+ * An enrolment whose templates have gone with their consent proves nothing any more: who agrees again passes the challenge
+ * again. Those that staff vouched for, and frozen ones, stay as they are.
+ */
+export async function backToProvisional(trx: Trx, person: Id): Promise<void> {
+  await trx
+    .updateTable("enrolment")
+    .set({ state: "provisional" })
+    .where("person_id", "=", person)
+    .where("state", "=", "live")
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom("template").select("template.id").whereRef("template.enrolment_id", "=", "enrolment.id"),
+        ),
+      ),
+    )
+    .execute();
+}

@@ -1,10 +1,63 @@
 export { acceptBoth, conflicts, freeze, twins, type Conflict } from "./conflicts.ts";
-export { DESK_LIMIT, enrol, enrolmentsOf, type Enrolment, type NewEnrolment } from "./enrolment.ts";
+export { dayCode, isDayCode } from "./day-code.ts";
+export {
+  devicesOf,
+  endDevice,
+  endIdleDevices,
+  personByDevice,
+  startDevice,
+  touchDevice,
+  type Device,
+  type Holder,
+} from "./devices.ts";
+export {
+  backToProvisional,
+  DESK_LIMIT,
+  enrol,
+  enrolmentsOf,
+  lockEnrolments,
+  makeLive,
+  type Enrolment,
+  type NewEnrolment,
+} from "./enrolment.ts";
+export { addGuardian, assertMayAgree, guardiansOf } from "./guardians.ts";
+export {
+  endExpired,
+  invitedChildren,
+  removeEnded,
+  revokeInvitation,
+  revokePersonalLinks,
+} from "./invitation-ends.ts";
+export { childOf, lockInvitation, openInvitation, takeInvitation } from "./invitation-use.ts";
+export {
+  createInvitation,
+  createPersonalInvitation,
+  invitationsOf,
+  type Invitation,
+  type InvitationState,
+  type MadeInvitation,
+  type NewInvitation,
+  type NewPersonalLink,
+} from "./invitations.ts";
+export { attemptsIn, countAttempt, type LivenessAttempt } from "./liveness-attempts.ts";
+export { markNoticesSeen, noticesOf, notify, type Notice } from "./notices.ts";
+export {
+  passkeyByCredential,
+  passkeysOf,
+  registerPasskey,
+  removePasskey,
+  usePasskey,
+  type NewPasskey,
+  type Passkey,
+} from "./passkeys.ts";
 export {
   clearContact,
+  contactKey,
   createPerson,
   openContact,
   personById,
+  setEmail,
   type Contact,
   type NewPerson,
 } from "./people.ts";
+export { renewRecoveryCode, takeRecoveryCode } from "./recovery.ts";

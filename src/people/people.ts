@@ -1,9 +1,11 @@
 import { record } from "../audit/index.ts";
-import { AssentError, newId, wipe, type Clock, type Id } from "../core/index.ts";
+import { AssentError, must, newId, wipe, type Clock, type Id } from "../core/index.ts";
 import { openSealed, seal, type KeyRef, type KeyStore } from "../crypto/index.ts";
 import type { Db, Language, PersonRow, Trx } from "../db/index.ts";
 
 export interface NewPerson {
+  /** Of a child whose name was sealed under it beforehand; a new one unless given. */
+  readonly id?: Id | undefined;
   /** A person may be nameless, reachable by their link alone. */
   readonly name?: string | undefined;
   readonly email?: string | undefined;
@@ -39,7 +41,7 @@ export async function createPerson(
       remedy: "Give it as name@example.org.",
     });
   }
-  const id = newId();
+  const id = wanted.id ?? newId();
   await keys.create(contactKey(id));
   const row = await trx
     .insertInto("person")
@@ -56,7 +58,19 @@ export async function createPerson(
   return row;
 }
 
-function contactKey(id: Id): KeyRef {
+/**
+ * Seals a name for somebody who will be a person of this id, and makes the key (a crash leaves a key of nothing).
+ * Errors: `bad-input` for a name that is none.
+ */
+export async function sealName(keys: KeyStore, id: Id, name: string): Promise<Buffer> {
+  const plain = checked(name, "name");
+  if (plain === null) throw new AssentError("bad-input", "a name is needed here");
+  await keys.create(contactKey(id));
+  return must(await sealField(keys, id, "name", plain), "the sealed name");
+}
+
+/** The key of what a person tells about themself. */
+export function contactKey(id: Id): KeyRef {
   return { kind: "person", id, group: "contact" };
 }
 
@@ -113,6 +127,29 @@ export async function openContact(
     };
     return { name: open(person.name_sealed, "name"), email: open(person.email_sealed, "email") };
   });
+}
+
+/** Seals another address in the place of the one there was. Errors: `bad-input` for one that is none; `not-found`. */
+export async function setEmail(
+  trx: Trx,
+  keys: KeyStore,
+  person: Id,
+  email: string,
+  clock: Clock,
+): Promise<void> {
+  const plain = checked(email, "email");
+  if (plain === null || !EMAIL.test(plain)) {
+    throw new AssentError("bad-input", "this is no e-mail address", {
+      remedy: "Give it as name@example.org.",
+    });
+  }
+  const done = await trx
+    .updateTable("person")
+    .set({ email_sealed: await sealField(keys, person, "email", plain) })
+    .where("id", "=", person)
+    .executeTakeFirst();
+  if (done.numUpdatedRows === 0n) throw new AssentError("not-found", `there is no person ${person}`);
+  await record(trx, { kind: "address-set", payload: { person }, person }, clock);
 }
 
 /** Forgets name, address or both; what was sealed stays unreadable once the key is destroyed. Returns what there was. */

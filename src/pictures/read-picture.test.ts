@@ -277,6 +277,20 @@ describe("what is taken although it is odd", () => {
   });
 });
 
+test("bytes in memory are read by the same rules as a file, and left as they are", async () => {
+  const jpeg = await corners().jpeg({ quality: 95, chromaSubsampling: "4:4:4" }).toBuffer();
+  const before = Buffer.from(jpeg);
+  expectCorners((await readPicture(jpeg)).pixels, 8);
+  expect(jpeg.equals(before)).toBe(true);
+  for (const [bytes, code] of [
+    [jpeg.subarray(0, jpeg.length >> 1), "unreadable-picture"],
+    [Buffer.from("<svg xmlns='http://www.w3.org/2000/svg'/>"), "unsupported-picture"],
+    [Buffer.alloc(0), "unsupported-picture"],
+  ] as const) {
+    await expect(readPicture(bytes)).rejects.toMatchObject({ code });
+  }
+});
+
 test("the time of the shot is read from EXIF", async () => {
   const exif = { IFD2: { DateTimeOriginal: "2024:05:01 12:30:00", OffsetTimeOriginal: "+02:00" } };
   const path = await file("time", await corners().withExif(exif).jpeg().toBuffer());

@@ -7,11 +7,14 @@ export interface NewDisclosure {
   readonly collection: Id | null;
   readonly channel: string;
   readonly recipient: { readonly kind: "channel" } | { readonly kind: "person"; readonly person: Id };
-  /** Absolute path of the folder that it is written to. */
-  readonly folder: string;
+  /** Absolute path of the folder that it is written to; null for a download. */
+  readonly folder: string | null;
   readonly reviewedBy: string | null;
   readonly reveal: RevealMode;
+  /** What leaves; of a download, which grows as it leaves (`discloseOne`), none yet. */
   readonly renditions: readonly Id[];
+  /** How many pictures it is meant to have, where that is more than `renditions`. */
+  readonly planned?: number;
 }
 
 /**
@@ -75,12 +78,97 @@ export async function beginDisclosure(trx: Trx, leaving: NewDisclosure, clock: C
     trx,
     {
       kind: "disclosed",
-      payload: { disclosure: id, collection: leaving.collection, pictures: leaving.renditions.length },
+      payload: {
+        disclosure: id,
+        collection: leaving.collection,
+        pictures: leaving.planned ?? leaving.renditions.length,
+      },
       person: leaving.recipient.kind === "person" ? leaving.recipient.person : undefined,
     },
     clock,
   );
   return id;
+}
+
+/**
+ * Adds a rendition to a disclosure that leaves picture by picture, with those it shows, in the transaction that reads
+ * it: what is cut off half way is recorded as far as it went.
+ */
+export async function discloseOne(trx: Trx, disclosure: Id, rendition: Id): Promise<void> {
+  await trx
+    .insertInto("disclosure_rendition")
+    .values({ disclosure_id: disclosure, rendition_id: rendition })
+    .execute();
+  await trx
+    .updateTable("disclosure")
+    .set((eb) => ({ pictures: eb("pictures", "+", 1) }))
+    .where("id", "=", disclosure)
+    .execute();
+  await trx
+    .updateTable("disclosure_person")
+    .set((eb) => ({ pictures: eb("pictures", "+", 1) }))
+    .where("disclosure_id", "=", disclosure)
+    .where("role", "=", "recipient")
+    .execute();
+  const shown = await trx
+    .selectFrom("rendition_face")
+    .select("person_id")
+    .where("rendition_id", "=", rendition)
+    .orderBy("person_id")
+    .execute();
+  for (const { person_id } of shown) {
+    await trx
+      .insertInto("disclosure_person")
+      .values({ disclosure_id: disclosure, person_id, role: "shown", pictures: 1 })
+      .onConflict((on) =>
+        on.columns(["disclosure_id", "person_id", "role"]).doUpdateSet((eb) => ({
+          pictures: eb("disclosure_person.pictures", "+", 1),
+        })),
+      )
+      .execute();
+  }
+}
+
+/** One disclosure as a person it concerns may know of it. */
+export interface Disclosed {
+  readonly channel: string;
+  /** `person`: it was handed to the person themself. */
+  readonly recipient: "channel" | "person";
+  readonly collection: string | null;
+  /** That show the person, or that they were handed. */
+  readonly pictures: number;
+  readonly at: Date;
+}
+
+/** What left of a person, and what they were handed, newest first. Who else was handed something is not said. */
+export async function disclosedOf(db: Db, person: Id): Promise<readonly Disclosed[]> {
+  const rows = await db
+    .selectFrom("disclosure_person")
+    .innerJoin("disclosure", "disclosure.id", "disclosure_person.disclosure_id")
+    .leftJoin("collection", "collection.id", "disclosure.collection_id")
+    .select([
+      "disclosure.id",
+      "disclosure.channel",
+      "disclosure.at",
+      "collection.name as collection",
+      "disclosure_person.role",
+      "disclosure_person.pictures",
+    ])
+    .where("disclosure_person.person_id", "=", person)
+    .where("disclosure_person.pictures", ">", 0)
+    .orderBy("disclosure.at", "desc")
+    .orderBy("disclosure.id")
+    .execute();
+  const handed = new Set(rows.filter((row) => row.role === "recipient").map((row) => row.id));
+  return rows
+    .filter((row) => row.role === "recipient" || !handed.has(row.id))
+    .map((row) => ({
+      channel: row.channel,
+      recipient: row.role === "recipient" ? "person" : "channel",
+      collection: row.collection,
+      pictures: row.pictures,
+      at: row.at,
+    }));
 }
 
 export async function completeDisclosure(trx: Trx, id: Id): Promise<void> {

@@ -1,10 +1,14 @@
 export {
   beginDisclosure,
   completeDisclosure,
+  disclosedOf,
+  discloseOne,
   foldersHolding,
   whatLeft,
+  type Disclosed,
   type NewDisclosure,
 } from "./disclosures.ts";
+export { faceAt } from "./face-at.ts";
 export {
   boxArray,
   channelReveals,
@@ -16,17 +20,22 @@ export {
   type PublishablePhoto,
 } from "./faces.ts";
 export { obscure } from "./obscure.ts";
-export { plan, type Plan, type PlanFace } from "./plan.ts";
+export { plan, type Plan, type PlanFace, type Reveal } from "./plan.ts";
 export { createRenderPool, type RenderPool } from "./render.ts";
 export {
   audienceOf,
   dropReaderRenditions,
   renditionById,
   renditionFor,
+  renditionNamed,
+  renditionsWith,
   saveRendition,
+  suspendedPublic,
+  suspendPublic,
   suspendShowing,
   suspendStale,
   type Audience,
   type NewRendition,
   type Suspension,
 } from "./renditions.ts";
+export { smaller } from "./smaller.ts";

@@ -5,9 +5,14 @@ import { AssentError, newId, type Clock, type Id } from "../core/index.ts";
 import type { Db, Reveal as RevealMode, RenditionRow, Trx } from "../db/index.ts";
 import type { Plan } from "./plan.ts";
 
-/** For whom a rendition is made: a channel of the collection, or one reader. */
+/** For whom a rendition is made: a channel of the collection, one reader, or whoever may see no face at all. */
 export type Audience =
-  { readonly kind: "channel"; readonly channel: string } | { readonly kind: "reader"; readonly person: Id };
+  | { readonly kind: "channel"; readonly channel: string }
+  | { readonly kind: "reader"; readonly person: Id }
+  | { readonly kind: "hidden-view" };
+
+/** How a hidden view's row is told from a channel's: no channel's name begins with a colon. */
+const HIDDEN_VIEW = ":hidden-view";
 
 export interface NewRendition {
   readonly photo: Id;
@@ -33,6 +38,8 @@ export async function saveRendition(
   const byPerson = new Map(permits.map((permit) => [permit.person, permit]));
   const reader = made.audience.kind === "reader" ? made.audience.person : null;
   for (const face of made.plan.shown) {
+    if (made.audience.kind === "hidden-view")
+      throw new AssentError("no-consent", "the hidden view shows no face");
     if (face.person === reader) continue;
     const permit = byPerson.get(face.person);
     if (!permit) throw new AssentError("no-consent", "a face is shown without a permit");
@@ -62,7 +69,7 @@ export async function saveRendition(
         id,
         photo_id: made.photo,
         collection_id: made.collection,
-        channel: made.audience.kind === "channel" ? made.audience.channel : null,
+        channel: channelOf(made.audience),
         reader_id: reader,
         name,
         ...row,
@@ -85,6 +92,18 @@ export async function saveRendition(
   return { id, name, replaced: before?.blob && before.blob !== made.blob ? before.blob : null };
 }
 
+/** What the row's `channel` holds; null for a reader's. */
+function channelOf(audience: Audience): string | null {
+  switch (audience.kind) {
+    case "channel":
+      return audience.channel;
+    case "hidden-view":
+      return HIDDEN_VIEW;
+    case "reader":
+      return null;
+  }
+}
+
 /** Says nothing about the photo, the person or the time. */
 function randomName(): string {
   return randomBytes(16).toString("hex");
@@ -98,9 +117,9 @@ export async function renditionFor(
 ): Promise<RenditionRow | undefined> {
   let query = db.selectFrom("rendition").selectAll().where("photo_id", "=", photo);
   query =
-    audience.kind === "channel"
-      ? query.where("channel", "=", audience.channel)
-      : query.where("reader_id", "=", audience.person);
+    audience.kind === "reader"
+      ? query.where("reader_id", "=", audience.person)
+      : query.where("channel", "=", channelOf(audience));
   if (options.lock) query = query.forUpdate();
   return query.executeTakeFirst();
 }
@@ -109,7 +128,13 @@ export async function renditionById(db: Db | Trx, id: Id): Promise<RenditionRow 
   return db.selectFrom("rendition").selectAll().where("id", "=", id).executeTakeFirst();
 }
 
+/** By the random name that a published or delivered file has. */
+export async function renditionNamed(db: Db, name: string): Promise<RenditionRow | undefined> {
+  return db.selectFrom("rendition").selectAll().where("name", "=", name).executeTakeFirst();
+}
+
 export function audienceOf(row: RenditionRow): Audience {
+  if (row.channel === HIDDEN_VIEW) return { kind: "hidden-view" };
   if (row.channel !== null) return { kind: "channel", channel: row.channel };
   if (row.reader_id !== null) return { kind: "reader", person: row.reader_id };
   throw new AssentError("internal", "a rendition has neither channel nor reader");
@@ -195,6 +220,69 @@ export async function suspendStale(trx: Trx, photos: readonly Id[], clock: Clock
   await trx.updateTable("rendition").set({ state: "suspended" }).where("id", "in", ids).execute();
   await record(trx, { kind: "renditions-suspended", payload: { count: ids.length } }, clock);
   return ids;
+}
+
+/**
+ * Takes a photo's renditions for public channels off at once, because somebody asked for it. Returns them; the caller
+ * has recorded the request, under which the database refuses to bring them back.
+ */
+export async function suspendPublic(trx: Trx, photo: Id, clock: Clock): Promise<readonly Id[]> {
+  const rows = await trx
+    .updateTable("rendition")
+    .set({ state: "suspended" })
+    .where("photo_id", "=", photo)
+    .where("state", "=", "current")
+    .where((eb) => eb.fn<boolean>("rendition_public", ["rendition.id"]))
+    .returning("id")
+    .execute();
+  const ids = rows.map((row) => row.id).sort();
+  if (ids.length > 0) {
+    await record(trx, { kind: "renditions-suspended", payload: { count: ids.length } }, clock);
+  }
+  return ids;
+}
+
+/** A photo's renditions that are suspended, for public channels alone. */
+export async function suspendedPublic(db: Db | Trx, photo: Id): Promise<readonly Id[]> {
+  const rows = await db
+    .selectFrom("rendition")
+    .select("id")
+    .where("photo_id", "=", photo)
+    .where("state", "=", "suspended")
+    .where((eb) => eb.fn<boolean>("rendition_public", ["rendition.id"]))
+    .orderBy("id")
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/**
+ * Renditions of one channel of a collection in photos where the person is found or tagged: those that another word of
+ * theirs may change.
+ */
+export async function renditionsWith(
+  db: Db | Trx,
+  person: Id,
+  where: { readonly collection: Id; readonly channel: string },
+): Promise<readonly Id[]> {
+  const rows = await db
+    .selectFrom("rendition")
+    .select("rendition.id")
+    .where("rendition.collection_id", "=", where.collection)
+    .where("rendition.channel", "=", where.channel)
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom("match")
+          .innerJoin("face", "face.id", "match.face_id")
+          .select("match.face_id")
+          .whereRef("face.photo_id", "=", "rendition.photo_id")
+          .where("match.person_id", "=", person)
+          .where("match.state", "in", ["matched", "confirmed"]),
+      ),
+    )
+    .orderBy("rendition.id")
+    .execute();
+  return rows.map((row) => row.id);
 }
 
 /** Removes the renditions made for a reader, wholly or for some photos; returns their blobs. */

@@ -31,14 +31,17 @@ function holding(
   about: TableHolding["about"] = null,
   forget: TableHolding["forget"] = null,
 ): TableHolding {
-  // "name:personal id:id ..." keeps sixty columns readable.
-  const natures = Object.fromEntries(
+  return { table, purpose, retention, columns: natures(columns), about, forget };
+}
+
+/** "name:personal id:id ..." keeps sixty columns readable. */
+function natures(columns: string): Readonly<Record<string, ColumnNature>> {
+  return Object.fromEntries(
     columns.split(/\s+/).map((pair) => {
       const [name = "", nature = ""] = pair.split(":");
       return [name, { p: "personal", i: "id", t: "technical" }[nature] as ColumnNature];
     }),
   );
-  return { table, purpose, retention, columns: natures, about, forget };
 }
 
 /** In the order in which an erasure goes through them. */
@@ -73,6 +76,14 @@ export const TABLE_HOLDINGS: readonly TableHolding[] = [
     "the decision that a face is a person, or is not",
     "machine matches while find-me is live, tags until the person lets them go, rejections with the person",
     "face_id:i person_id:i origin:t state:p pack_id:t policy_version:t decided_by:p decided_at:t",
+    byPerson,
+    "delete",
+  ),
+  holding(
+    "claim",
+    "that a person says a face is theirs, until somebody confirms or refuses it",
+    "with the person, or with the photo",
+    "id:i face_id:i person_id:i state:p at:t settled_at:t staff:p",
     byPerson,
     "delete",
   ),
@@ -113,6 +124,62 @@ export const TABLE_HOLDINGS: readonly TableHolding[] = [
     "the receipts written for a person",
     "with the person; erasure receipts name nobody",
     "id:i kind:t person_id:i erasure_id:i file:t at:t",
+    byPerson,
+    "delete",
+  ),
+  holding(
+    "notice",
+    "what a person must be told on their own page",
+    "with the person",
+    "id:i person_id:i kind:t device_id:i at:t seen_at:t",
+    byPerson,
+    "delete",
+  ),
+  holding(
+    "device",
+    "the devices that act as a person or as their guardian; of the secret its hash alone",
+    "until ended, a year unused, or with the person",
+    "id:i person_id:i guardian_id:i secret_hash:t how:t created_at:t last_seen_at:p",
+    byPerson,
+    "delete",
+  ),
+  holding(
+    "told",
+    "when somebody who agreed to be written to was last told of new photos",
+    "with the person",
+    "person_id:i at:p",
+    byPerson,
+    "delete",
+  ),
+  holding(
+    "recovery_code",
+    "the code that brings a person back on a new device, as its hash",
+    "until used, or with the person",
+    "id:i person_id:i guardian_id:i code_hash:t created_at:t",
+    byPerson,
+    "delete",
+  ),
+  holding(
+    "passkey",
+    "public keys by which a person signs in",
+    "until removed, or with the person",
+    "id:i person_id:i guardian_id:i credential_id:p public_key:p counter:t transports:t created_at:t last_used_at:p",
+    byPerson,
+    "delete",
+  ),
+  holding(
+    "invitation",
+    "links by which people join or sign in, as hashes; a child's name sealed under the key of who they will be",
+    "thirty days after it was used, revoked or ran out, with the collection, or with the person whom it names",
+    "id:i kind:t collection_id:i person_id:i guardian_id:i child_id:i child_sealed:p secret_hash:t created_by:p created_at:t expires_at:t hourly_limit:t hour:t hour_uses:t uses:t used_at:t revoked_at:t",
+    (person) => sql`person_id = ${person} or child_id = ${person}`,
+    "delete",
+  ),
+  holding(
+    "guardian",
+    "that somebody acts for a minor; known by their devices alone",
+    "with the person",
+    "id:i person_id:i created_at:t",
     byPerson,
     "delete",
   ),
@@ -198,6 +265,30 @@ export const TABLE_HOLDINGS: readonly TableHolding[] = [
     "until deleted",
     "id:i name:t purpose:t matching:t match_only:t retain_until:t join_until:t joining_closed_at:t attestation:t attested_by:p created_at:t",
   ),
+  holding(
+    "liveness_attempt",
+    "how often the check of a living face was passed or refused, by day; nobody is named",
+    "with the collection",
+    "day:t collection_id:i outcome:t reason:t attempts:t",
+  ),
+  holding(
+    "request",
+    "that somebody, joined or not, asked to be hidden or reported a photo; contact and note sealed under a key of the request's own",
+    "contact and note until it is closed; the record stays",
+    "id:i kind:t photo_id:i face_id:i place_x:p place_y:p language:p contact_sealed:p note_sealed:p state:t outcome:t staff:p opened_at:t due_at:t closed_at:t",
+  ),
+  holding(
+    "receipt_claim",
+    "lets somebody who has left fetch their receipt again; of the code its hash alone, and nobody is named",
+    "thirty days, with the receipt's file",
+    "code_hash:t receipt_id:i expires_at:t",
+  ),
+  holding(
+    "incident",
+    "how often a face was given to a wrong person automatically, by day; nobody is named",
+    "with the collection",
+    "day:t collection_id:i pack_id:t policy_version:t faces:t",
+  ),
   holding("channel", "where pictures go", "with the collection", "collection_id:i name:t public:t"),
   holding(
     "pending",
@@ -213,6 +304,52 @@ export const TABLE_HOLDINGS: readonly TableHolding[] = [
     "seconds",
     "id:i process:t version:t lease_until:t",
   ),
+];
+
+/** What the accounts' library keeps about staff, in its own schema; nobody in a photo is in it. */
+export interface StaffHolding {
+  readonly table: string;
+  readonly purpose: string;
+  readonly retention: string;
+  readonly columns: Readonly<Record<string, ColumnNature>>;
+}
+
+/** Tables of the schema `auth`. A test compares them with the live schema. */
+export const STAFF_HOLDINGS: readonly StaffHolding[] = [
+  {
+    table: "user",
+    purpose: "a member of staff: who signs in, and whose name people read who were looked at",
+    retention: "while the account is there",
+    columns: natures("id:i name:p email:p emailVerified:t image:p createdAt:t updatedAt:t role:t"),
+  },
+  {
+    table: "session",
+    purpose: "staying signed in; address and kind of browser, to know a session again",
+    retention: "a week after the last work, or until signed out",
+    columns: natures("id:i expiresAt:t token:p createdAt:t updatedAt:t ipAddress:p userAgent:p userId:i"),
+  },
+  {
+    table: "account",
+    purpose: "the password of a member of staff, as a slow hash",
+    retention: "while the account is there",
+    columns: natures(
+      "id:i accountId:i providerId:t userId:i accessToken:t refreshToken:t idToken:t accessTokenExpiresAt:t refreshTokenExpiresAt:t scope:t password:p createdAt:t updatedAt:t",
+    ),
+  },
+  {
+    table: "passkey",
+    purpose: "the public keys of a member of staff's passkeys",
+    retention: "until removed, or with the account",
+    columns: natures(
+      "id:i name:p publicKey:p userId:i credentialID:p counter:t deviceType:t backedUp:t transports:t createdAt:t aaguid:t",
+    ),
+  },
+  {
+    table: "verification",
+    purpose: "one-time secrets as hashes: the owner's link, and what a passkey is asked",
+    retention: "a day at most",
+    columns: natures("id:i identifier:i value:i expiresAt:t createdAt:t updatedAt:t"),
+  },
 ];
 
 /** What lives outside the database: folders of the data folder, with what removes it. */
@@ -257,14 +394,26 @@ export const FILE_HOLDINGS: readonly FileHolding[] = [
   {
     kind: "keys",
     name: "person contact",
-    purpose: "opens a person's name and address",
-    retention: "until the person leaves",
+    purpose: "opens a person's name and address, or what somebody who asked to be hidden wrote",
+    retention: "until the person leaves, or the request is closed",
   },
   {
     kind: "keys",
     name: "collection chips",
     purpose: "opens a collection's chips",
     retention: "until joining closes",
+  },
+  {
+    kind: "files",
+    name: "uploads",
+    purpose: "photos on their way in, in pieces; a desk's picture while it is read",
+    retention: "until they are photos, or refused; two days where given up",
+  },
+  {
+    kind: "files",
+    name: "exports",
+    purpose: "what was published for a channel, renewed when somebody leaves",
+    retention: "with the collection",
   },
   {
     kind: "files",

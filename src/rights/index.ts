@@ -1,5 +1,7 @@
+export { rowsAbout, type HeldTable } from "./access.ts";
 export {
   FILE_HOLDINGS,
+  STAFF_HOLDINGS,
   findPerson,
   forgetPerson,
   TABLE_HOLDINGS,
@@ -21,3 +23,13 @@ export {
   type WrittenReceipt,
 } from "./receipts.ts";
 export { sweepDatabase, sweepPerson, type Residue, type Swept } from "./sweep.ts";
+export { claimedFile, dropUnclaimed, offerReceipt } from "./receipt-claims.ts";
+export {
+  closeRequest,
+  heldPhotos,
+  openRequest,
+  requestKey,
+  requestsIn,
+  type NewRequest,
+  type Request,
+} from "./requests.ts";

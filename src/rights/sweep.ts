@@ -51,6 +51,12 @@ const DATABASE_CHECKS: readonly {
         where m.face_id = rf.face_id and m.person_id = rf.person_id and m.state in ('matched', 'confirmed'))`,
   },
   {
+    check: "no public rendition of a photo that somebody asked to be taken off",
+    where: "rendition",
+    count: sql`select count(*)::int as n from rendition r
+      where r.state = 'current' and photo_held(r.photo_id) and rendition_public(r.id)`,
+  },
+  {
     check: "no chips after joining has closed",
     where: "photo",
     count: sql`select count(*)::int as n from photo p join collection c on c.id = p.collection_id

@@ -1,4 +1,4 @@
-export { CONFLICT_SCORE, nearestEnrolled, search, type Found, type Hit } from "./search.ts";
+export { CONFLICT_SCORE, looksLike, nearestEnrolled, search, type Found, type Hit } from "./search.ts";
 export {
   deleteTemplates,
   enrolledIn,

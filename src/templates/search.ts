@@ -84,6 +84,32 @@ export function nearestEnrolled(
   return [...near];
 }
 
+/**
+ * From this score on a new picture of somebody known by their device is taken for them. One pair in 10,000 of strangers
+ * scores as much, and 95.5 % of pairs of the same person do (docs/models.md): lower than what makes a stranger's claim a
+ * conflict, because here there is one comparison, with the person whom the device is signed in for.
+ */
+const SAME_FACE_SCORE = 0.541;
+
+/**
+ * Whether every one of the embeddings looks like the person's own templates; null where none of theirs is in the index.
+ * Errors: `interrupted`.
+ */
+export function looksLike(
+  index: TemplateIndex,
+  embeddings: readonly Float32Array[],
+  person: Id,
+): boolean | null {
+  const vectors = index.vectors();
+  const slot = vectors.slotOf(person);
+  if (slot === undefined) return null;
+  const allowed = new Uint8Array(vectors.slots);
+  allowed[slot] = 1;
+  return embeddings.every((embedding) =>
+    withScores(index, vectors, embedding, allowed, (best) => (best[slot] ?? 0) >= SAME_FACE_SCORE),
+  );
+}
+
 function withScores<T>(
   index: TemplateIndex,
   vectors: Vectors,

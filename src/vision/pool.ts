@@ -2,6 +2,9 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { createProcessPool } from "../core/index.ts";
 import type { FindOptions, FoundFaces } from "./find-faces.ts";
+import type { LivenessAnswer, LivenessResult } from "./liveness/check.ts";
+import type { FrameJudgement } from "./liveness/look.ts";
+import type { Prompt } from "./liveness/prompts.ts";
 import { loadModelPack, type ModelPack } from "./model-pack.ts";
 import type { SelfieTemplates } from "./selfie.ts";
 import type { VisionTasks } from "./worker.ts";
@@ -42,6 +45,13 @@ export interface VisionPool {
   embedChips(chips: readonly Uint8Array[]): Promise<readonly Float32Array[]>;
   /** Judges a selfie and makes its templates; a poor selfie is a `problem`, not an error. */
   templatesOf(path: string): Promise<SelfieTemplates>;
+  /** Judges one small frame of a camera, not mirrored, for guidance while a prompt is shown. */
+  judgeFrame(picture: string | Uint8Array, prompt: Prompt): Promise<FrameJudgement>;
+  /**
+   * Judges the answer to a challenge and, if it passed, makes the templates of its best straight frame. Further error:
+   * `bad-input`. The processes overwrite their copies; the caller overwrites its frames, and the embeddings after use.
+   */
+  checkLiveness(answer: LivenessAnswer): Promise<LivenessResult>;
   close(): Promise<void>;
 }
 
@@ -70,6 +80,8 @@ export async function createVisionPool(options: VisionPoolOptions = {}): Promise
       return parts.flat();
     },
     templatesOf: (path) => pool.run("templatesOf", { path }),
+    judgeFrame: (picture, prompt) => pool.run("judgeFrame", { picture, prompt }),
+    checkLiveness: (answer) => pool.run("checkLiveness", answer),
     close: () => pool.close(),
   };
 }

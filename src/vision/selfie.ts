@@ -30,7 +30,7 @@ export interface SelfieTemplates {
 const SELFIE_EDGE = 1600;
 
 /** A certain face lower than this share of the largest is a passer-by in the background. */
-const PASSER_BY = 0.5;
+export const PASSER_BY = 0.5;
 
 /**
  * Floors of a selfie's face. The 71 portraits of the London set lie at 64 to 164 in brightness, 9.0 to 15.2 in sharpness
@@ -96,7 +96,8 @@ export async function templatesOfPixels(
   }
 }
 
-function problemOf(seen: Omit<Quality, "norm">): SelfieProblem | null {
+/** What keeps a face from being a selfie, by its size, light, sharpness and pose. */
+export function problemOf(seen: Omit<Quality, "norm">): SelfieProblem | null {
   if (seen.height < SELFIE_HEIGHT) return "too-small";
   if (seen.brightness < SELFIE_BRIGHTNESS) return "too-dark";
   if (seen.sharpness < SELFIE_SHARPNESS) return "blurred";

@@ -3,6 +3,9 @@ import { prepareDecoderProcess } from "../pictures/index.ts";
 import { decodeChip } from "./chip.ts";
 import { embedChip } from "./embed.ts";
 import { findFacesInFile, type FindOptions, type FoundFaces } from "./find-faces.ts";
+import { checkAnswer, type LivenessAnswer, type LivenessResult } from "./liveness/check.ts";
+import { judgeFrameOf, type FrameJudgement } from "./liveness/look.ts";
+import type { Prompt } from "./liveness/prompts.ts";
 import { loadModelPack, type Manifest } from "./model-pack.ts";
 import { openNetworks, type Networks } from "./networks.ts";
 import { templatesOfFile, type SelfieTemplates } from "./selfie.ts";
@@ -12,6 +15,8 @@ export type VisionTasks = {
   findFaces: { input: { path: string } & FindOptions; output: FoundFaces };
   embedChips: { input: { chips: readonly Uint8Array[] }; output: readonly Float32Array[] };
   templatesOf: { input: { path: string }; output: SelfieTemplates };
+  judgeFrame: { input: { picture: string | Uint8Array; prompt: Prompt }; output: FrameJudgement };
+  checkLiveness: { input: LivenessAnswer; output: LivenessResult };
 };
 
 const [packFolder = ""] = process.argv.slice(2);
@@ -60,5 +65,19 @@ serveTasks<VisionTasks>({
     const templates = await templatesOfFile(networks, manifest, path);
     overwriteAfterSending(templates.embeddings);
     return templates;
+  },
+  async judgeFrame({ picture, prompt }) {
+    const { manifest, networks } = await models();
+    try {
+      return await judgeFrameOf(networks, manifest, picture, prompt);
+    } finally {
+      if (typeof picture !== "string") wipe(picture);
+    }
+  },
+  async checkLiveness(answer) {
+    const { manifest, networks } = await models();
+    const result = await checkAnswer(networks, manifest, answer);
+    if (result.passed) overwriteAfterSending(result.embeddings);
+    return result;
   },
 });

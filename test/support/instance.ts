@@ -44,5 +44,7 @@ export function environmentOf(test: Pick<TestInstance, "database" | "folder">): 
     ASSENT_DATA: join(test.folder, "data"),
     DATABASE_URL: test.database.url,
     ASSENT_ACTOR: "a tester",
+    // Several tests may serve at once.
+    ASSENT_PORT: "0",
   };
 }

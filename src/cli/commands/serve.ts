@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { openInstance, whileServing } from "../../app/index.ts";
-import { settle } from "../../flows/index.ts";
+import { openInstance, startServer, whileServing } from "../../app/index.ts";
+import { settle, settleLooks } from "../../flows/index.ts";
 import { whenAskedToStop } from "../asked-to-stop.ts";
 import type { CommonOptions, Door } from "../door.ts";
 import { openOutput } from "../output.ts";
@@ -12,21 +12,41 @@ export function addServeCommand(program: Command, door: Door): void {
   program
     .command("serve")
     .description(
-      "keep the instance up: what time ends is ended, keys roll daily; other commands work beside it",
+      "serve the pages, and keep the instance up: what time ends is ended, keys roll daily; other commands work beside it",
     )
     .option("--json", "print the answer as JSON")
     .action(async (options: CommonOptions) => {
       const output = openOutput(options.json === true);
       const configuration = door.configuration();
+      // Heard from here on, so that a start that is cut off ends in order too.
+      const stopped = new Promise<void>((resolve) => whenAskedToStop(resolve));
       await whileServing(configuration, async () => {
-        const instance = await openInstance(configuration, { role: "serve" });
+        const instance = await openInstance(configuration, { role: "serve", looks: false });
         try {
-          output.answer(
-            { instance: instance.id, data: instance.dataFolder, pid: process.pid },
-            () =>
-              `Instance ${instance.id} is up (${instance.dataFolder}, process ${process.pid}). Ctrl-C stops it.`,
-          );
-          await untilStopped(() => settle(instance));
+          const server = await startServer(instance, configuration);
+          try {
+            for (const note of server.notes) output.note(note);
+            output.answer(
+              {
+                instance: instance.id,
+                url: server.url,
+                ownerLink: server.ownerLink,
+                data: instance.dataFolder,
+                pid: process.pid,
+              },
+              () =>
+                `Assent is at ${server.url}\n${ownerLine(server.ownerLink)}Instance ${instance.id} is up (${instance.dataFolder}, process ${process.pid}). Ctrl-C stops it.`,
+            );
+            // Whoever stops it does not wait for thousands of photos: the next start goes on with them.
+            const looked = await Promise.race([settleLooks(instance), stopped]);
+            for (const reason of looked?.kept ?? []) output.note(`Still to be done: ${reason}`);
+            await untilStopped(async () => {
+              await settle(instance);
+              await server.tellOfPhotos();
+            }, stopped);
+          } finally {
+            await server.close();
+          }
         } finally {
           await instance.close();
         }
@@ -34,7 +54,14 @@ export function addServeCommand(program: Command, door: Door): void {
     });
 }
 
-function untilStopped(work: () => Promise<unknown>): Promise<void> {
+function ownerLine(link: string | null): string {
+  return link === null
+    ? ""
+    : `Nobody owns this instance yet. Within a day, whoever opens this link becomes its owner:\n  ${link}\n`;
+}
+
+/** Does the work now and then. Errors: what it throws. */
+function untilStopped(work: () => Promise<unknown>, stopped: Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setInterval(() => {
       work().catch((error: unknown) => {
@@ -42,7 +69,7 @@ function untilStopped(work: () => Promise<unknown>): Promise<void> {
         reject(error);
       });
     }, SETTLE_EVERY_MS);
-    whenAskedToStop(() => {
+    void stopped.finally(() => {
       clearInterval(timer);
       resolve();
     });

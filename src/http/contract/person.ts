@@ -30,7 +30,7 @@ export const Scope = Type.Object({
 export type Scope = Static<typeof Scope>;
 
 /** A text as it will be signed, in both languages; its digest is what the consent record keeps. */
-export const ConsentText = Type.Object({
+const ConsentText = Type.Object({
   purpose: Purpose,
   channel: Type.Union([Type.String(), Type.Null()]),
   fr: Type.String(),
@@ -77,17 +77,42 @@ export const Join = Type.Object({
   email: Type.Optional(Type.String({ maxLength: 254 })),
   /** What is agreed to; whatever was asked and is not here is recorded as refused. */
   consents: Type.Array(Scope, { maxItems: 60 }),
+  /**
+   * `me`: whoever is signed in on this device joins one collection more (not by a guardian's invitation). Without it
+   * somebody new joins, and the device is theirs from then on: a phone may be handed on in a queue.
+   */
+  joinAs: Type.Optional(Type.Literal("me")),
 });
 export type Join = Static<typeof Join>;
-/** The recovery code is shown once and kept as a hash. */
-export const Joined = Type.Object({ person: Id, recoveryCode: Type.String(), receipt: Type.String() });
+/**
+ * The recovery code is shown once and kept as a hash; null for `joinAs: "me"`, whose code stays. `findMe`: the challenge is
+ * next.
+ */
+export const Joined = Type.Object({
+  person: Id,
+  collection: Id,
+  recoveryCode: Type.Union([Type.String(), Type.Null()]),
+  receipt: Type.String(),
+  findMe: Type.Boolean(),
+});
 export type Joined = Static<typeof Joined>;
 
-/** POST /link {secret} (personal link), POST /recover {code}: sign this device in. 204. */
+/**
+ * POST /link {secret} (personal link; it is used up), POST /recover {code} (used up too): sign this device in. 204, and
+ * RecoveryCode with the new code.
+ */
 export const SignInByLink = Type.Object({ secret: Secret });
 export const Recover = Type.Object({ code: Secret });
+/** Also POST /recovery-code: a new one in place of the one before. Shown once. */
+export const RecoveryCode = Type.Object({ recoveryCode: Type.String() });
+/** POST /sign-out (this device) 204; DELETE /devices/:id 204; DELETE /passkeys/:id 204; POST /notices/seen 204. */
 
-/** POST /challenge -> ChallengeStarted. One at a time a person; an older one ends. */
+/**
+ * POST /challenge, with StartChallenge or no body -> ChallengeStarted. One at a time a person; an older one ends. Without a
+ * collection it is for every one in which find-me is agreed to and the enrolment is provisional, or, where there is none, it is
+ * a retake for all that are live. `no-consent` where find-me is agreed to nowhere.
+ */
+export const StartChallenge = Type.Object({ collection: Type.Optional(Id) });
 export const ChallengeStarted = Type.Object({
   challenge: Id,
   /** Long edge of the frames to send, in pixels, and how many a second. */
@@ -96,8 +121,15 @@ export const ChallengeStarted = Type.Object({
   expiresAt: Time,
 });
 export type ChallengeStarted = Static<typeof ChallengeStarted>;
-export const PROMPTS = ["look-straight", "turn-left", "turn-right", "closer", "back"] as const;
-export const Advice = Type.Union([
+const Prompt = Type.Union([
+  Type.Literal("look-straight"),
+  Type.Literal("turn-left"),
+  Type.Literal("turn-right"),
+  Type.Literal("closer"),
+  Type.Literal("back"),
+]);
+export type Prompt = Static<typeof Prompt>;
+const Advice = Type.Union([
   Type.Literal("no-face"),
   Type.Literal("several-faces"),
   Type.Literal("closer"),
@@ -115,7 +147,7 @@ export type Advice = Static<typeof Advice>;
 export const FrameAnswer = Type.Union([
   Type.Object({
     state: Type.Literal("going-on"),
-    prompt: Type.Union(PROMPTS.map((one) => Type.Literal(one))),
+    prompt: Prompt,
     step: Type.Integer(),
     steps: Type.Integer(),
     advice: Advice,
@@ -171,6 +203,23 @@ export const Me = Type.Object({
     Type.Object({ id: Id, current: Type.Boolean(), since: Time, lastSeen: Time, how: Type.String() }),
   ),
   passkeys: Type.Integer(),
+  passkeyList: Type.Array(Type.Object({ id: Id, since: Time, lastUsed: Type.Union([Time, Type.Null()]) })),
+  /** Newest first: what the person must be told once; POST /notices/seen when they have read them. */
+  notices: Type.Array(
+    Type.Object({
+      id: Id,
+      kind: Type.Union([
+        Type.Literal("face-claimed"),
+        Type.Literal("device-added"),
+        Type.Literal("recovered"),
+        Type.Literal("link-made"),
+        Type.Literal("retake-refused"),
+      ]),
+      device: Type.Union([Id, Type.Null()]),
+      at: Time,
+      seen: Type.Boolean(),
+    }),
+  ),
   /** Pictures downloaded or handed over so far: cannot be called back. */
   left: Type.Integer(),
 });
@@ -206,7 +255,7 @@ export type SearchProgress = Static<typeof SearchProgress>;
 export const Answer = Type.Object({ me: Type.Boolean() });
 
 /** GET /browse?collection=ID&cursor= : every photo in the hidden view, to look without face recognition. */
-export const BrowsePhoto = Type.Object({
+const BrowsePhoto = Type.Object({
   id: Id,
   width: Type.Integer(),
   height: Type.Integer(),
@@ -311,5 +360,10 @@ export type HideRequest = Static<typeof HideRequest>;
 /** `suspended`: public renditions of the photo that were taken off at once. */
 export const HideRequested = Type.Object({ request: Id, dueAt: Time, suspended: Type.Integer() });
 
-/** Passkeys of a person: the WebAuthn JSON of @simplewebauthn/browser passes through. */
+/** GET /api/renditions/:name/picture, image/jpeg: a picture published for a public channel, by its file's random name. */
+
+/**
+ * Passkeys of a person: the WebAuthn JSON of @simplewebauthn/browser passes through. POST /passkey/register/start and
+ * /passkey/sign-in/start give its options; /finish takes its answer, 204. Signing in needs nobody signed in.
+ */
 export const Passthrough = Type.Object({}, { additionalProperties: true });

@@ -1,0 +1,54 @@
+import { AssentError, type Id } from "../core/index.ts";
+import { inTransaction, type MatchRow, type Trx } from "../db/index.ts";
+import { confirm, holdMatch, photosOf, recordIncident, reject } from "../matching/index.ts";
+import { dropReaderRenditions } from "../publishing/index.ts";
+import { addPending } from "../rights/index.ts";
+import { workOff } from "./finish-erasure.ts";
+import type { Parts } from "./instance.ts";
+import { noSuch, ownId, standingIn } from "./own.ts";
+import { renewStale, stopStale } from "./renew-renditions.ts";
+
+/**
+ * A person says of a face that was found or suggested for them whether it is theirs. Yes: it is confirmed. No: rejected for
+ * ever, the picture that they were shown is taken back, and where the machine had given it without asking it counts as an
+ * incident. One transaction; then what showed it otherwise is made again. A crash in between leaves that to the next start.
+ * Errors: `not-found` for a face that is nothing of theirs, also where somebody else has confirmed it; `refused` where they
+ * said no before.
+ */
+export async function answer(parts: Parts, person: Id, face: Id, me: boolean): Promise<void> {
+  ownId(face, "face");
+  await inTransaction(parts.db, async (trx) => {
+    const held = await holdMatch(trx, { face, person });
+    if (!held || (await standingIn(trx, person, held.collection)) === "frozen") throw noSuch("face");
+    const { match, photo, collection } = held;
+    if (match.state === "rejected") {
+      if (!me) return;
+      throw new AssentError("refused", "you said that this is not you, and that is for ever");
+    }
+    if (me) await confirm(trx, { face, person, by: person }, parts.clock);
+    else await notMe(parts, trx, match, { photo, collection });
+    await stopStale(parts, trx, [photo]);
+  });
+  await renewStale(parts);
+  await workOff(parts, null, "remove-blob");
+}
+
+async function notMe(
+  parts: Pick<Parts, "journal" | "clock">,
+  trx: Trx,
+  match: MatchRow,
+  where: { readonly photo: Id; readonly collection: Id },
+): Promise<void> {
+  const { face_id: face, person_id: person } = match;
+  await reject(trx, { face, person, by: person }, parts.clock);
+  // What staff or the person had confirmed since is a human's mistake as well.
+  if (match.state === "matched") await recordIncident(trx, match, where.collection, parts.clock);
+  const [left] = await photosOf(trx, person, { photo: where.photo, limit: 1 });
+  if (!left || left.state === "asked") {
+    const blobs = await dropReaderRenditions(trx, person, [where.photo]);
+    const due = blobs.map((subject) => ({ kind: "remove-blob" as const, subject, erasure: null }));
+    await addPending(trx, due, parts.clock);
+  }
+  // Before the commit: a crash in between leaves a restriction too many for a restore, never one too few.
+  await parts.journal.append([{ event: "rejected", person, face }], parts.clock.now());
+}

@@ -1,0 +1,150 @@
+import { AssentError, type Id } from "../core/index.ts";
+import { inTransaction } from "../db/index.ts";
+import {
+  childOf,
+  contactKey,
+  createInvitation,
+  dayCode,
+  invitationsOf,
+  revokeInvitation as revoke,
+  type Invitation,
+} from "../people/index.ts";
+import { day, writeLeftovers } from "./collection.ts";
+import { workOff } from "./finish-erasure.ts";
+import type { Parts } from "./instance.ts";
+import { checkedId, collectionNamed } from "./named.ts";
+import { withKeys } from "./with-keys.ts";
+
+export interface InviteOrder {
+  /** Name or id. */
+  readonly collection: string;
+  readonly kind: "public" | "single" | "guardian";
+  /** Of a guardian's invitation: the child's name, as the guardian will read it. */
+  readonly child?: string | undefined;
+  /** How many single ones; 1 unless given. */
+  readonly count?: number | undefined;
+  /** Last day, YYYY-MM-DD; while people can join unless given. */
+  readonly until?: string | undefined;
+  /** Of a public one: joins within one hour. */
+  readonly hourlyLimit?: number | undefined;
+  readonly actor: string;
+}
+
+export interface Invited {
+  readonly collection: { readonly id: Id; readonly name: string };
+  readonly expiresAt: Date;
+  /** The secrets are shown here once: only their hashes are kept. */
+  readonly invitations: readonly { readonly id: Id; readonly secret: string }[];
+}
+
+/** A stack of cards for the largest event that one printer gets through. */
+const MOST_AT_ONCE = 2000;
+
+/**
+ * Makes invitations to a collection, in one transaction. A crash leaves at most the key of a child's name that no row has,
+ * which the next start that follows a crash and is alone removes.
+ * Errors: `bad-input` naming what is wrong; `refused` where joining has closed.
+ */
+export async function invite(
+  parts: Pick<Parts, "db" | "keys" | "clock">,
+  order: InviteOrder,
+): Promise<Invited> {
+  const collection = await collectionNamed(parts.db, order.collection);
+  const now = parts.clock.now();
+  if (collection.joining_closed_at !== null || collection.join_until <= now) {
+    throw new AssentError("refused", "joining this collection has closed");
+  }
+  const count = order.count ?? 1;
+  if (!Number.isInteger(count) || count < 1 || count > MOST_AT_ONCE) {
+    throw new AssentError("bad-input", `invitations are made 1 to ${MOST_AT_ONCE} at a time`);
+  }
+  if (count > 1 && order.kind !== "single") {
+    throw new AssentError("bad-input", "several at once are single invitations", {
+      remedy: "A public one serves everybody; a guardian's is made for one child.",
+    });
+  }
+  if ((order.kind === "guardian") !== (order.child !== undefined)) {
+    throw new AssentError("bad-input", "a guardian's invitation names its child, and no other does", {
+      remedy: "Give both --kind guardian and --child NAME.",
+    });
+  }
+  const expiresAt = order.until === undefined ? collection.join_until : day(order.until, "--until");
+  if (expiresAt <= now || expiresAt > collection.join_until) {
+    throw new AssentError("bad-input", "an invitation ends after today and while people can join", {
+      remedy: "Leave --until out to invite for as long as people can join.",
+    });
+  }
+  const common = { collection: collection.id, by: order.actor, expiresAt };
+  const { kind, child } = order;
+  const invitations = await withKeys(parts, (keys) =>
+    inTransaction(parts.db, async (trx) => {
+      const made: { id: Id; secret: string }[] = [];
+      for (let i = 0; i < count; i++) {
+        made.push(
+          await createInvitation(
+            trx,
+            keys,
+            kind === "public"
+              ? { ...common, kind, hourlyLimit: order.hourlyLimit }
+              : kind === "guardian"
+                ? { ...common, kind, child: child ?? "" }
+                : { ...common, kind },
+            parts.clock,
+          ),
+        );
+      }
+      return made;
+    }),
+  );
+  return { collection: { id: collection.id, name: collection.name }, expiresAt, invitations };
+}
+
+/** As staff see it; `childName` while a guardian's invitation is open. */
+export interface ListedInvitation extends Omit<Invitation, "child"> {
+  readonly childName: string | null;
+}
+
+/** Invitations of a collection, newest first; personal links are not among them. */
+export async function listInvitations(
+  parts: Pick<Parts, "db" | "keys" | "clock">,
+  order: { readonly collection: string },
+): Promise<readonly ListedInvitation[]> {
+  const collection = await collectionNamed(parts.db, order.collection);
+  const rows = await parts.db
+    .selectFrom("invitation")
+    .select(["id", "child_id", "child_sealed"])
+    .where("collection_id", "=", collection.id)
+    .where("child_id", "is not", null)
+    .execute();
+  const names = new Map<Id, string>();
+  for (const row of rows) names.set(row.id, (await childOf(parts.keys, row))?.name ?? "");
+  const all = await invitationsOf(parts.db, collection.id, parts.clock);
+  return all.map(({ child: _, ...one }) => ({ ...one, childName: names.get(one.id) ?? null }));
+}
+
+/** Ends an invitation that nobody has used; the name of its child goes with its key. Errors: `not-found`, `refused`. */
+export async function revokeInvitation(
+  parts: Parts,
+  order: { readonly invitation: Id; readonly actor: string },
+): Promise<void> {
+  const id = checkedId(order.invitation, "invitation", "It was printed when the invitation was made.");
+  await inTransaction(parts.db, async (trx) => {
+    const { child } = await revoke(trx, id, order.actor, parts.clock);
+    if (child !== null) await writeLeftovers(parts, trx, { blobs: [], keys: [contactKey(child)] });
+  });
+  await workOff(parts, null, "destroy-key");
+}
+
+/** The code that a public invitation needs today, or on the day given. */
+export async function dayCodeOf(
+  parts: Pick<Parts, "db" | "keys" | "clock">,
+  order: { readonly collection: string; readonly at?: Date | undefined },
+): Promise<{ readonly collection: Id; readonly day: string; readonly code: string }> {
+  const collection = await collectionNamed(parts.db, order.collection);
+  const at = order.at ?? parts.clock.now();
+  return {
+    collection: collection.id,
+    day: at.toISOString().slice(0, 10),
+    code: await dayCode(parts.keys, collection.id, at),
+  };
+}

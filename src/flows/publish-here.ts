@@ -1,0 +1,130 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { AssentError, type Id } from "../core/index.ts";
+import { hasLooked, type LookOrder } from "./look-through.ts";
+import type { Parts } from "./instance.ts";
+import { requireChannel, type PublishOrder } from "./publish.ts";
+
+/**
+ * What publishing into the data folder needs to be told, checked: a public channel wants somebody who says that they looked,
+ * and whose look was begun here. The folder is the collection's and the channel's own, so that a later publishing renews it.
+ * Errors: `not-found`, `review-needed`.
+ */
+export async function orderPublication(
+  parts: Pick<Parts, "db" | "clock">,
+  order: LookOrder & {
+    readonly looked: boolean;
+    /** Folder that the exports of every collection are in. */
+    readonly exports: string;
+  },
+): Promise<Omit<PublishOrder, "progress">> {
+  const channel = await requireChannel(parts, order.collection, order.channel);
+  const looked = order.looked && (await hasLooked(parts, order));
+  if (channel.public && !looked) {
+    throw new AssentError(
+      "review-needed",
+      `"${order.channel}" is a public channel: somebody has to look first`,
+      { remedy: "Look through the photos on this page, hide what must be hidden, and say that you looked." },
+    );
+  }
+  return {
+    collection: order.collection,
+    channel: order.channel,
+    reveal: order.reveal,
+    reviewedBy: looked ? order.actor : undefined,
+    actor: order.actor,
+    out: join(order.exports, order.collection, folderName(order.channel)),
+  };
+}
+
+/** Readable where it can be, and never another channel's. */
+function folderName(channel: string): string {
+  const readable = channel
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "");
+  const hash = createHash("sha256").update(channel).digest("hex").slice(0, 8);
+  return readable === "" ? hash : `${readable.slice(0, 40)}-${hash}`;
+}
+
+export interface Publication {
+  readonly id: Id;
+  readonly channel: string;
+  readonly at: Date;
+  readonly reviewedBy: string | null;
+  readonly pictures: number;
+  readonly folder: string;
+}
+
+/** What was published of a collection, newest first: the last of each channel and folder. */
+export async function listPublications(
+  parts: Pick<Parts, "db">,
+  collection: Id,
+): Promise<readonly Publication[]> {
+  const rows = await parts.db
+    .selectFrom("disclosure")
+    .distinctOn(["channel", "folder"])
+    .select(["id", "channel", "at", "reviewed_by", "pictures", "folder"])
+    .where("collection_id", "=", collection)
+    .where("recipient", "=", "channel")
+    .where("state", "=", "complete")
+    .orderBy("channel")
+    .orderBy("folder")
+    .orderBy("at", "desc")
+    .execute();
+  return rows
+    .map((row) => ({
+      id: row.id,
+      channel: row.channel,
+      at: row.at,
+      reviewedBy: row.reviewed_by,
+      pictures: row.pictures,
+      folder: row.folder ?? "",
+    }))
+    .toSorted((a, b) => b.at.getTime() - a.at.getTime());
+}
+
+/**
+ * The pictures of a publication as they are now, one at a time: what is suspended by then is left out. Names are the random
+ * ones of renditions. Errors: `not-found`.
+ */
+export async function publishedPictures(
+  parts: Pick<Parts, "db" | "blobs">,
+  disclosure: Id,
+): Promise<{
+  readonly channel: string;
+  readonly pictures: AsyncIterable<{ readonly name: string; readonly bytes: Uint8Array }>;
+}> {
+  const found = await parts.db
+    .selectFrom("disclosure")
+    .select(["id", "channel"])
+    .where("id", "=", disclosure)
+    .where("recipient", "=", "channel")
+    .where("state", "=", "complete")
+    .executeTakeFirst();
+  if (!found) throw new AssentError("not-found", "there is no such publication");
+  const rows = await parts.db
+    .selectFrom("disclosure_rendition")
+    .select("rendition_id")
+    .where("disclosure_id", "=", disclosure)
+    .execute();
+  async function* pictures() {
+    for (const { rendition_id } of rows) {
+      const row = await parts.db
+        .selectFrom("rendition")
+        .select(["name", "blob"])
+        .where("id", "=", rendition_id)
+        .where("state", "=", "current")
+        .executeTakeFirst();
+      // Replaced between the two readings: what it showed before must not go out.
+      const bytes = row?.blob != null ? await parts.blobs.read(row.blob).catch(ifGone) : undefined;
+      if (row && bytes) yield { name: `${row.name}.jpg`, bytes };
+    }
+  }
+  return { channel: folderName(found.channel), pictures: pictures() };
+}
+
+function ifGone(error: unknown): undefined {
+  if (error instanceof AssentError && error.code === "not-found") return undefined;
+  throw error;
+}

@@ -1,0 +1,37 @@
+import { AssentError } from "../core/index.ts";
+import { inTransaction } from "../db/index.ts";
+import { smaller } from "../publishing/index.ts";
+import type { Parts } from "./instance.ts";
+
+/** Large enough to find oneself in it. */
+const EDGE = 1280;
+
+/**
+ * A picture that was published for a public channel, by the random name that its file has, for whoever holds that name and
+ * wants to say something about it ("hide me"). What was taken off since is not shown, nor is any other audience's.
+ * Errors: `not-found`.
+ */
+export async function publishedPicture(
+  parts: Pick<Parts, "db" | "blobs">,
+  name: string,
+): Promise<Uint8Array> {
+  const bytes = await inTransaction(parts.db, async (trx) => {
+    // Held against change: a withdrawal either comes first, and nothing is read, or waits until it is.
+    const row = await trx
+      .selectFrom("rendition")
+      .innerJoin("channel", (join) =>
+        join
+          .onRef("channel.collection_id", "=", "rendition.collection_id")
+          .onRef("channel.name", "=", "rendition.channel"),
+      )
+      .select("rendition.blob")
+      .where("rendition.name", "=", name.replace(/\.jpe?g$/i, ""))
+      .where("rendition.state", "=", "current")
+      .where("channel.public", "=", true)
+      .forShare("rendition")
+      .executeTakeFirst();
+    return row?.blob ? parts.blobs.read(row.blob) : undefined;
+  });
+  if (!bytes) throw new AssentError("not-found", "there is no such picture here");
+  return smaller(bytes, EDGE);
+}

@@ -1,0 +1,89 @@
+import { stat } from "node:fs/promises";
+import { AssentError, type Id } from "../core/index.ts";
+import { hashFile } from "../crypto/index.ts";
+import { inTransaction } from "../db/index.ts";
+import { addPhoto, collectionById } from "../photos/index.ts";
+import type { MediaType } from "../pictures/index.ts";
+import type { Parts } from "./instance.ts";
+import { lookAt } from "./walk-folder.ts";
+
+type Taken =
+  | {
+      readonly state: "added";
+      readonly photo: { readonly id: Id; readonly blob: string };
+      /** When its bytes were safe, by `performance.now`. */
+      readonly storedAt: number;
+    }
+  /** The same bytes are in the collection, under this name. */
+  | { readonly state: "known"; readonly twin: string };
+
+/**
+ * Takes one file into a collection, to be looked through. `put` before the row: a crash in between leaves a file that no
+ * row names, never a row without its file. The same bytes are taken once, however many do so at once.
+ */
+export async function takePhoto(
+  parts: Pick<Parts, "db" | "blobs" | "clock">,
+  collection: Id,
+  file: {
+    readonly path: string;
+    readonly file: string;
+    readonly mediaType: MediaType;
+    readonly digest: string;
+  },
+): Promise<Taken> {
+  const { digest } = file;
+  const known = await twinOf(parts, collection, digest);
+  if (known !== undefined) return { state: "known", twin: known };
+  const blob = await parts.blobs.put("originals", { file: file.path });
+  const storedAt = performance.now();
+  const photo = { collection, digest, blob, fileName: file.file, mediaType: file.mediaType };
+  const { id, added } = await inTransaction(parts.db, (trx) => addPhoto(trx, photo, parts.clock));
+  if (added) return { state: "added", photo: { id, blob }, storedAt };
+  return { state: "known", twin: (await twinOf(parts, collection, digest)) ?? file.file };
+}
+
+async function twinOf(parts: Pick<Parts, "db">, collection: Id, digest: string): Promise<string | undefined> {
+  const row = await parts.db
+    .selectFrom("photo")
+    .select("file_name")
+    .where("collection_id", "=", collection)
+    .where("digest", "=", digest)
+    .executeTakeFirst();
+  return row?.file_name;
+}
+
+/** What became of a file that was sent. */
+export type Ingested =
+  | { readonly state: "taken" }
+  | { readonly state: "known"; readonly twin: string }
+  | { readonly state: "left-out"; readonly reason: "raw" | "empty" | "not-a-picture" };
+
+/**
+ * Takes a file that was sent into a collection; `scanPending` looks through it. The file stays where it is: the caller
+ * removes it. Errors: `not-found`, `refused` where the retention date has passed, those of storing.
+ */
+export async function ingest(
+  parts: Pick<Parts, "db" | "blobs" | "clock">,
+  order: { readonly collection: Id; readonly path: string; readonly name: string },
+): Promise<Ingested> {
+  const collection = await collectionById(parts.db, order.collection);
+  if ((await stat(order.path)).size === 0) return { state: "left-out", reason: "empty" };
+  const look = await lookAt(order.path, order.name);
+  if (look.kind === "raw") return { state: "left-out", reason: "raw" };
+  if (look.kind === "left-out") return { state: "left-out", reason: "not-a-picture" };
+  const digest = await hashFile(order.path);
+  const file = { path: order.path, file: order.name, mediaType: look.mediaType, digest };
+  const taken = await takePhoto(parts, collection.id, file);
+  return taken.state === "added" ? { state: "taken" } : { state: "known", twin: taken.twin };
+}
+
+const LONGEST_NAME = 300;
+
+/** The name of a file as a browser sent it, with folders above it: what no file is called is refused. */
+export function sentName(name: string): string {
+  const tidy = name.normalize("NFC").replaceAll("\\", "/").replace(/^\/+/, "");
+  const wrong =
+    tidy === "" || tidy.length > LONGEST_NAME || /\p{Cc}/u.test(tidy) || tidy.split("/").includes("..");
+  if (wrong) throw new AssentError("bad-input", "this is no name of a file");
+  return tidy;
+}

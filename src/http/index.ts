@@ -1,0 +1,4 @@
+export type { App, HttpContext, HttpOptions } from "./context.ts";
+export { createLog, type Log } from "./log.ts";
+export { isLoopback } from "./own-origin.ts";
+export { createServer } from "./server.ts";

@@ -1,0 +1,107 @@
+import { Type } from "@fastify/type-provider-typebox";
+import { AssentError } from "../../core/index.ts";
+import { createCollection, listCollections, openMatters, showCollection } from "../../flows/index.ts";
+import type { App, HttpContext } from "../context.ts";
+import {
+  CollectionList,
+  CollectionPage,
+  MadeCollection,
+  NewCollection,
+  ScanState,
+} from "../contract/staff.ts";
+import { PROBLEMS } from "../problem.ts";
+import { actorOf } from "./access.ts";
+import type { Scanner } from "./scanner.ts";
+
+const InCollection = Type.Object({ id: Type.String({ format: "uuid" }) });
+const Done = Type.Null();
+
+/** Collections: make, list, open, and how far the look through their photos is. */
+export function collectionRoutes(
+  app: App,
+  { parts }: Pick<HttpContext, "parts">,
+  { scanner }: { readonly scanner: Scanner },
+): void {
+  app.get(
+    "/api/staff/collections",
+    { schema: { response: { "2xx": CollectionList, ...PROBLEMS } } },
+    async () => ({ collections: (await listCollections(parts)).map(asLine) }),
+  );
+
+  app.post(
+    "/api/staff/collections",
+    { schema: { body: NewCollection, response: { "2xx": MadeCollection, ...PROBLEMS } } },
+    async (request) => {
+      const { channels, joinUntil, ...order } = request.body;
+      for (const { name } of channels) {
+        // The command line's way of saying it: such a name would be cut there.
+        if (name.endsWith(":internal")) throw new AssentError("bad-input", "a channel's name ends otherwise");
+      }
+      const made = await createCollection(parts, {
+        ...order,
+        matchOnly: undefined,
+        joinUntil,
+        channels: channels.map((one) => (one.public ? one.name : `${one.name}:internal`)),
+        attestedBy: actorOf(request),
+      });
+      return { id: made.id };
+    },
+  );
+
+  app.get(
+    "/api/staff/collections/:id",
+    { schema: { params: InCollection, response: { "2xx": CollectionPage, ...PROBLEMS } } },
+    async (request) => {
+      const { id } = request.params;
+      const shown = await showCollection(parts, id);
+      const now = parts.clock.now();
+      const [matters, row] = await Promise.all([
+        openMatters(parts, id),
+        parts.db
+          .selectFrom("collection")
+          .select(["join_until", "joining_closed_at"])
+          .where("id", "=", id)
+          .executeTakeFirstOrThrow(),
+      ]);
+      return {
+        ...asLine(shown),
+        purpose: shown.purpose,
+        attestation: shown.attestation,
+        attestedBy: shown.attestedBy,
+        channels: shown.channels.map(({ name, public: open }) => ({ name, public: open })),
+        joinable: row.joining_closed_at === null && row.join_until > now,
+        ...matters,
+      };
+    },
+  );
+
+  const scanState = async (id: string): Promise<ScanState> => {
+    const { photos, waiting, faces } = await showCollection(parts, id);
+    const { running, stopped, failures } = scanner.state(id);
+    return { photos, waiting, faces, running, stopped, failures: [...failures] };
+  };
+  const scan = { params: InCollection, response: { "2xx": ScanState, ...PROBLEMS } };
+  app.get("/api/staff/collections/:id/scan", { schema: scan }, async (request) =>
+    scanState(request.params.id),
+  );
+  app.post("/api/staff/collections/:id/scan", { schema: scan }, async (request) => {
+    const state = await scanState(request.params.id);
+    scanner.wake(request.params.id);
+    return { ...state, running: true, stopped: null };
+  });
+  app.delete(
+    "/api/staff/collections/:id/scan/failures",
+    { schema: { params: InCollection, response: { "2xx": Done, ...PROBLEMS } } },
+    async (request, reply) => {
+      scanner.dismiss(request.params.id);
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+type Summary = Awaited<ReturnType<typeof listCollections>>[number];
+
+function asLine({ id, name, matching, photos, waiting, faces, people, retainUntil, joinUntil }: Summary) {
+  const mode = matching === "enrolled" ? ("enrolled" as const) : ("off" as const);
+  return { id, name, matching: mode, photos, waiting, faces, people, retainUntil, joinUntil };
+}

@@ -1,0 +1,114 @@
+import { randomBytes } from "node:crypto";
+import { rm, writeFile } from "node:fs/promises";
+import { join as joinPath } from "node:path";
+import { Type } from "@fastify/type-provider-typebox";
+import { AssentError, type Id } from "../../core/index.ts";
+import { createPersonalLink, deskOf, join, promote } from "../../flows/index.ts";
+import type { App, HttpContext } from "../context.ts";
+import { Desk, Promote, Vouch, Vouched } from "../contract/staff.ts";
+import { PROBLEMS } from "../problem.ts";
+import { actorOf } from "./access.ts";
+
+const InCollection = Type.Object({ id: Type.String({ format: "uuid" }) });
+const OfEnrolment = Type.Object({
+  id: Type.String({ format: "uuid" }),
+  enrolment: Type.String({ format: "uuid" }),
+});
+
+/** A picture of 8 MB as base64, and the form around it. */
+const BODY_BYTES = 12_000_000;
+
+/** Somebody is before a member of staff, who vouches that it is them. */
+export function deskRoutes(
+  app: App,
+  { parts, publicUrl }: Pick<HttpContext, "parts" | "publicUrl">,
+  { uploads }: { readonly uploads: string },
+): void {
+  app.get(
+    "/api/staff/collections/:id/desk",
+    { schema: { params: InCollection, response: { "2xx": Desk, ...PROBLEMS } } },
+    async (request) => {
+      const desk = await deskOf(parts, { collection: request.params.id, staff: actorOf(request) });
+      return {
+        ...desk,
+        texts: [...desk.texts],
+        provisional: desk.provisional.map((one) => ({ ...one, at: one.at.toISOString() })),
+      };
+    },
+  );
+
+  const answer = async (
+    joined: { readonly person: Id; readonly state: "vouched" | "frozen" | "without-template" } & Record<
+      "matched" | "asked",
+      number
+    >,
+    actor: string,
+  ): Promise<Vouched> => {
+    const { secret } = await createPersonalLink(parts, { person: joined.person, actor });
+    const { person, state, matched, asked } = joined;
+    return { person, state, matched, asked, link: `${publicUrl.origin}/join#${secret}` };
+  };
+
+  app.post(
+    "/api/staff/collections/:id/people",
+    {
+      bodyLimit: BODY_BYTES,
+      schema: { params: InCollection, body: Vouch, response: { "2xx": Vouched, ...PROBLEMS } },
+    },
+    async (request) => {
+      const { picture, name, email, language, consents, secondStaff } = request.body;
+      const staff = actorOf(request);
+      const joined = await withPicture(uploads, picture, (selfies) =>
+        join(parts, {
+          collection: request.params.id,
+          selfies,
+          consents,
+          name: name?.trim() || undefined,
+          email: email?.trim() || undefined,
+          until: undefined,
+          language,
+          given: "desk",
+          staff,
+          secondStaff: secondStaff?.trim() || undefined,
+          progress: () => undefined,
+        }),
+      );
+      return answer(joined, staff);
+    },
+  );
+
+  app.post(
+    "/api/staff/collections/:id/provisional/:enrolment",
+    {
+      bodyLimit: BODY_BYTES,
+      schema: { params: OfEnrolment, body: Promote, response: { "2xx": Vouched, ...PROBLEMS } },
+    },
+    async (request) => {
+      const { id, enrolment } = request.params;
+      const { picture, secondStaff } = request.body;
+      const staff = actorOf(request);
+      const joined = await withPicture(uploads, picture, (selfies) =>
+        promote(parts, { collection: id, enrolment, selfies, staff, secondStaff }),
+      );
+      return answer(joined, staff);
+    },
+  );
+}
+
+/** The picture exists as a file, closed to others, for as long as it is read, and no longer. */
+async function withPicture<T>(
+  folder: string,
+  picture: string | undefined,
+  use: (files: readonly string[]) => Promise<T>,
+): Promise<T> {
+  if (picture === undefined) return use([]);
+  const bytes = Buffer.from(picture, "base64");
+  if (bytes.length === 0) throw new AssentError("unreadable-picture", "the picture cannot be read");
+  const path = joinPath(folder, `desk-${randomBytes(16).toString("hex")}`);
+  try {
+    await writeFile(path, bytes, { mode: 0o600, flag: "wx" });
+    return await use([path]);
+  } finally {
+    await rm(path, { force: true });
+  }
+}

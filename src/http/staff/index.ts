@@ -1,0 +1,62 @@
+import { AssentError } from "../../core/index.ts";
+import { Type } from "@fastify/type-provider-typebox";
+import type { App, HttpContext } from "../context.ts";
+import { StaffMe } from "../contract/staff.ts";
+import { PROBLEMS } from "../problem.ts";
+import { requireStaff } from "./access.ts";
+import { accountRoutes } from "./account-routes.ts";
+import { collectionRoutes } from "./collection-routes.ts";
+import { deskRoutes } from "./desk-routes.ts";
+import { openFolders, tidyFolders } from "./folders.ts";
+import { matterRoutes } from "./matter-routes.ts";
+import { printRoutes } from "./print-routes.ts";
+import { publishRoutes } from "./publish-routes.ts";
+import type { StaffOptions } from "./options.ts";
+import { createScanner } from "./scanner.ts";
+import { uploadRoutes } from "./uploads.ts";
+
+/** As often as what time ends is ended. */
+const TIDY_EVERY_MS = 3_600_000;
+
+/** Everything for staff, under /api/auth and /api/staff. Nothing of it answers without a session but signing in. */
+export async function staffRoutes(app: App, context: HttpContext, staff: StaffOptions): Promise<void> {
+  const { accounts, dataFolder } = staff;
+  const folders = await openFolders(dataFolder);
+  const tidy = async (): Promise<void> => {
+    await tidyFolders(context.parts, folders).catch(() => context.log.warn("folders could not be tidied"));
+  };
+  await tidy();
+  const timer = setInterval(() => void tidy(), TIDY_EVERY_MS).unref();
+  app.addHook("onClose", async () => clearInterval(timer));
+  const scanner = createScanner(context.parts, context.stopping);
+  app.addHook("onClose", () => scanner.idle());
+  app.decorateRequest("staff", null);
+  await accountRoutes(app, context, accounts);
+  await app.register(async (scope: App) => {
+    scope.addHook("onRequest", (request) => requireStaff(accounts, request));
+    scope.get(
+      "/api/staff/me",
+      { schema: { response: { "2xx": StaffMe, ...PROBLEMS } } },
+      async (request) => ({
+        name: request.staff?.name ?? "",
+        email: request.staff?.email ?? "",
+        organisation: context.organisation,
+      }),
+    );
+    collectionRoutes(scope, context, { scanner });
+    await uploadRoutes(scope, context, { folder: folders.uploads, scanner });
+    publishRoutes(scope, context, { exports: folders.exports });
+    printRoutes(scope, context);
+    deskRoutes(scope, context, { uploads: folders.uploads });
+    matterRoutes(scope, context);
+    // What is not there answers like what is forbidden.
+    scope.route({
+      method: ["GET", "POST", "PUT", "PATCH", "DELETE"],
+      url: "/api/staff/*",
+      schema: { response: { "2xx": Type.Null(), ...PROBLEMS } },
+      handler: async () => {
+        throw new AssentError("not-found", "there is nothing here");
+      },
+    });
+  });
+}

@@ -1,0 +1,8 @@
+import type { Accounts } from "../../accounts/index.ts";
+
+/** What staff's routes need besides what every route is given. */
+export interface StaffOptions {
+  readonly accounts: Accounts;
+  /** Of the instance: uploads on their way in, and what was published, are folders in it. */
+  readonly dataFolder: string;
+}

@@ -1,0 +1,196 @@
+import { once } from "node:events";
+import { Readable } from "node:stream";
+import { Type } from "@fastify/type-provider-typebox";
+import { ZipFile } from "yazl";
+import { AssentError, isId, toPlainError } from "../../core/index.ts";
+import {
+  beginLook,
+  hideMore,
+  listPublications,
+  lookAtPhotos,
+  lookAtPicture,
+  orderPublication,
+  publish,
+  publishedPictures,
+} from "../../flows/index.ts";
+import type { App, HttpContext } from "../context.ts";
+import {
+  BeginLook,
+  BegunLook,
+  HideMore,
+  LookPage,
+  LookQuery,
+  Publications,
+  Publish,
+} from "../contract/staff.ts";
+import { PROBLEMS } from "../problem.ts";
+import { actorOf } from "./access.ts";
+
+/** Bytes of the media type that the route names. */
+const Bytes = Type.Unsafe<Uint8Array | NodeJS.ReadableStream>(Type.String());
+const InCollection = Type.Object({ id: Type.String({ format: "uuid" }) });
+const OfPhoto = Type.Object({
+  id: Type.String({ format: "uuid" }),
+  photo: Type.String({ format: "uuid" }),
+});
+const Picture = { "2xx": Bytes, ...PROBLEMS };
+
+/** Photos on one page of the look: what a person looks through before they scroll on, and a second of rendering. */
+const PAGE = 24;
+
+interface Job {
+  readonly channel: string;
+  done: number;
+  total: number;
+  failed: string | null;
+  ended: boolean;
+}
+
+/** The look through what a channel would show, hiding more, publishing, and the pictures as a ZIP. */
+export function publishRoutes(
+  app: App,
+  { parts, log }: Pick<HttpContext, "parts" | "log">,
+  { exports }: { readonly exports: string },
+): void {
+  const jobs = new Map<string, Job>();
+
+  app.post(
+    "/api/staff/collections/:id/look",
+    { schema: { params: InCollection, body: BeginLook, response: { "2xx": BegunLook, ...PROBLEMS } } },
+    async (request) =>
+      beginLook(parts, { collection: request.params.id, actor: actorOf(request), ...request.body }),
+  );
+
+  app.get(
+    "/api/staff/collections/:id/look",
+    { schema: { params: InCollection, querystring: LookQuery, response: { "2xx": LookPage, ...PROBLEMS } } },
+    async (request) => {
+      const { channel, reveal, from = "0" } = request.query;
+      const order = { collection: request.params.id, channel, reveal, actor: actorOf(request) };
+      const { photos, total } = await lookAtPhotos(parts, { ...order, from: Number(from), most: PAGE });
+      return {
+        total,
+        photos: photos.map(({ photo, fileName, size, faces }) => ({
+          id: photo,
+          file: fileName,
+          width: size.width,
+          height: size.height,
+          faces: faces.map(({ face, box, standing }) => ({
+            id: face,
+            box: [box.x, box.y, box.w, box.h] as [number, number, number, number],
+            standing,
+          })),
+        })),
+      };
+    },
+  );
+
+  app.get(
+    "/api/staff/collections/:id/look/:photo",
+    {
+      config: { sends: "image/jpeg" },
+      schema: { params: OfPhoto, querystring: LookQuery, response: Picture },
+    },
+    async (request, reply) => {
+      const { channel, reveal } = request.query;
+      const { id, photo } = request.params;
+      const order = { collection: id, photo, channel, reveal, actor: actorOf(request) };
+      return reply.type("image/jpeg").send(await lookAtPicture(parts, order));
+    },
+  );
+
+  app.post(
+    "/api/staff/collections/:id/photos/:photo/hide",
+    { schema: { params: OfPhoto, body: HideMore, response: { "2xx": Type.Null(), ...PROBLEMS } } },
+    async (request, reply) => {
+      const { id, photo } = request.params;
+      const { body } = request;
+      const place =
+        "face" in body
+          ? { face: body.face }
+          : { box: { x: body.box[0], y: body.box[1], w: body.box[2], h: body.box[3] } };
+      await hideMore(parts, { collection: id, photo, place, actor: actorOf(request) });
+      return reply.code(204).send(null);
+    },
+  );
+
+  const publications = async (id: string): Promise<Publications> => {
+    const job = jobs.get(id);
+    return {
+      running: job && !job.ended ? { channel: job.channel, done: job.done, total: job.total } : null,
+      failed: job?.failed != null ? { channel: job.channel, code: job.failed } : null,
+      publications: (await listPublications(parts, id)).map((one) => ({ ...one, at: one.at.toISOString() })),
+    };
+  };
+  app.get(
+    "/api/staff/collections/:id/publications",
+    { schema: { params: InCollection, response: { "2xx": Publications, ...PROBLEMS } } },
+    async (request) => publications(request.params.id),
+  );
+  app.post(
+    "/api/staff/collections/:id/publications",
+    { schema: { params: InCollection, body: Publish, response: { "2xx": Publications, ...PROBLEMS } } },
+    async (request) => {
+      const { id } = request.params;
+      const { channel, reveal, looked } = request.body;
+      const before = jobs.get(id);
+      if (before && !before.ended) {
+        throw new AssentError("conflict", "this collection is being published just now", {
+          remedy: "Wait until that has ended.",
+        });
+      }
+      const actor = actorOf(request);
+      // What is wrong with the order is answered at once; the pictures take their time.
+      const order = await orderPublication(parts, {
+        collection: id,
+        channel,
+        reveal,
+        looked,
+        exports,
+        actor,
+      });
+      const job: Job = { channel, done: 0, total: 0, failed: null, ended: false };
+      jobs.set(id, job);
+      void publish(parts, { ...order, progress: (done, total) => Object.assign(job, { done, total }) })
+        .catch((error: unknown) => {
+          job.failed = toPlainError(error).code;
+          log.error({ code: job.failed }, "a publication failed");
+        })
+        .finally(() => {
+          job.ended = true;
+        });
+      return publications(id);
+    },
+  );
+
+  app.get(
+    "/api/staff/publications/:id/zip",
+    { config: { sends: "application/zip" }, schema: { params: InCollection, response: Picture } },
+    async (request, reply) => {
+      if (!isId(request.params.id)) throw new AssentError("not-found", "there is no such publication");
+      const found = await publishedPictures(parts, request.params.id);
+      reply.header("content-disposition", `attachment; filename="${found.channel}.zip"`);
+      return reply.type("application/zip").send(zipOf(found.pictures));
+    },
+  );
+}
+
+/** Streamed, one picture at a time as it is asked for. */
+function zipOf(
+  pictures: AsyncIterable<{ readonly name: string; readonly bytes: Uint8Array }>,
+): NodeJS.ReadableStream {
+  const zip = new ZipFile();
+  const out = zip.outputStream;
+  const gone = once(out, "close");
+  const fill = async (): Promise<void> => {
+    for await (const { name, bytes } of pictures) {
+      const one = Readable.from([bytes]);
+      zip.addReadStream(one, name, { compress: false, size: bytes.byteLength });
+      await Promise.race([once(one, "end"), gone]);
+      if ((out as Readable).destroyed) return;
+    }
+    zip.end();
+  };
+  fill().catch((error: unknown) => (out as Readable).destroy(error as Error));
+  return out;
+}

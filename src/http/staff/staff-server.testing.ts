@@ -1,0 +1,167 @@
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import type { LightMyRequestResponse } from "fastify";
+import { testInstance, type TestInstance } from "../../../test/support/instance.ts";
+import { openAccounts, type Accounts } from "../../accounts/index.ts";
+import { testServer, type TestServer } from "../test-server.testing.ts";
+
+export const ORIGIN = "https://photos.example.org";
+export const OWNER = { name: "Ada Owner", email: "ada@example.org", password: "correct horse battery" };
+
+export interface StaffServer {
+  readonly test: TestInstance;
+  readonly server: TestServer;
+  readonly accounts: Accounts;
+  /** Cookie header of the owner's session. */
+  readonly owner: string;
+  /** After what ended the owner's sessions. */
+  signInAgain(): Promise<void>;
+  ask: (
+    method: "GET" | "POST" | "DELETE",
+    path: string,
+    options?: { readonly body?: object; readonly cookie?: string | null },
+  ) => Promise<LightMyRequestResponse>;
+  /** As the pages make one. Returns its id. */
+  collection(name: string, more?: object): Promise<string>;
+  /** Sends a file in pieces by tus, and says what became of it. */
+  upload(collection: string, file: string | Buffer, name?: string): Promise<unknown>;
+  /** When everything that was taken is looked through. */
+  scanned(collection: string): Promise<void>;
+  /** Where the server listens. */
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+/** For tests: a real instance and server with an owner who is signed in. */
+export async function staffServer(): Promise<StaffServer> {
+  const test = await testInstance();
+  const { instance } = test;
+  const accounts = await openAccounts({
+    db: instance.db,
+    keys: instance.keys,
+    clock: instance.clock,
+    publicUrl: new URL(ORIGIN),
+    organisation: "The club",
+  });
+  const server = await testServer(instance, { staff: { accounts, dataFolder: instance.dataFolder } });
+  await accounts.useOwnerLink({ secret: await accounts.makeOwnerLink(), ...OWNER });
+  // The accounts' library answers on the connection itself: it needs a real one.
+  const address = await server.app.listen({ port: 0, host: "127.0.0.1" });
+  let owner = await signIn(address, OWNER);
+  const headers = () => ({ "x-assent": "1", "tus-resumable": "1.0.0", cookie: owner });
+  const self: StaffServer = {
+    test,
+    server,
+    accounts,
+    get owner() {
+      return owner;
+    },
+    address,
+    async signInAgain() {
+      owner = await signIn(address, OWNER);
+    },
+    ask: (method, path, { body, cookie = owner } = {}) =>
+      server.app.inject({
+        method,
+        url: path,
+        headers: { "x-assent": "1", ...(cookie === null ? {} : { cookie }) },
+        ...(body === undefined ? {} : { payload: body }),
+      }),
+    async collection(name, more = {}) {
+      const body = {
+        name,
+        purpose: "pictures of the day for those who were there",
+        channels: [
+          { name: "website", public: true },
+          { name: "office", public: false },
+        ],
+        matching: "enrolled",
+        retainUntil: new Date(Date.now() + 365 * 86_400_000).toISOString().slice(0, 10),
+        attestation: "taken by us",
+        ...more,
+      };
+      return (await self.ask("POST", "/api/staff/collections", { body })).json<{ id: string }>().id;
+    },
+    async upload(collection, file, name) {
+      const bytes = typeof file === "string" ? await readFile(file) : file;
+      const filename = name ?? (typeof file === "string" ? basename(file) : "photo.jpg");
+      const metadata = Object.entries({ collection, filename }).map(
+        ([key, value]) => `${key} ${Buffer.from(value).toString("base64")}`,
+      );
+      const made = await fetch(`${address}/api/staff/uploads`, {
+        method: "POST",
+        headers: {
+          ...headers(),
+          "upload-length": String(bytes.length),
+          "upload-metadata": metadata.join(","),
+        },
+      });
+      if (made.status !== 201) return { status: made.status };
+      const location = `${address}${new URL(made.headers.get("location") ?? "", address).pathname}`;
+      const half = Math.ceil(bytes.length / 2);
+      let answer = made;
+      for (const [offset, piece] of [
+        [0, bytes.subarray(0, half)],
+        [half, bytes.subarray(half)],
+      ] as const) {
+        if (offset >= bytes.length) break;
+        answer = await fetch(location, {
+          method: "PATCH",
+          headers: {
+            ...headers(),
+            "upload-offset": String(offset),
+            "content-type": "application/offset+octet-stream",
+          },
+          body: new Uint8Array(piece),
+        });
+      }
+      const ingested = answer.headers.get("x-assent-ingested");
+      return ingested === null
+        ? { status: answer.status }
+        : (JSON.parse(decodeURIComponent(ingested)) as unknown);
+    },
+    async scanned(collection) {
+      const url = `/api/staff/collections/${collection}/scan`;
+      for (;;) {
+        const state = (await self.ask("GET", url)).json<{ running: boolean; waiting: number }>();
+        if (!state.running && state.waiting === 0) return;
+      }
+    },
+    async close() {
+      await server.close();
+      await test.close();
+    },
+  };
+  return self;
+}
+
+export async function signIn(
+  address: string,
+  { email, password }: { readonly email: string; readonly password: string },
+): Promise<string> {
+  const answer = await fetch(`${address}/api/auth/sign-in/email`, {
+    method: "POST",
+    headers: { "content-type": "application/json", origin: ORIGIN },
+    body: JSON.stringify({ email, password }),
+  });
+  return answer.headers
+    .getSetCookie()
+    .map((one) => one.split(";")[0])
+    .join("; ");
+}
+
+/** Every route of a server, read from the tree that Fastify prints. */
+export function routesOf(server: TestServer): readonly { readonly method: string; readonly url: string }[] {
+  const path: string[] = [];
+  return server.app
+    .printRoutes({ commonPrefix: false })
+    .split("\n")
+    .flatMap((line) => {
+      const [, before = "", label = "", methods = ""] = /^(.*?)── (\S+)(?: \(([^)]*)\))?/.exec(line) ?? [];
+      if (label === "") return [];
+      path.length = Math.floor(before.length / 4);
+      path.push(label);
+      const url = path.join("");
+      return methods === "" ? [] : methods.split(", ").map((method) => ({ method, url }));
+    });
+}

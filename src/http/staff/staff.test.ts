@@ -1,0 +1,481 @@
+import { createRequire } from "node:module";
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { sql } from "kysely";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { composeEvent, hasFaces, people, selfieOf } from "../../../test/support/faces.ts";
+import { testKeys } from "../../../test/support/scene.ts";
+import { openAccounts } from "../../accounts/index.ts";
+import { newId } from "../../core/index.ts";
+import { findPerson, listLooks } from "../../flows/index.ts";
+import { openFolders, tidyFolders } from "./folders.ts";
+import { OWNER, routesOf, signIn, staffServer, type StaffServer } from "./staff-server.testing.ts";
+
+const SAMPLES = join(
+  dirname(createRequire(import.meta.url).resolve("@vladmandic/face-api/package.json")),
+  "demo",
+);
+
+let here: StaffServer;
+beforeAll(async () => {
+  here = await staffServer();
+});
+afterAll(() => here.close());
+
+type Json = Record<string, unknown>;
+const get = async (path: string): Promise<Json> => (await here.ask("GET", path)).json<Json>();
+
+describe("access", () => {
+  /** Every staff route with ids that lead nowhere, and one that is not there. */
+  function routes(): readonly (readonly [string, string])[] {
+    const known = [
+      ["GET", "/me"],
+      ["GET", "/collections"],
+      ["POST", "/collections"],
+      ["GET", "/collections/ID"],
+      ["GET", "/collections/ID/scan"],
+      ["POST", "/collections/ID/scan"],
+      ["DELETE", "/collections/ID/scan/failures"],
+      ["POST", "/uploads"],
+      ["HEAD", "/uploads/0123456789abcdef0123456789abcdef"],
+      ["PATCH", "/uploads/0123456789abcdef0123456789abcdef"],
+      ["DELETE", "/uploads/0123456789abcdef0123456789abcdef"],
+      ["OPTIONS", "/uploads"],
+      ["GET", "/uploads/0123456789abcdef0123456789abcdef"],
+      ["POST", "/collections/ID/look"],
+      ["GET", "/collections/ID/look"],
+      ["GET", "/collections/ID/look/ID"],
+      ["POST", "/collections/ID/photos/ID/hide"],
+      ["GET", "/collections/ID/publications"],
+      ["POST", "/collections/ID/publications"],
+      ["GET", "/publications/ID/zip"],
+      ["POST", "/collections/ID/poster"],
+      ["POST", "/collections/ID/cards"],
+      ["GET", "/collections/ID/day-code"],
+      ["POST", "/collections/ID/guardian-invitation"],
+      ["GET", "/collections/ID/desk"],
+      ["POST", "/collections/ID/people"],
+      ["POST", "/collections/ID/provisional/ID"],
+      ["GET", "/conflicts"],
+      ["POST", "/conflicts/ID/open"],
+      ["POST", "/conflicts/ID"],
+      ["GET", "/requests"],
+      ["GET", "/requests/ID/picture"],
+      ["POST", "/requests/ID"],
+      ["GET", "/no/such/path"],
+      ["POST", "/no/such/path"],
+    ] as const;
+    return known.map(([method, path]) => [method, `/api/staff${path.replaceAll("ID", newId())}`] as const);
+  }
+
+  async function answers(cookie: string | null): Promise<ReadonlySet<string>> {
+    const found = new Set<string>();
+    for (const [method, url] of routes()) {
+      const headers = { "x-assent": "1", ...(cookie === null ? {} : { cookie }) };
+      const answer = await here.server.app.inject({ method: method as "GET", url, headers });
+      const { code, detail } = method === "HEAD" ? { code: "", detail: "" } : answer.json<Json>();
+      found.add(
+        method === "HEAD" ? `${answer.statusCode}` : `${answer.statusCode} ${String(code)} ${String(detail)}`,
+      );
+    }
+    return found;
+  }
+
+  test("without a session every path answers alike, whether it is there or not", async () => {
+    expect(await answers(null)).toEqual(new Set(["401 signed-out nobody is signed in", "401"]));
+  });
+
+  test("with a session that another instance signed, too", async () => {
+    const { instance } = here.test;
+    const foreign = await testKeys();
+    const accounts = await openAccounts({
+      db: instance.db,
+      keys: foreign.keys,
+      publicUrl: new URL("https://photos.example.org"),
+      organisation: "Others",
+    });
+    // The owner's own token, under a signature that is not this instance's.
+    const token = /staff=([^.]+)\./.exec(here.owner)?.[1] ?? "";
+    expect(token).not.toBe("");
+    const forged = `__Host-assent-staff=${token}.${"A".repeat(43)}%3D`;
+    expect(await accounts.signedIn({ cookie: here.owner })).toBeNull();
+    expect(await answers(forged)).toEqual(new Set(["401 signed-out nobody is signed in", "401"]));
+    await foreign.remove();
+  });
+
+  test("with the session of an account that was given nothing to do, nothing is there", async () => {
+    const { db } = here.test.instance;
+    await sql`update auth."user" set role = null`.execute(db);
+    try {
+      expect(await answers(here.owner)).toEqual(new Set(["404 not-found there is nothing here", "404"]));
+    } finally {
+      await sql`update auth."user" set role = 'owner'`.execute(db);
+    }
+  });
+
+  test("the list of routes above is whole", () => {
+    const listed = new Set(routes().map(([method, url]) => `${method} ${shape(url)}`));
+    const registered = routesOf(here.server).filter(
+      (one) => one.url.startsWith("/api/staff/") && !one.url.includes("*") && !one.url.includes("/setup"),
+    );
+    expect(registered.length).toBeGreaterThan(25);
+    for (const { method, url } of registered) {
+      if (method === "OPTIONS" || (method === "HEAD" && !url.includes("uploads"))) continue;
+      if (url === "/api/staff/uploads" && method !== "POST") continue;
+      if (url === "/api/staff/uploads/:upload" && method === "POST") continue;
+      expect(listed, `${method} ${url}`).toContain(`${method} ${shape(url)}`);
+    }
+  });
+  const shape = (url: string): string => url.replace(/:[a-z]+|[0-9a-f-]{32,36}/gi, "*");
+
+  test("a change without our own header is refused, whoever asks", async () => {
+    const answer = await here.server.app.inject({
+      method: "POST",
+      url: "/api/staff/collections",
+      headers: { cookie: here.owner },
+      payload: {},
+    });
+    expect(answer.statusCode).toBe(403);
+  });
+
+  test("of the accounts' library only what staff need is open", async () => {
+    for (const path of [
+      "sign-up/email",
+      "request-password-reset",
+      "delete-user",
+      "update-user",
+      "change-email",
+    ]) {
+      const answer = await fetch(`${here.address}/api/auth/${path}`, {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          origin: "https://photos.example.org",
+          cookie: here.owner,
+        },
+        body: "{}",
+      });
+      expect(answer.status, path).toBe(404);
+    }
+    expect(await signIn(here.address, { ...OWNER, password: "wrong wrong wrong" })).toBe("");
+  });
+});
+
+test("the owner's link makes an owner through the server, and is said to be gone after that", async () => {
+  const secret = await here.accounts.makeOwnerLink();
+  const open = () => here.ask("POST", "/api/staff/setup/open", { body: { secret }, cookie: null });
+  expect((await open()).json()).toEqual({ for: "password", organisation: "The club" });
+  const set = await here.ask("POST", "/api/staff/setup", { body: { secret, ...OWNER }, cookie: null });
+  expect(set.json()).toEqual({ email: OWNER.email });
+  expect((await open()).json()).toMatchObject({ code: "not-found" });
+  expect((await here.ask("GET", "/api/staff/me")).statusCode).toBe(401);
+  await here.signInAgain();
+});
+
+describe("a collection", () => {
+  test("is made, listed and opened with what it asks for", async () => {
+    const id = await here.collection("Summer party");
+    expect(await get("/api/staff/collections")).toMatchObject({
+      collections: [{ id, name: "Summer party", photos: 0 }],
+    });
+    expect(await get(`/api/staff/collections/${id}`)).toMatchObject({
+      attestedBy: OWNER.name,
+      channels: [
+        { name: "office", public: false },
+        { name: "website", public: true },
+      ],
+      matching: "enrolled",
+      joinable: true,
+      conflicts: 0,
+    });
+    const again = await here.ask("GET", `/api/staff/collections/${newId()}`);
+    expect(again.statusCode).toBe(404);
+  });
+
+  test("says what is wrong with an order", async () => {
+    const body = {
+      name: "",
+      purpose: "x",
+      channels: [],
+      matching: "off",
+      retainUntil: "2030-01-01",
+      attestation: "x",
+    };
+    expect((await here.ask("POST", "/api/staff/collections", { body })).json()).toMatchObject({
+      code: "bad-input",
+    });
+  });
+});
+
+describe("an upload", () => {
+  test("is taken, looked through, and kept only once", async () => {
+    const id = await here.collection("Uploads");
+    const file = join(SAMPLES, "sample1.jpg");
+    expect(await here.upload(id, file, "day 1/été.jpg")).toEqual({ state: "taken" });
+    expect(await here.upload(id, file, "copy.jpg")).toEqual({ state: "known", twin: "day 1/été.jpg" });
+    expect(await here.upload(id, Buffer.from("no picture"), "notes.txt")).toEqual({
+      state: "left-out",
+      reason: "not-a-picture",
+    });
+    const cut = (await readFile(join(SAMPLES, "sample2.jpg"))).subarray(0, 2000);
+    expect(await here.upload(id, cut, "cut.jpg")).toEqual({ state: "taken" });
+    await here.scanned(id);
+    const state = await get(`/api/staff/collections/${id}/scan`);
+    expect(state).toMatchObject({ photos: 1, waiting: 0, stopped: null });
+    expect(state["failures"]).toEqual([{ file: "cut.jpg", code: "unreadable-picture" }]);
+    expect(state["faces"]).toBeGreaterThan(0);
+    expect(await readdir(join(here.test.instance.dataFolder, "uploads"))).toEqual([]);
+    await here.ask("DELETE", `/api/staff/collections/${id}/scan/failures`);
+    expect((await get(`/api/staff/collections/${id}/scan`))["failures"]).toEqual([]);
+  });
+
+  test("into a collection that is not there is refused, and names that lead elsewhere are", async () => {
+    expect(await here.upload(newId(), Buffer.from("x"))).toEqual({ status: 404 });
+    const id = await here.collection("Names");
+    expect(await here.upload(id, Buffer.from("x"), "../../etc/passwd")).toEqual({ status: 400 });
+  });
+
+  test("that was begun can be asked about and ended by whoever began it alone, and read by nobody", async () => {
+    const id = await here.collection("Begun");
+    const headers = { "x-assent": "1", "tus-resumable": "1.0.0", cookie: here.owner };
+    const made = await fetch(`${here.address}/api/staff/uploads`, {
+      method: "POST",
+      headers: {
+        ...headers,
+        "upload-length": "100",
+        "upload-metadata": `collection ${btoa(id)},filename ${btoa("a.jpg")}`,
+      },
+    });
+    const url = `${here.address}${new URL(made.headers.get("location") ?? "", here.address).pathname}`;
+    expect((await fetch(url, { method: "HEAD", headers })).headers.get("upload-offset")).toBe("0");
+    expect((await fetch(url, { headers })).status).toBe(404);
+    const { db } = here.test.instance;
+    // Another account: the same session under another id.
+    const name = new URL(url).pathname.split("/").at(-1) ?? "";
+    const info = join(here.test.instance.dataFolder, "uploads", `${name}.json`);
+    const before = await readFile(info, "utf8");
+    const { rows } = await sql<{ id: string }>`select id from auth."user"`.execute(db);
+    await writeFile(info, before.replace(rows[0]?.id ?? "none", newId()));
+    for (const method of ["HEAD", "DELETE"]) {
+      expect((await fetch(url, { method, headers })).status, method).toBe(404);
+    }
+    await writeFile(info, before);
+    expect((await fetch(url, { method: "DELETE", headers })).status).toBe(204);
+    expect((await fetch(url, { method: "HEAD", headers })).status).toBe(404);
+  });
+});
+
+describe("publishing", () => {
+  async function publish(id: string, order: Json): Promise<Json> {
+    const url = `/api/staff/collections/${id}/publications`;
+    const begun = await here.ask("POST", url, { body: order });
+    if (begun.statusCode !== 200) return begun.json<Json>();
+    for (;;) {
+      const state = await get(url);
+      if (state["running"] === null) return state;
+    }
+  }
+
+  test("for a public channel asks for the look, which is begun and recorded before a picture is shown", async () => {
+    const id = await here.collection("Published");
+    await here.upload(id, join(SAMPLES, "sample1.jpg"));
+    await here.upload(id, join(SAMPLES, "sample3.jpg"));
+    await here.scanned(id);
+    const query = "channel=website&reveal=confirmed";
+    const base = `/api/staff/collections/${id}`;
+    expect(await get(`${base}/look?${query}`)).toMatchObject({ code: "refused" });
+    const order = { channel: "website", reveal: "confirmed", looked: true };
+    expect(await publish(id, order)).toMatchObject({ code: "review-needed" });
+
+    const begun = await here.ask("POST", `${base}/look`, {
+      body: { channel: "website", reveal: "confirmed" },
+    });
+    expect(begun.json()).toMatchObject({ photos: 2, showing: 0, shown: 0, waiting: 0 });
+    const looks = await here.test.instance.db
+      .selectFrom("look")
+      .select(["kind", "actor", "reason"])
+      .execute();
+    expect(looks).toEqual([
+      { kind: "publish", actor: OWNER.name, reason: "pictures of the day for those who were there" },
+    ]);
+    const page = await get(`${base}/look?${query}`);
+    const photos = page["photos"] as { id: string; faces: { id: string; standing: string }[] }[];
+    expect(photos).toHaveLength(2);
+    for (const face of photos.flatMap((photo) => photo.faces)) expect(face.standing).toBe("hidden");
+    const picture = await here.ask("GET", `${base}/look/${photos[0]?.id ?? ""}?${query}`);
+    expect(picture.headers["content-type"]).toBe("image/jpeg");
+    expect(picture.headers["cache-control"]).toBe("no-store");
+    expect(picture.rawPayload.subarray(0, 2).toString("hex")).toBe("ffd8");
+
+    expect(await publish(id, { ...order, looked: false })).toMatchObject({ code: "review-needed" });
+    const published = await publish(id, order);
+    expect(published).toMatchObject({
+      failed: null,
+      publications: [{ channel: "website", reviewedBy: OWNER.name, pictures: 2 }],
+    });
+    const [publication] = published["publications"] as { id: string; folder: string }[];
+    expect(await readdir(join(publication?.folder ?? "", "photos"))).toHaveLength(2);
+    const zip = await here.ask("GET", `/api/staff/publications/${publication?.id ?? ""}/zip`);
+    expect(zip.headers["content-type"]).toBe("application/zip");
+    expect(zip.rawPayload.subarray(0, 2).toString()).toBe("PK");
+    expect(zip.rawPayload.toString("latin1").match(/[0-9a-f]{32}\.jpg/g)).toHaveLength(4);
+    expect(zip.rawPayload.toString("latin1")).not.toContain("sample");
+  });
+
+  test("hides more where somebody says so, never less, and counts a place once", async () => {
+    const id = await here.collection("Hidden more");
+    await here.upload(id, join(SAMPLES, "sample1.jpg"));
+    await here.scanned(id);
+    const base = `/api/staff/collections/${id}`;
+    const body = { channel: "website", reveal: "confirmed" };
+    const before = (await here.ask("POST", `${base}/look`, { body })).json<Json>();
+    const look = async () => {
+      const page = await get(`${base}/look?channel=website&reveal=confirmed`);
+      return (page["photos"] as { id: string; faces: { id: string; standing: string }[] }[])[0];
+    };
+    const photo = await look();
+    const hide = (place: Json) => here.ask("POST", `${base}/photos/${photo?.id ?? ""}/hide`, { body: place });
+    expect((await hide({ face: photo?.faces[0]?.id })).statusCode).toBe(204);
+    expect((await look())?.faces.map((face) => face.standing)).toContain("by-hand");
+    expect((await look())?.faces).toHaveLength(photo?.faces.length ?? -1);
+    expect((await here.ask("POST", `${base}/look`, { body })).json<Json>()["hidden"]).toBe(before["hidden"]);
+    expect((await hide({ box: [1, 1, 50, 50] })).statusCode).toBe(204);
+    expect((await here.ask("POST", `${base}/look`, { body })).json<Json>()["hidden"]).toBe(
+      Number(before["hidden"]) + 1,
+    );
+    expect((await hide({ box: [-90, 1, 50, 50] })).json()).toMatchObject({ code: "bad-input" });
+    expect((await hide({ face: newId() })).statusCode).toBe(404);
+  });
+
+  test("into the office needs no look", async () => {
+    const id = await here.collection("Office only");
+    await here.upload(id, join(SAMPLES, "sample3.jpg"));
+    await here.scanned(id);
+    const done = await publish(id, { channel: "office", reveal: "confirmed", looked: false });
+    expect(done).toMatchObject({ publications: [{ channel: "office", reviewedBy: null, pictures: 1 }] });
+    expect(await publish(id, { channel: "Nowhere", reveal: "confirmed", looked: false })).toMatchObject({
+      code: "not-found",
+    });
+  });
+});
+
+describe("print", () => {
+  test("makes a poster whose code opens the collection with the day's code, and cards good once each", async () => {
+    const id = await here.collection("Printed");
+    const day = new Date().toISOString().slice(0, 10);
+    const poster = await here.ask("POST", `/api/staff/collections/${id}/poster`, {
+      body: { language: "fr", place: "Salle des fêtes, 18 h", days: [day] },
+    });
+    expect(poster.headers["content-type"]).toBe("application/pdf");
+    expect(poster.rawPayload.subarray(0, 5).toString()).toBe("%PDF-");
+    const cards = await here.ask("POST", `/api/staff/collections/${id}/cards`, {
+      body: { language: "en", count: 11 },
+    });
+    expect(cards.rawPayload.toString("latin1").match(/\/Type \/Page\b/g)).toHaveLength(2);
+    const made = await here.test.instance.db
+      .selectFrom("invitation")
+      .select(["kind", "created_by"])
+      .where("collection_id", "=", id)
+      .execute();
+    expect(made.filter((one) => one.kind === "single")).toHaveLength(11);
+    expect(made.filter((one) => one.kind === "public")).toEqual([{ kind: "public", created_by: OWNER.name }]);
+    expect(await get(`/api/staff/collections/${id}/day-code`)).toEqual({
+      day,
+      code: expect.stringMatching(/^\d{6}$/) as string,
+    });
+  });
+
+  test("a guardian's link is made for the child named", async () => {
+    const id = await here.collection("Guardians");
+    const url = `/api/staff/collections/${id}/guardian-invitation`;
+    const made = await here.ask("POST", url, { body: { child: "Léo" } });
+    expect(made.json<{ link: string }>().link).toMatch(/^https:\/\/photos\.example\.org\/join#[\w-]{22}$/);
+  });
+});
+
+describe.skipIf(!hasFaces)("the desk", () => {
+  test("enrols somebody under the name of who vouches, finds them, and keeps nothing of the picture", async () => {
+    const id = await here.collection("Desk");
+    const photos = join(here.test.folder, "event");
+    await composeEvent(photos, { photos: 4, seed: 3 });
+    for (const name of (await readdir(photos)).filter((one) => one.endsWith(".jpg"))) {
+      expect(await here.upload(id, join(photos, name))).toEqual({ state: "taken" });
+    }
+    await here.scanned(id);
+    const [first = ""] = people();
+    const picture = (await readFile(selfieOf(first))).toString("base64");
+    const url = `/api/staff/collections/${id}/people`;
+    const body = { name: "Zoë", language: "fr", consents: ["find-me", "publish:website"], picture };
+    const done = await here.ask("POST", url, { body });
+    expect(done.json()).toMatchObject({ state: "vouched" });
+    const { person, link } = done.json<{ person: string; link: string }>();
+    expect(link).toMatch(/\/join#[\w-]{22}$/);
+    const { instance } = here.test;
+    const enrolment = await instance.db
+      .selectFrom("enrolment")
+      .selectAll()
+      .where("person_id", "=", person)
+      .execute();
+    expect(enrolment).toMatchObject([{ given_how: "desk", staff: OWNER.name, state: "vouched" }]);
+    expect(await readdir(join(instance.dataFolder, "uploads"))).toEqual([]);
+    expect(await get(`/api/staff/collections/${id}/desk`)).toMatchObject({
+      today: 1,
+      limit: 20,
+      provisional: [],
+    });
+    expect(await findPerson(instance, { person, reason: "a test", actor: "a tester" })).not.toEqual([]);
+
+    // The same face again is a conflict, which the owner settles; whom it is about sees that it was looked at.
+    const again = await here.ask("POST", url, { body: { ...body, name: "Eve" } });
+    expect(again.json()).toMatchObject({ state: "frozen" });
+    const { conflicts } = (await get("/api/staff/conflicts")) as unknown as {
+      conflicts: { enrolment: string }[];
+    };
+    expect(conflicts).toHaveLength(1);
+    const open = `/api/staff/conflicts/${conflicts[0]?.enrolment ?? ""}`;
+    expect((await here.ask("POST", `${open}/open`)).json()).toEqual({ name: "Eve", earlierName: "Zoë" });
+    expect((await listLooks(instance, person)).some((look) => look.kind === "lookup")).toBe(true);
+    expect((await here.ask("POST", open, { body: { outcome: "removed" } })).statusCode).toBe(204);
+    expect(await get("/api/staff/conflicts")).toEqual({ conflicts: [] });
+    const left = await instance.db.selectFrom("person").select("id").execute();
+    expect(left.map((row) => row.id)).toEqual([person]);
+  });
+
+  test("says that nobody agreed to anything, and that the picture is no picture", async () => {
+    const id = await here.collection("Desk refusals");
+    const url = `/api/staff/collections/${id}/people`;
+    const body = { language: "en", consents: [] };
+    expect((await here.ask("POST", url, { body })).json()).toMatchObject({ code: "bad-input" });
+    const broken = {
+      language: "en",
+      consents: ["find-me"],
+      picture: Buffer.from("no picture").toString("base64"),
+    };
+    expect((await here.ask("POST", url, { body: broken })).statusCode).toBe(422);
+  });
+});
+
+test("what nobody comes back for is removed: abandoned uploads, and publications of deleted collections", async () => {
+  const { instance } = here.test;
+  const folders = await openFolders(instance.dataFolder);
+  const id = await here.collection("Kept");
+  const gone = newId();
+  for (const name of [id, gone])
+    await mkdir(join(folders.exports, name, "website/photos"), { recursive: true });
+  const long = new Date(Date.now() - 3 * 86_400_000);
+  for (const name of ["old", "new", "desk-old"]) await writeFile(join(folders.uploads, name), "x");
+  for (const name of ["old", "desk-old"]) await utimes(join(folders.uploads, name), long, long);
+  await tidyFolders(instance, folders);
+  expect(await readdir(folders.uploads)).toEqual(["new"]);
+  expect(await readdir(folders.exports)).toContain(id);
+  expect(await readdir(folders.exports)).not.toContain(gone);
+  await rm(join(folders.uploads, "new"));
+});
+
+test("the log of all this holds no name, address, password or secret", () => {
+  const text = here.server.lines.join("");
+  expect(text).toContain("/api/staff/collections/:id");
+  for (const secret of [OWNER.name, OWNER.email, OWNER.password, "Zoë", "été", "cut.jpg"]) {
+    expect(text).not.toContain(secret);
+  }
+});

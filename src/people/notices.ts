@@ -1,0 +1,63 @@
+import { record } from "../audit/index.ts";
+import { newId, type Clock, type Id } from "../core/index.ts";
+import type { Db, NoticeKind, Trx } from "../db/index.ts";
+
+/** Something that a person must be told on their own page. It never says who else was concerned. */
+export interface Notice {
+  readonly id: Id;
+  readonly kind: NoticeKind;
+  /** Of `device-added` and `recovered`: the device, while it is signed in. */
+  readonly device: Id | null;
+  readonly at: Date;
+  readonly seen: boolean;
+}
+
+/** Writes a notice with its entry. */
+export async function notify(
+  trx: Trx,
+  person: Id,
+  notice: { readonly kind: NoticeKind; readonly device?: Id | undefined },
+  clock: Clock,
+): Promise<void> {
+  const id = newId();
+  await trx
+    .insertInto("notice")
+    .values({
+      id,
+      person_id: person,
+      kind: notice.kind,
+      device_id: notice.device ?? null,
+      at: clock.now(),
+      seen_at: null,
+    })
+    .execute();
+  await record(trx, { kind: `notice-${notice.kind}`, payload: { notice: id }, person }, clock);
+}
+
+/** A person's notices, newest first. */
+export async function noticesOf(db: Db, person: Id): Promise<readonly Notice[]> {
+  const rows = await db
+    .selectFrom("notice")
+    .selectAll()
+    .where("person_id", "=", person)
+    .orderBy("at", "desc")
+    .orderBy("id")
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    kind: row.kind,
+    device: row.device_id,
+    at: row.at,
+    seen: row.seen_at !== null,
+  }));
+}
+
+/** The person has seen what was there at the moment given. */
+export async function markNoticesSeen(trx: Trx, person: Id, clock: Clock): Promise<void> {
+  await trx
+    .updateTable("notice")
+    .set({ seen_at: clock.now() })
+    .where("person_id", "=", person)
+    .where("seen_at", "is", null)
+    .execute();
+}

@@ -1,0 +1,220 @@
+import { record } from "../audit/index.ts";
+import { AssentError, newId, wipe, type Clock, type Id, type Point } from "../core/index.ts";
+import { openSealed, seal, type KeyRef, type KeyStore } from "../crypto/index.ts";
+import type { Db, Language, RequestKind, RequestOutcome, RequestRow, Trx } from "../db/index.ts";
+
+/** What somebody asks, joined or not. */
+export interface NewRequest {
+  readonly kind: RequestKind;
+  readonly photo: Id;
+  /** null where no face is at the place. */
+  readonly face: Id | null;
+  /** In shares (0 to 1) of the picture's width and height. */
+  readonly place: Point | null;
+  readonly contact: string | null;
+  readonly note: string | null;
+  readonly language: Language;
+}
+
+type SealedField = "contact" | "note";
+
+const LONGEST: Readonly<Record<SealedField, number>> = { contact: 254, note: 1000 };
+
+/** Open requests about one photo that are kept apart; what comes beyond them is part of the last of them. */
+const MOST_OPEN = 10;
+
+/**
+ * Whoever asks is a person whom nobody knows but by the request: contact and note are sealed under a contact key of the
+ * request's own id, which is destroyed when it is closed.
+ */
+export function requestKey(request: Id): KeyRef {
+  return { kind: "person", id: request, group: "contact" };
+}
+
+/**
+ * Opens a request, with its clock: one month, as GDPR art. 12(3) gives. Asked again about the same face, without anything
+ * that is new, it is the one that was open already, so that pressing often does no more than pressing once.
+ * Errors: `bad-input` for a contact or note that is too long.
+ */
+export async function openRequest(
+  trx: Trx,
+  keys: KeyStore,
+  wanted: NewRequest,
+  clock: Clock,
+): Promise<{ readonly id: Id; readonly dueAt: Date; readonly fresh: boolean }> {
+  const contact = checked(wanted.contact, "contact");
+  const note = checked(wanted.note, "note");
+  const open = await trx
+    .selectFrom("request")
+    .selectAll()
+    .where("photo_id", "=", wanted.photo)
+    .where("state", "=", "open")
+    .orderBy("opened_at")
+    .execute();
+  const same = open.find((one) => one.face_id === wanted.face && one.kind === wanted.kind);
+  const known = open.length >= MOST_OPEN ? (same ?? open.at(-1)) : same;
+  const saysMore = contact !== null || note !== null;
+  if (known && (!saysMore || open.length >= MOST_OPEN)) {
+    return { id: known.id, dueAt: known.due_at, fresh: false };
+  }
+  const id = newId();
+  const now = clock.now();
+  if (saysMore) await keys.create(requestKey(id));
+  const row = await trx
+    .insertInto("request")
+    .values({
+      id,
+      kind: wanted.kind,
+      photo_id: wanted.photo,
+      face_id: wanted.face,
+      place_x: wanted.place?.x ?? null,
+      place_y: wanted.place?.y ?? null,
+      language: wanted.language,
+      contact_sealed: await sealField(keys, id, "contact", contact),
+      note_sealed: await sealField(keys, id, "note", note),
+      state: "open",
+      outcome: null,
+      staff: null,
+      opened_at: now,
+      due_at: inOneMonth(now),
+      closed_at: null,
+    })
+    .returning("due_at")
+    .executeTakeFirstOrThrow();
+  const payload = { request: id, kind: wanted.kind, photo: wanted.photo, face: wanted.face };
+  await record(trx, { kind: "request-opened", payload }, clock);
+  return { id, dueAt: row.due_at, fresh: true };
+}
+
+/** The same day of the next month, or its last day where it has none such. */
+function inOneMonth(now: Date): Date {
+  const due = new Date(now);
+  due.setUTCMonth(due.getUTCMonth() + 1);
+  if (due.getUTCDate() !== now.getUTCDate()) due.setUTCDate(0);
+  return due;
+}
+
+function checked(text: string | null, field: SealedField): string | null {
+  const trimmed = text?.trim().normalize("NFC") ?? "";
+  if (trimmed === "") return null;
+  if (trimmed.length > LONGEST[field]) {
+    throw new AssentError("bad-input", `the ${field} must have at most ${LONGEST[field]} characters`);
+  }
+  return trimmed;
+}
+
+async function sealField(
+  keys: KeyStore,
+  request: Id,
+  field: SealedField,
+  text: string | null,
+): Promise<Buffer | null> {
+  if (text === null) return null;
+  const plain = Buffer.from(text, "utf8");
+  try {
+    return await keys.withKey(requestKey(request), (key) =>
+      Buffer.from(seal(key, plain, `request-${field}:${request}`)),
+    );
+  } finally {
+    wipe(plain);
+  }
+}
+
+/** A request as staff see it. */
+export interface Request extends Omit<RequestRow, "contact_sealed" | "note_sealed"> {
+  readonly contact: string | null;
+  readonly note: string | null;
+  readonly collection: { readonly id: Id; readonly name: string } | null;
+  readonly fileName: string | null;
+}
+
+/** Requests with what was written in them, those due first; closed ones have nothing of that left. */
+export async function requestsIn(db: Db, keys: KeyStore, which: "open" | "all"): Promise<readonly Request[]> {
+  let query = db
+    .selectFrom("request")
+    .leftJoin("photo", "photo.id", "request.photo_id")
+    .leftJoin("collection", "collection.id", "photo.collection_id")
+    .selectAll("request")
+    .select(["photo.file_name", "collection.id as collection_id", "collection.name as collection_name"]);
+  if (which === "open") query = query.where("request.state", "=", "open");
+  const rows = await query.orderBy("request.due_at").orderBy("request.id").execute();
+  return Promise.all(
+    rows.map(async ({ contact_sealed, note_sealed, file_name, collection_id, collection_name, ...row }) => ({
+      ...row,
+      contact: await openField(keys, row.id, "contact", contact_sealed),
+      note: await openField(keys, row.id, "note", note_sealed),
+      fileName: file_name,
+      collection:
+        collection_id !== null && collection_name !== null
+          ? { id: collection_id, name: collection_name }
+          : null,
+    })),
+  );
+}
+
+async function openField(
+  keys: KeyStore,
+  request: Id,
+  field: SealedField,
+  sealed: Buffer | null,
+): Promise<string | null> {
+  if (sealed === null) return null;
+  return keys.withKey(requestKey(request), (key) => {
+    const plain = openSealed(key, sealed, `request-${field}:${request}`);
+    const text = Buffer.from(plain).toString("utf8");
+    wipe(plain);
+    return text;
+  });
+}
+
+/**
+ * Closes a request and lets go of what was written in it; the caller destroys its key. `hidden`: the face is hidden for
+ * good. `withheld`: the photo stays off public channels. `no-change`: neither. Errors: `not-found` for one that is not open.
+ */
+export async function closeRequest(
+  trx: Trx,
+  closing: { readonly request: Id; readonly outcome: RequestOutcome; readonly staff: string },
+  clock: Clock,
+): Promise<{ readonly photo: Id | null; readonly face: Id | null; readonly hadKey: boolean }> {
+  const row = await trx
+    .selectFrom("request")
+    .selectAll()
+    .where("id", "=", closing.request)
+    .where("state", "=", "open")
+    .forUpdate()
+    .executeTakeFirst();
+  if (!row) throw new AssentError("not-found", `there is no open request ${closing.request}`);
+  await trx
+    .updateTable("request")
+    .set({
+      state: "closed",
+      outcome: closing.outcome,
+      staff: closing.staff,
+      closed_at: clock.now(),
+      contact_sealed: null,
+      note_sealed: null,
+    })
+    .where("id", "=", closing.request)
+    .execute();
+  const payload = { request: closing.request, outcome: closing.outcome, by: closing.staff };
+  await record(trx, { kind: "request-closed", payload }, clock);
+  return {
+    photo: row.photo_id,
+    face: row.face_id,
+    hadKey: row.contact_sealed !== null || row.note_sealed !== null,
+  };
+}
+
+/** Of the photos, those that are off public channels because of a request. */
+export async function heldPhotos(db: Db, photos: readonly Id[]): Promise<ReadonlySet<Id>> {
+  if (photos.length === 0) return new Set();
+  const rows = await db
+    .selectFrom("request")
+    .select("photo_id")
+    .distinct()
+    .where((eb) => eb.or([eb("state", "=", "open"), eb("outcome", "=", "withheld")]))
+    .where("photo_id", "is not", null)
+    .execute();
+  const held = new Set(rows.map((row) => row.photo_id));
+  return new Set(photos.filter((photo) => held.has(photo)));
+}

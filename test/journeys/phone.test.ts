@@ -1,0 +1,302 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Instance } from "../../src/app/index.ts";
+import { inTransaction } from "../../src/db/index.ts";
+import { findPerson, importFolder } from "../../src/flows/index.ts";
+import { createInvitation } from "../../src/people/index.ts";
+import { readPicture } from "../../src/pictures/index.ts";
+import { en } from "../../web/person/src/words/en.ts";
+import { fr, type Key } from "../../web/person/src/words/fr.ts";
+import { barriers, chromiumPath } from "../support/browser.ts";
+import { composeEvent, hasFaces, people, selfieOf, type TruePhoto } from "../support/faces.ts";
+import { testInstance, type TestInstance } from "../support/instance.ts";
+import { subject, type Portrait } from "../support/liveness-clips.ts";
+import { makeCollection, nothing } from "../support/order.ts";
+import { asAsked, openSite, replaceCamera, standBefore, type Posing, type Site } from "../support/phone.ts";
+
+const EVENT = { photos: 12, seed: 8, "min-people": 2, "max-people": 4, "min-face": 70, "max-face": 200 };
+const NAME = "Wilhelmina Testperson-Quux";
+type Language = "fr" | "en";
+const MAIL = "wilhelmina.quux@example.org";
+
+describe.skipIf(!hasFaces || chromiumPath === undefined)("on a phone, over https", () => {
+  let test_: TestInstance;
+  let instance: Instance;
+  let site: Site;
+  let truth: readonly TruePhoto[];
+  let collection: string;
+  const cast = people().slice(0, 4);
+
+  beforeAll(async () => {
+    test_ = await testInstance();
+    instance = test_.instance;
+    const folder = join(test_.folder, "event");
+    truth = await composeEvent(folder, { ...EVENT, people: cast.join(",") });
+    collection = (await makeCollection(instance, "festival")).id;
+    await importFolder(instance, { folder, collection: "festival", progress: nothing });
+    site = await openSite(instance);
+  }, 300_000);
+  afterAll(async () => {
+    await site.close();
+    await test_.close();
+  });
+
+  const photosOf = (face: string): readonly string[] =>
+    truth.filter((photo) => photo.faces.some((one) => one.person === face)).map((photo) => photo.file);
+
+  async function invited(): Promise<string> {
+    const { secret } = await inTransaction(instance.db, (trx) =>
+      createInvitation(
+        trx,
+        instance.keys,
+        { kind: "single", collection, by: "a tester", expiresAt: new Date(Date.now() + 86_400_000) },
+        instance.clock,
+      ),
+    );
+    return secret;
+  }
+
+  async function portraitOf(person: string): Promise<Portrait> {
+    const path = selfieOf(person);
+    const { faces } = await (await instance.vision()).findFaces(path, { embed: false, chips: false });
+    const landmarks = faces[0]?.landmarks;
+    if (!landmarks) throw new Error("the portrait shows no face");
+    return { pixels: (await readPicture(path)).pixels, landmarks };
+  }
+
+  /** The pages' own words, so that a test presses what people read. */
+  function reader(page: Page, language: Language) {
+    const t = (key: Key, values: Readonly<Record<string, string | number>> = {}): string =>
+      Object.entries(values).reduce(
+        (text, [name, value]) => text.replaceAll(`{${name}}`, String(value)),
+        { fr, en }[language][key],
+      );
+    // French puts narrow spaces that do not break before double signs. A button may begin with the words of its drawing.
+    const pattern = (words: string): RegExp =>
+      new RegExp(
+        words.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(/\s+/g, String.raw`\s+`),
+      );
+    return {
+      t,
+      button: (key: Key, values?: Record<string, string | number>): Locator =>
+        page.getByRole("button", { name: pattern(t(key, values)) }).first(),
+      link: (key: Key): Locator => page.getByRole("link", { name: pattern(t(key)) }).first(),
+      heading: (key: Key, values?: Record<string, string | number>): Locator =>
+        page.getByRole("heading", { name: pattern(t(key, values)) }),
+      text: (key: Key, values?: Record<string, string | number>): Locator =>
+        page.getByText(pattern(t(key, values))).first(),
+    };
+  }
+
+  /** From the link to the door of the camera: agrees to be found, and to be seen by companions or not. */
+  async function join_(
+    page: Page,
+    language: Language,
+    options: { companions: boolean; name?: string; mail?: string },
+  ) {
+    const { t, button, heading, link } = reader(page, language);
+    await page.goto(`${site.address}/join#${await invited()}`);
+    await button("first.find").click();
+    await button("age.yes", { age: 15 }).click();
+    await button("find-me.yes").click();
+    await button(options.companions ? "companions.seen" : "companions.hidden").click();
+    await heading("uses.title").waitFor();
+    await button("next").click();
+    if (options.name !== undefined) await page.getByLabel(t("you.name"), { exact: true }).fill(options.name);
+    if (options.mail !== undefined) {
+      await page.getByRole("checkbox").last().check();
+      await page.getByLabel(t("you.email")).fill(options.mail);
+    }
+    await button("you.join").click();
+    await heading("keep.title").waitFor();
+    await button("keep.done").click();
+    await button("passkey.no").click();
+    await heading("selfie.title").waitFor();
+    return link;
+  }
+
+  const photosShown = (page: Page): Promise<readonly { id: string; state: string; face: string }[]> =>
+    page.evaluate(async () => {
+      const answer = await fetch("/api/person/photos", { headers: { "x-assent": "1" } });
+      return ((await answer.json()) as { photos: { id: string; state: string; face: string }[] }).photos;
+    });
+  const fileOf = async (photo: string): Promise<string> =>
+    (
+      await instance.db
+        .selectFrom("photo")
+        .select("file_name")
+        .where("id", "=", photo)
+        .executeTakeFirstOrThrow()
+    ).file_name;
+
+  test.each(["fr", "en"] as const)(
+    "somebody joins, is found, answers, saves, changes their mind and leaves (%s)",
+    async (language) => {
+      const face = cast[language === "fr" ? 0 : 1] ?? "";
+      const { page, context } = await site.phone(language);
+      const { button, link, heading, text, t } = reader(page, language);
+      await replaceCamera(page);
+      await join_(page, language, { companions: false, name: NAME, mail: MAIL });
+      expect(await barriers(page)).toEqual([]);
+
+      const head = subject(await portraitOf(face), { kind: "head", relief: 1 });
+      const last = await standBefore(page, () => button("selfie.open").click(), head);
+      expect(last).toEqual({ state: "passed" });
+      await button("passed.see").click();
+
+      // Photos arrive while they are found, and are the right ones.
+      await heading("home.title").waitFor();
+      const wanted = [...photosOf(face)].sort();
+      await expect
+        .poll(() => page.locator("ul.grid img, .needs-picture img").count(), { timeout: 60_000 })
+        .toBeGreaterThan(0);
+      await expect
+        .poll(async () => (await photosShown(page)).length, { timeout: 60_000 })
+        .toBe(wanted.length);
+      const shown = await photosShown(page);
+      expect((await Promise.all(shown.map((one) => fileOf(one.id)))).sort()).toEqual(wanted);
+      expect(await barriers(page)).toEqual([]);
+
+      // A doubtful one is answered; a reload loses nothing.
+      await page.reload();
+      if (shown.some((one) => one.state === "asked")) {
+        await link("needs-you.look").click();
+        await button("asked.me").click();
+        await expect
+          .poll(async () => (await photosShown(page)).filter((one) => one.state === "confirmed").length)
+          .toBeGreaterThan(0);
+        await page.goto(`${site.address}/me`);
+      }
+
+      // One photo: saved as a JPEG of theirs; then another is not them after all, for ever.
+      await page.locator("ul.grid a").first().click();
+      const saving = page.waitForEvent("download");
+      await link("photo.save").click();
+      const saved = await readFile(await (await saving).path());
+      expect(saved.subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
+      expect(saved.includes(Buffer.from("Exif\0\0"))).toBe(false);
+      await button("photo.wrong").click();
+      await page
+        .getByRole("dialog")
+        .getByRole("button", { name: t("wrong.yes") })
+        .click();
+      await heading("home.title").waitFor();
+      await expect.poll(async () => (await photosShown(page)).length).toBe(wanted.length - 1);
+      expect(
+        await instance.db.selectFrom("match").select("state").where("state", "=", "rejected").execute(),
+      ).not.toEqual([]);
+
+      // A consent on, and off again.
+      await link("choices.title").click();
+      const companions = page.getByRole("switch").nth(await switchAt(page, t("companions.title")));
+      await companions.waitFor();
+      const before = await companions.getAttribute("aria-checked");
+      await companions.click();
+      await expect.poll(() => companions.getAttribute("aria-checked")).not.toBe(before);
+      await companions.click();
+      await expect.poll(() => companions.getAttribute("aria-checked")).toBe(before);
+
+      // Staff look, and the person sees who and why.
+      const { person } = await me(page);
+      await findPerson(instance, { person, reason: "asked at the desk", actor: "Ada Martin" });
+      await page.goto(`${site.address}/me/looks`);
+      await page.getByText("asked at the desk").waitFor();
+      await page.getByText("Ada Martin").waitFor();
+
+      // Leaving, with a receipt that holds.
+      await page.goto(`${site.address}/me/leave`);
+      await button("leave.now").click();
+      await text("left.says").waitFor();
+      await button("left.check").click();
+      await text("verify.valid").waitFor();
+      expect(await barriers(page)).toEqual([]);
+      expect(
+        await instance.db.selectFrom("template").selectAll().where("person_id", "=", person).execute(),
+      ).toEqual([]);
+      await page.goto(`${site.address}/me`);
+      await heading("signed-out.title").waitFor();
+      await context.close();
+    },
+    180_000,
+  );
+
+  test("a plane, a still, a clip that answers other prompts and an uploaded file get nothing", async () => {
+    const portrait = await portraitOf(cast[2] ?? "");
+    const flat = subject(portrait, { kind: "plane" });
+    const head = subject(portrait, { kind: "head", relief: 1 });
+    const still: Posing = () => ({ yaw: 0, scale: 1 });
+    const otherwise: Posing = (prompt, ...rest) => {
+      const swapped = prompt === "turn-left" ? "turn-right" : prompt === "turn-right" ? "turn-left" : prompt;
+      return asAsked(swapped, ...rest);
+    };
+    const attempts = [
+      ["a print turned as asked", flat, asAsked],
+      ["a still", flat, still],
+      ["a clip with other answers", head, otherwise],
+    ] as const;
+    for (const [what, before, posing] of attempts) {
+      const { page, context } = await site.phone("en");
+      const { button } = reader(page, "en");
+      await replaceCamera(page);
+      await join_(page, "en", { companions: false });
+      const last = await standBefore(page, () => button("selfie.open").click(), before, posing, 20);
+      expect(last === null || last.state === "refused", what).toBe(true);
+      expect(await photosShown(page), what).toEqual([]);
+      await context.close();
+    }
+
+    // The portrait's own file, sent as every frame by somebody who left the page out.
+    const { page, context } = await site.phone("en");
+    await join_(page, "en", { companions: false });
+    const file = (await readFile(selfieOf(cast[2] ?? ""))).toString("base64");
+    const states = await page.evaluate(async (base64) => {
+      const headers = { "x-assent": "1" };
+      const begun = await fetch("/api/person/challenge", { method: "POST", headers });
+      const { challenge } = (await begun.json()) as { challenge: string };
+      const body = await (await fetch(`data:image/jpeg;base64,${base64}`).catch(() => null))?.blob();
+      const bytes = body ?? new Blob([Uint8Array.from(atob(base64), (one) => one.codePointAt(0) ?? 0)]);
+      const seen: string[] = [];
+      for (let n = 0; n < 10; n++) {
+        const answer = await fetch(`/api/person/challenge/${challenge}/frame`, {
+          method: "POST",
+          headers: { ...headers, "content-type": "image/jpeg" },
+          body: bytes,
+        });
+        seen.push(((await answer.json()) as { state?: string }).state ?? String(answer.status));
+      }
+      return seen;
+    }, file);
+    expect(states).not.toContain("passed");
+    expect(states).toContain("going-on");
+    expect(await photosShown(page)).toEqual([]);
+    await context.close();
+  }, 180_000);
+
+  test("the log of all of it names nobody and holds no secret", () => {
+    const log = site.lines.join("\n");
+    expect(site.lines.length).toBeGreaterThan(50);
+    for (const secret of [NAME, "Wilhelmina", MAIL, "quux", "127.0.0.1"]) expect(log).not.toContain(secret);
+  });
+
+  async function me(page: Page): Promise<{ person: string }> {
+    return page.evaluate(async () => {
+      const answer = await fetch("/api/person/me", { headers: { "x-assent": "1" } });
+      return (await answer.json()) as { person: string };
+    });
+  }
+
+  /** Which of the switches is about companions, by the words of the text that is agreed to. */
+  async function switchAt(page: Page, _title: string): Promise<number> {
+    await page.getByRole("switch").first().waitFor();
+    const { consents } = await page.evaluate(async () => {
+      const answer = await fetch("/api/person/me", { headers: { "x-assent": "1" } });
+      return (await answer.json()) as { consents: { channel: string | null }[] };
+    });
+    const switches = await page.getByRole("switch").all();
+    const names = await Promise.all(switches.map((one) => one.getAttribute("aria-labelledby")));
+    const at = names.findIndex((name) => name?.includes("companions") === true);
+    return at < 0 ? consents.findIndex((one) => one.channel === "companions") : at;
+  }
+});

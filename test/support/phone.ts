@@ -1,0 +1,157 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer as createSocketServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { FrameAnswer } from "../../src/http/contract/person.ts";
+import { createLog, createServer, type App } from "../../src/http/index.ts";
+import type { Parts } from "../../src/flows/index.ts";
+import type { Prompt } from "../../src/vision/index.ts";
+import { buildPages } from "../../tools/build-pages.ts";
+import { launchBrowser } from "./browser.ts";
+import { makeCertificate } from "./certificate.ts";
+import type { View } from "./head-render.ts";
+import { photographed, seededRandom, type Subject } from "./liveness-clips.ts";
+
+/** The name under which the test's server is reached: not this machine's own, so that nothing passes for being local. */
+const HOST = "photos.assent.test";
+
+export interface Site {
+  readonly address: string;
+  readonly app: App;
+  readonly browser: Browser;
+  /** Every line that was logged. */
+  readonly lines: readonly string[];
+  /** A phone with nothing on it: 390 px wide, in this language. */
+  phone(language: "fr" | "en"): Promise<{ page: Page; context: BrowserContext }>;
+  close(): Promise<void>;
+}
+
+/** The real server over https with a certificate of the tests' own, the built pages, and a browser that reaches it. */
+export async function openSite(parts: Parts): Promise<Site> {
+  const folder = await mkdtemp(join(tmpdir(), "assent-site-"));
+  const { certificate, key, fingerprint } = makeCertificate(folder, HOST);
+  const port = await freePort();
+  const address = `https://${HOST}:${port}`;
+  const lines: string[] = [];
+  const app = await createServer({
+    parts,
+    publicUrl: new URL(address),
+    organisation: "The club",
+    minimumAge: 15,
+    webFolder: await buildPages({ onlyIfNeeded: true }),
+    tls: { cert: await readFile(certificate), key: await readFile(key) },
+    proxies: [],
+    log: createLog({ write: (line) => void lines.push(line) }),
+  });
+  await app.listen({ host: "127.0.0.1", port });
+  const browser = await launchBrowser({ hosts: [HOST], trusted: fingerprint });
+  return {
+    address,
+    app,
+    browser,
+    lines,
+    async phone(language) {
+      const context = await browser.newContext({
+        locale: language === "fr" ? "fr-FR" : "en-GB",
+        viewport: { width: 390, height: 844 },
+        isMobile: true,
+        hasTouch: true,
+        acceptDownloads: true,
+      });
+      const page = await context.newPage();
+      page.setDefaultTimeout(30_000);
+      return { page, context };
+    },
+    async close() {
+      await browser.close();
+      await app.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createSocketServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+const FRAME = { width: 480, height: 640 } as const;
+const NEARER = 1.4;
+/** Degrees tried one after the other where a turn is not enough yet. */
+const YAWS = [24, 28, 32, 36] as const;
+
+/** How somebody who was asked for a prompt stands, at their n-th frame of it. */
+export type Posing = (prompt: Prompt, frame: number, nearer: boolean) => Pick<View, "yaw" | "scale">;
+
+export const asAsked: Posing = (prompt, frame, nearer) => {
+  const side = prompt === "turn-left" ? 1 : prompt === "turn-right" ? -1 : 0;
+  const yaw = YAWS[Math.min(YAWS.length - 1, Math.floor(frame / 3))] ?? 0;
+  return { yaw: side * yaw, scale: nearer ? NEARER : 1 };
+};
+
+/** Puts a drawing surface in the place of the camera: what is posed before it is drawn by the test. An injected video. */
+export async function replaceCamera(page: Page): Promise<void> {
+  await page.addInitScript(`{
+    const canvas = document.createElement("canvas");
+    canvas.width = ${FRAME.width};
+    canvas.height = ${FRAME.height};
+    const drawing = canvas.getContext("2d");
+    let picture = null;
+    window.assentPose = async (url) => {
+      const image = new Image();
+      image.src = url;
+      await image.decode();
+      picture = image;
+    };
+    setInterval(() => picture && drawing.drawImage(picture, 0, 0), 50);
+    navigator.mediaDevices.getUserMedia = async () => canvas.captureStream(20);
+  }`);
+}
+
+/**
+ * Stands before the page's camera, as `posing` says, until the challenge ends. Returns its last answer, or null where it
+ * still went on after `most` frames.
+ */
+export async function standBefore(
+  page: Page,
+  begin: () => Promise<void>,
+  subject: Subject,
+  posing: Posing = asAsked,
+  most = 40,
+): Promise<FrameAnswer | null> {
+  const random = seededRandom(11);
+  const pose = async (prompt: Prompt, frame: number, nearer: boolean): Promise<void> => {
+    const view: View = { ...posing(prompt, frame, nearer), ...FRAME };
+    const jpeg = await photographed(subject(view, prompt), random);
+    const url = `data:image/jpeg;base64,${Buffer.from(jpeg).toString("base64")}`;
+    await page.evaluate(
+      (picture) => (globalThis as unknown as { assentPose(url: string): Promise<void> }).assentPose(picture),
+      url,
+    );
+  };
+  await pose("look-straight", 0, false);
+  const next = (): Promise<FrameAnswer> =>
+    page
+      .waitForResponse((response) => response.url().endsWith("/frame"))
+      .then((response) => response.json() as Promise<FrameAnswer>);
+  let answer = next();
+  await begin();
+  let [before, frame, nearer]: [Prompt | null, number, boolean] = [null, 0, false];
+  for (let n = 0; n < most; n++) {
+    const told = await answer;
+    if (told.state !== "going-on") return told;
+    answer = next();
+    // A promise that nobody awaits any more at the end must not fail the run.
+    answer.catch(() => undefined);
+    frame = told.prompt === before ? frame + 1 : 0;
+    before = told.prompt;
+    if (told.prompt === "closer") nearer = true;
+    if (told.prompt === "back") nearer = false;
+    await pose(told.prompt, frame, nearer);
+  }
+  return null;
+}

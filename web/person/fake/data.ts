@@ -1,0 +1,242 @@
+import type { Browse, Me, PersonPhoto, Welcome } from "../../../src/http/contract/person.ts";
+import { boxOf, scene } from "./drawing.ts";
+
+/** Made-up answers of a made-up organisation. Nothing here comes from an instance, and nothing is measured. */
+
+/** One of our ids, made of a kind and a number. */
+export function id(kind: number, n: number): string {
+  return `0000000${kind}-0000-4000-8000-${String(n).padStart(12, "0")}`;
+}
+
+export const COLLECTION = id(1, 1);
+const ORGANISATION = "Harmonie de Valcourt";
+const CHANNELS = [
+  { name: "site de l’harmonie", public: true },
+  { name: "journal communal", public: true },
+];
+
+const TEXTS: Me["texts"] = [
+  {
+    purpose: "find-me",
+    channel: null,
+    fr: "Me retrouver dans ces photos. Votre selfie devient un code chiffré qui sert à vous reconnaître dans cette collection, et nulle part ailleurs. Il est détruit à la date prévue, ou dès que vous le demandez. Pour vous chercher, chaque visage de ces photos est comparé au vôtre, en mémoire, puis oublié. Aucun visage non inscrit n’est enregistré.",
+    en: "Find me in these photos. Your selfie becomes a sealed code used to recognise you in this collection, and nowhere else. It is destroyed on the date given, or as soon as you say so. To look for you, every face in these photos is compared with yours, in memory, then forgotten. No face that has not joined is kept.",
+    version: "2026-11",
+  },
+  {
+    purpose: "publish",
+    channel: "companions",
+    fr: "Mon visage peut apparaître sur ce support. Sinon, il y est masqué. Pour « companions » : les autres personnes de la même photo peuvent voir mon visage.",
+    en: "My face may appear on this channel. Otherwise it is hidden there. For “companions”: others in the same photo may see my face.",
+    version: "2026-11",
+  },
+  ...CHANNELS.map(({ name }) => ({
+    purpose: "publish" as const,
+    channel: name,
+    fr: "Mon visage peut apparaître sur ce support. Sinon, il y est masqué. Pour « companions » : les autres personnes de la même photo peuvent voir mon visage.",
+    en: "My face may appear on this channel. Otherwise it is hidden there. For “companions”: others in the same photo may see my face.",
+    version: "2026-11",
+  })),
+  {
+    purpose: "keep-template",
+    channel: null,
+    fr: "Garder mon code après cette collection, pour que d’autres collections puissent me demander si je veux être retrouvé.",
+    en: "Keep my code beyond this collection, so that later collections can ask me whether I would like to be found.",
+    version: "2026-11",
+  },
+  {
+    purpose: "staff-lookup",
+    channel: null,
+    fr: "L’équipe peut demander si je figure sur une photo. Je vois chaque demande et son motif.",
+    en: "Staff may ask whether I am in a photo. I see each request and its reason.",
+    version: "2026-11",
+  },
+  {
+    purpose: "show-name",
+    channel: null,
+    fr: "Mon nom peut accompagner mon visage là où j’ai accepté qu’il apparaisse.",
+    en: "My name may go with my face where I agreed that it appears.",
+    version: "2026-11",
+  },
+  {
+    purpose: "contact",
+    channel: null,
+    fr: "On peut m’écrire au sujet de ces photos.",
+    en: "I may be written to about these photos.",
+    version: "2026-11",
+  },
+];
+
+export function welcome(kind: Welcome["kind"]): Welcome {
+  return {
+    kind,
+    organisation: ORGANISATION,
+    collection: {
+      id: COLLECTION,
+      name: "Fête d’été 2026",
+      purpose: "Donner leurs photos aux invités, et en montrer quelques-unes.",
+      photos: 2000,
+      matching: "enrolled",
+      joinUntil: "2026-09-30T00:00:00Z",
+      retainUntil: "2027-06-30T00:00:00Z",
+      channels: CHANNELS,
+    },
+    minimumAge: 15,
+    child: kind === "guardian" ? "Lou" : null,
+    texts: TEXTS,
+  };
+}
+
+export interface FakePhoto {
+  readonly photo: PersonPhoto;
+  readonly seed: number;
+  /** Which figure is "you". */
+  readonly you: number;
+}
+
+const MINUTE = 60_000;
+const BEGAN = Date.parse("2026-06-20T14:05:00Z");
+
+export const PHOTOS: readonly FakePhoto[] = Array.from({ length: 11 }, (_, n) => {
+  const drawn = scene(n + 1);
+  const you = n % drawn.figures.length;
+  const figure = drawn.figures[you];
+  return {
+    seed: n + 1,
+    you,
+    photo: {
+      id: id(2, n),
+      collection: COLLECTION,
+      width: drawn.width,
+      height: drawn.height,
+      takenAt: new Date(BEGAN + n * 23 * MINUTE).toISOString(),
+      state: n === 4 || n === 9 ? "asked" : n < 4 ? "confirmed" : "matched",
+      face: id(3, n),
+      box: figure === undefined ? [0, 0, 1, 1] : boxOf(figure),
+    },
+  };
+});
+
+export const BROWSED: Browse = {
+  photos: Array.from({ length: 14 }, (_, n) => {
+    const drawn = scene(n + 30);
+    return {
+      id: id(4, n + 30),
+      width: drawn.width,
+      height: drawn.height,
+      takenAt: new Date(BEGAN + n * 11 * MINUTE).toISOString(),
+      faces: drawn.figures.map((figure, face) => ({
+        id: id(5, n * 10 + face),
+        box: boxOf(figure),
+        claim: n === 2 && face === 0 ? ("mine-open" as const) : ("none" as const),
+      })),
+    };
+  }),
+  next: "more",
+};
+
+export function me(
+  change: { enrolment?: Me["collections"][number]["enrolment"]; guardian?: boolean } = {},
+): Me {
+  const given = (purpose: Me["consents"][number]["purpose"], channel: string | null, live: boolean) => ({
+    purpose,
+    channel,
+    collection: purpose === "keep-template" || purpose === "contact" ? null : COLLECTION,
+    live,
+    since: "2026-06-20T13:58:00Z",
+    until: live ? "2027-06-30T00:00:00Z" : null,
+  });
+  return {
+    person: id(6, 1),
+    name: change.guardian === true ? "Lou" : null,
+    language: "fr",
+    organisation: ORGANISATION,
+    guardian: change.guardian === true,
+    collections: [
+      {
+        id: COLLECTION,
+        name: "Fête d’été 2026",
+        purpose: "Donner leurs photos aux invités, et en montrer quelques-unes.",
+        photos: 2000,
+        retainUntil: "2027-06-30T00:00:00Z",
+        matching: "enrolled",
+        channels: CHANNELS,
+        enrolment: change.enrolment ?? "live",
+        found: 9,
+        asked: 2,
+      },
+    ],
+    consents: [
+      given("find-me", null, true),
+      given("publish", "companions", true),
+      given("publish", "site de l’harmonie", false),
+      given("publish", "journal communal", false),
+      given("keep-template", null, false),
+      given("staff-lookup", null, false),
+    ],
+    texts: TEXTS,
+    devices: [
+      {
+        id: id(7, 1),
+        current: true,
+        since: "2026-06-20T13:58:00Z",
+        lastSeen: "2026-06-21T08:10:00Z",
+        how: "join",
+      },
+      {
+        id: id(7, 2),
+        current: false,
+        since: "2026-06-21T07:40:00Z",
+        lastSeen: "2026-06-21T07:45:00Z",
+        how: "recovery",
+      },
+    ],
+    passkeys: 1,
+    passkeyList: [{ id: id(7, 3), since: "2026-06-20T14:01:00Z", lastUsed: null }],
+    notices: [
+      { id: id(7, 4), kind: "device-added", device: id(7, 2), at: "2026-06-21T07:40:00Z", seen: false },
+    ],
+    left: 3,
+  };
+}
+
+export const LOOKS = {
+  looks: [
+    {
+      kind: "lookup",
+      actor: "Camille R.",
+      reason: "Retrouver la gagnante de la tombola",
+      collection: "Fête d’été 2026",
+      at: "2026-06-21T09:12:00Z",
+    },
+    {
+      kind: "deliver",
+      actor: "Sacha B.",
+      reason: "Donner leurs photos aux invités",
+      collection: "Fête d’été 2026",
+      at: "2026-06-20T18:30:00Z",
+    },
+  ],
+};
+
+export const SHOWN = {
+  disclosures: [
+    {
+      channel: "companions",
+      recipient: "person" as const,
+      collection: "Fête d’été 2026",
+      pictures: 3,
+      at: "2026-06-20T19:02:00Z",
+    },
+    {
+      channel: "site de l’harmonie",
+      recipient: "channel" as const,
+      collection: "Fête d’été 2026",
+      pictures: 2,
+      at: "2026-06-21T10:00:00Z",
+    },
+  ],
+};
+
+/** Looks like a receipt, and is none. */
+export const RECEIPT = "eyJhbGciOiJFZERTQSJ9.bWFkZS11cC1yZWNlaXB0.bm90LWEtc2lnbmF0dXJl";

@@ -1,0 +1,87 @@
+import { type I18n, setupI18n } from "@lingui/core";
+import { type ComponentChildren, createContext } from "preact";
+import { useContext, useEffect, useMemo, useState } from "preact/hooks";
+import { CATALOGUES } from "./words/catalogues.ts";
+import type { Key } from "./words/fr.ts";
+
+export type Language = "fr" | "en";
+export const LANGUAGES: readonly Language[] = ["fr", "en"];
+
+/** Which language was chosen. No secret, so that it may outlive the visit. */
+const KEPT = "assent-language";
+
+export interface Words {
+  readonly language: Language;
+  readonly choose: (language: Language) => void;
+  readonly t: (key: Key, values?: Readonly<Record<string, string | number>>) => string;
+  /** 14 June 2026 */
+  readonly day: (time: string) => string;
+  /** 14 June 2026 at 18:32 */
+  readonly moment: (time: string) => string;
+  /** 18:32:07 */
+  readonly clock: (time: string) => string;
+  readonly number: (value: number) => string;
+}
+
+/** French as it is written in France and English with the day before the month. */
+const LOCALES = { fr: "fr-FR", en: "en-GB" } as const;
+
+export function wordsIn(language: Language, choose: Words["choose"] = () => {}): Words {
+  const i18n: I18n = setupI18n({
+    locale: language,
+    locales: LOCALES[language],
+    messages: { [language]: CATALOGUES[language] },
+  });
+  const locale = LOCALES[language];
+  const days = new Intl.DateTimeFormat(locale, { dateStyle: "long" });
+  const moments = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" });
+  const clocks = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
+  const numbers = new Intl.NumberFormat(locale);
+  return {
+    language,
+    choose,
+    t: (key, values) => i18n._(key, values),
+    day: (time) => days.format(new Date(time)),
+    moment: (time) => moments.format(new Date(time)),
+    clock: (time) => clocks.format(new Date(time)),
+    number: (value) => numbers.format(value),
+  };
+}
+
+function firstLanguage(): Language {
+  try {
+    const kept = localStorage.getItem(KEPT);
+    if (kept === "fr" || kept === "en") return kept;
+  } catch {
+    // A browser that keeps nothing asks anew at each visit.
+  }
+  return navigator.languages.find((one) => /^(fr|en)\b/.test(one))?.startsWith("en") === true ? "en" : "fr";
+}
+
+const Chosen = createContext<Words | null>(null);
+
+export function LanguageProvider({ children }: { readonly children: ComponentChildren }) {
+  const [language, setLanguage] = useState<Language>(firstLanguage);
+  useEffect(() => {
+    document.documentElement.lang = language;
+  }, [language]);
+  const words = useMemo(
+    () =>
+      wordsIn(language, (chosen) => {
+        setLanguage(chosen);
+        try {
+          localStorage.setItem(KEPT, chosen);
+        } catch {
+          // As above.
+        }
+      }),
+    [language],
+  );
+  return <Chosen.Provider value={words}>{children}</Chosen.Provider>;
+}
+
+export function useWords(): Words {
+  const words = useContext(Chosen);
+  if (words === null) throw new Error("useWords outside LanguageProvider");
+  return words;
+}

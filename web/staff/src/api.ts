@@ -1,0 +1,173 @@
+import type {
+  BegunLook,
+  CollectionLine,
+  CollectionPage,
+  ConflictOpened,
+  Conflicts,
+  Desk,
+  LookPage,
+  NewCollection,
+  Publications,
+  Requests,
+  ScanState,
+  StaffMe,
+  Vouch,
+  Vouched,
+} from "../../../src/http/contract/staff.ts";
+import type { Problem } from "../../../src/http/contract/problem.ts";
+
+/** What went wrong: no answer (`offline`), or an answer that says why not. */
+export class Trouble extends Error {
+  readonly code: string;
+  readonly problem: Problem | null;
+  constructor(code: string, problem: Problem | null) {
+    super(code);
+    this.code = code;
+    this.problem = problem;
+  }
+}
+
+async function ask(method: string, path: string, body?: unknown): Promise<Response> {
+  const headers: Record<string, string> = { accept: "application/json" };
+  if (method !== "GET") headers["x-assent"] = "1";
+  if (body !== undefined) headers["content-type"] = "application/json";
+  let answer: Response;
+  try {
+    // oxlint-disable-next-line no-restricted-globals -- A page talks to its own server, and the policy lets it to no other.
+    answer = await fetch(path, {
+      method,
+      headers,
+      body: body === undefined ? null : JSON.stringify(body),
+      credentials: "same-origin",
+      cache: "no-store",
+    });
+  } catch {
+    throw new Trouble("offline", null);
+  }
+  if (answer.ok) return answer;
+  let problem: Problem | null = null;
+  try {
+    const read: unknown = await answer.json();
+    if (typeof read === "object" && read !== null && "title" in read) problem = read as Problem;
+  } catch {
+    // A proxy's own page: the status says enough.
+  }
+  throw new Trouble(problem?.code ?? byStatus(answer.status), problem);
+}
+
+/** The accounts' library answers in its own form. */
+function byStatus(status: number): string {
+  switch (status) {
+    case 400:
+    case 422:
+      return "bad-input";
+    case 401:
+      return "signed-out";
+    case 403:
+      return "refused";
+    case 404:
+      return "not-found";
+    case 429:
+      return "too-often";
+    default:
+      return "internal";
+  }
+}
+
+async function get<T>(path: string): Promise<T> {
+  return (await (await ask("GET", path)).json()) as T;
+}
+async function change<T>(method: "POST" | "DELETE", path: string, body?: unknown): Promise<T> {
+  const answer = await ask(method, path, body);
+  return (answer.status === 204 ? undefined : await answer.json()) as T;
+}
+async function file(path: string, body: unknown): Promise<Blob> {
+  return (await ask("POST", path, body)).blob();
+}
+
+const STAFF = "/api/staff";
+const AUTH = "/api/auth";
+type Json = Record<string, unknown>;
+export type Reveal = "confirmed" | "matched";
+type Channel = { readonly channel: string; readonly reveal: Reveal };
+
+export interface KnownPasskey {
+  readonly id: string;
+  readonly name: string | null;
+  readonly createdAt: string;
+}
+
+const lookQuery = ({ channel, reveal }: Channel): string =>
+  new URLSearchParams({ channel, reveal }).toString();
+
+export const api = {
+  me: () => get<StaffMe>(`${STAFF}/me`),
+  openSetup: (secret: string) =>
+    change<{ for: "make" | "password"; organisation: string }>("POST", `${STAFF}/setup/open`, { secret }),
+  setup: (body: { secret: string; name: string; email: string; password: string }) =>
+    change<{ email: string }>("POST", `${STAFF}/setup`, body),
+  signIn: (email: string, password: string) =>
+    change<Json>("POST", `${AUTH}/sign-in/email`, { email, password }),
+  signOut: () => change<Json>("POST", `${AUTH}/sign-out`, {}),
+  changePassword: (currentPassword: string, newPassword: string) =>
+    change<Json>("POST", `${AUTH}/change-password`, {
+      currentPassword,
+      newPassword,
+      revokeOtherSessions: true,
+    }),
+  passkeys: {
+    list: () => get<KnownPasskey[]>(`${AUTH}/passkey/list-user-passkeys`),
+    registerStart: () => get<Json>(`${AUTH}/passkey/generate-register-options`),
+    registerFinish: (response: unknown, name: string) =>
+      change<Json>("POST", `${AUTH}/passkey/verify-registration`, { response, name }),
+    signInStart: () => get<Json>(`${AUTH}/passkey/generate-authenticate-options`),
+    signInFinish: (response: unknown) =>
+      change<Json>("POST", `${AUTH}/passkey/verify-authentication`, { response }),
+    remove: (id: string) => change<Json>("POST", `${AUTH}/passkey/delete-passkey`, { id }),
+  },
+  collections: async () => (await get<{ collections: CollectionLine[] }>(`${STAFF}/collections`)).collections,
+  makeCollection: (body: NewCollection) => change<{ id: string }>("POST", `${STAFF}/collections`, body),
+  collection: (id: string) => get<CollectionPage>(`${STAFF}/collections/${id}`),
+  scan: (id: string) => get<ScanState>(`${STAFF}/collections/${id}/scan`),
+  startScan: (id: string) => change<ScanState>("POST", `${STAFF}/collections/${id}/scan`),
+  dismissFailures: (id: string) => change<void>("DELETE", `${STAFF}/collections/${id}/scan/failures`),
+  beginLook: (id: string, body: Channel) =>
+    change<BegunLook>("POST", `${STAFF}/collections/${id}/look`, body),
+  look: (id: string, channel: Channel, from: number) =>
+    get<LookPage>(`${STAFF}/collections/${id}/look?${lookQuery(channel)}&from=${from}`),
+  hide: (id: string, photo: string, body: { face: string } | { box: [number, number, number, number] }) =>
+    change<void>("POST", `${STAFF}/collections/${id}/photos/${photo}/hide`, body),
+  publications: (id: string) => get<Publications>(`${STAFF}/collections/${id}/publications`),
+  publish: (id: string, body: Channel & { looked: boolean }) =>
+    change<Publications>("POST", `${STAFF}/collections/${id}/publications`, body),
+  poster: (id: string, body: { language: string; place: string; days: string[] }) =>
+    file(`${STAFF}/collections/${id}/poster`, body),
+  cards: (id: string, body: { language: string; count: number }) =>
+    file(`${STAFF}/collections/${id}/cards`, body),
+  dayCode: (id: string) => get<{ day: string; code: string }>(`${STAFF}/collections/${id}/day-code`),
+  guardianInvitation: (id: string, child: string) =>
+    change<{ link: string; expiresAt: string }>("POST", `${STAFF}/collections/${id}/guardian-invitation`, {
+      child,
+    }),
+  desk: (id: string) => get<Desk>(`${STAFF}/collections/${id}/desk`),
+  vouch: (id: string, body: Vouch) => change<Vouched>("POST", `${STAFF}/collections/${id}/people`, body),
+  promote: (id: string, enrolment: string, body: { picture: string; secondStaff?: string }) =>
+    change<Vouched>("POST", `${STAFF}/collections/${id}/provisional/${enrolment}`, body),
+  conflicts: async () => (await get<Conflicts>(`${STAFF}/conflicts`)).conflicts,
+  requests: async () => (await get<Requests>(`${STAFF}/requests`)).requests,
+  closeRequest: (id: string, outcome: "hidden" | "withheld" | "no-change") =>
+    change<void>("POST", `${STAFF}/requests/${id}`, { outcome }),
+  openConflict: (enrolment: string) => change<ConflictOpened>("POST", `${STAFF}/conflicts/${enrolment}/open`),
+  settleConflict: (enrolment: string, outcome: "both-real" | "removed") =>
+    change<void>("POST", `${STAFF}/conflicts/${enrolment}`, { outcome }),
+} as const;
+
+export function lookPicture(id: string, photo: string, channel: Channel, version: number): string {
+  return `${STAFF}/collections/${id}/look/${photo}?${lookQuery(channel)}&v=${version}`;
+}
+export function requestPicture(request: string): string {
+  return `${STAFF}/requests/${request}/picture`;
+}
+export function zipAddress(publication: string): string {
+  return `${STAFF}/publications/${publication}/zip`;
+}

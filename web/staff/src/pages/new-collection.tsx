@@ -1,0 +1,168 @@
+import { Button, Checkbox, Radio, Textarea, TextInput } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useLocation } from "wouter";
+import { api } from "../api.ts";
+import { useWords } from "../language.tsx";
+import { Form } from "../parts/form.tsx";
+import { Back, Title } from "../parts/shell.tsx";
+
+interface Channel {
+  readonly key: number;
+  readonly name: string;
+  readonly public: boolean;
+}
+
+const today = (): string => new Date().toISOString().slice(0, 10);
+
+export function NewCollectionPage() {
+  const { t } = useWords();
+  const [, navigate] = useLocation();
+  const client = useQueryClient();
+  const [name, setName] = useState("");
+  const [purpose, setPurpose] = useState("");
+  const [matching, setMatching] = useState<"off" | "enrolled">("off");
+  const [channels, setChannels] = useState<readonly Channel[]>([{ key: 0, name: "", public: true }]);
+  const [retainUntil, setRetainUntil] = useState("");
+  const [joinUntil, setJoinUntil] = useState("");
+  const [attestation, setAttestation] = useState("");
+  const change = (key: number, part: Partial<Channel>): void =>
+    setChannels((all) => all.map((one) => (one.key === key ? { ...one, ...part } : one)));
+  const send = () =>
+    api.makeCollection({
+      name,
+      purpose,
+      matching,
+      channels: channels
+        .filter((one) => one.name.trim() !== "")
+        .map(({ name: called, public: open }) => ({ name: called.trim(), public: open })),
+      retainUntil,
+      attestation,
+      ...(joinUntil === "" ? {} : { joinUntil }),
+    });
+  return (
+    <>
+      <Title above={<Back to="/" label={t("nav.collections")} />}>{t("new.title")}</Title>
+      <Form
+        className="narrow"
+        send={send}
+        done={({ id }) => {
+          void client.invalidateQueries({ queryKey: ["collections"] });
+          navigate(`/collections/${id}`);
+        }}
+      >
+        {(busy) => (
+          <>
+            <TextInput
+              label={t("new.name")}
+              description={t("new.name-hint")}
+              required
+              withAsterisk={false}
+              maxLength={200}
+              value={name}
+              onChange={(event) => setName(event.currentTarget.value)}
+            />
+            <Textarea
+              label={t("new.purpose")}
+              description={t("new.purpose-hint")}
+              required
+              withAsterisk={false}
+              rows={3}
+              maxLength={2000}
+              value={purpose}
+              onChange={(event) => setPurpose(event.currentTarget.value)}
+            />
+            <fieldset>
+              <legend>{t("new.matching")}</legend>
+              {(["off", "enrolled"] as const).map((mode) => (
+                <Radio
+                  key={mode}
+                  name="matching"
+                  label={t(`new.matching-${mode}`)}
+                  description={t(`new.matching-${mode}-says`)}
+                  checked={matching === mode}
+                  onChange={() => setMatching(mode)}
+                />
+              ))}
+            </fieldset>
+            <fieldset>
+              <legend>{t("new.channels")}</legend>
+              <p className="quiet small">{t("new.channels-hint")}</p>
+              {channels.map((one, i) => (
+                <div key={one.key} className="row">
+                  <TextInput
+                    aria-label={`${t("new.channel")} ${i + 1}`}
+                    placeholder={t("new.channel-example")}
+                    maxLength={60}
+                    value={one.name}
+                    onChange={(event) => change(one.key, { name: event.currentTarget.value })}
+                  />
+                  <Checkbox
+                    label={t("new.channel-public")}
+                    checked={one.public}
+                    onChange={(event) => change(one.key, { public: event.currentTarget.checked })}
+                  />
+                  {channels.length > 1 ? (
+                    <button
+                      type="button"
+                      className="plain"
+                      aria-label={t("new.channel-remove", { name: one.name || String(i + 1) })}
+                      onClick={() => setChannels((all) => all.filter((other) => other.key !== one.key))}
+                    >
+                      {t("account.remove")}
+                    </button>
+                  ) : null}
+                </div>
+              ))}
+              <button
+                type="button"
+                className="plain"
+                onClick={() =>
+                  setChannels((all) => [
+                    ...all,
+                    { key: Math.max(...all.map((one) => one.key)) + 1, name: "", public: true },
+                  ])
+                }
+              >
+                + {t("new.channel-add")}
+              </button>
+            </fieldset>
+            <div className="days">
+              <TextInput
+                label={t("new.retain")}
+                description={t("new.retain-hint")}
+                type="date"
+                required
+                withAsterisk={false}
+                min={today()}
+                value={retainUntil}
+                onChange={(event) => setRetainUntil(event.currentTarget.value)}
+              />
+              <TextInput
+                label={`${t("new.join")} (${t("optional")})`}
+                description={t("new.join-hint")}
+                type="date"
+                min={today()}
+                value={joinUntil}
+                onChange={(event) => setJoinUntil(event.currentTarget.value)}
+              />
+            </div>
+            <Textarea
+              label={t("new.attestation")}
+              description={t("new.attestation-hint")}
+              required
+              withAsterisk={false}
+              rows={2}
+              maxLength={2000}
+              value={attestation}
+              onChange={(event) => setAttestation(event.currentTarget.value)}
+            />
+            <Button type="submit" loading={busy}>
+              {t("new.go")}
+            </Button>
+          </>
+        )}
+      </Form>
+    </>
+  );
+}

@@ -1,0 +1,95 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, type ReactNode } from "react";
+import { Link, useLocation } from "wouter";
+import type { StaffMe } from "../../../../src/http/contract/staff.ts";
+import { api } from "../api.ts";
+import { useWords } from "../language.tsx";
+
+const PLACES = [
+  ["/", "nav.collections"],
+  ["/requests", "nav.requests"],
+  ["/conflicts", "nav.conflicts"],
+  ["/account", "nav.account"],
+] as const;
+
+/** What is around every page behind the sign-in. */
+export function Shell({ me, children }: { readonly me: StaffMe; readonly children: ReactNode }) {
+  const { t } = useWords();
+  const [location] = useLocation();
+  const client = useQueryClient();
+  const signOut = async (): Promise<void> => {
+    await api.signOut().catch(() => undefined);
+    await client.resetQueries();
+  };
+  return (
+    <div className="page staff">
+      <a className="skip" href="#main">
+        {t("skip")}
+      </a>
+      <header className="top">
+        <span className="who">
+          <span>{me.organisation}</span>
+        </span>
+        <nav aria-label={me.organisation}>
+          <ul>
+            {PLACES.map(([path, key]) => (
+              <li key={path}>
+                <Link href={path} aria-current={location === path ? "page" : undefined}>
+                  {t(key)}
+                </Link>
+              </li>
+            ))}
+            <li>
+              <button type="button" className="plain" onClick={() => void signOut()}>
+                {t("nav.sign-out")}
+              </button>
+            </li>
+            <li>
+              <LanguageSwitch />
+            </li>
+          </ul>
+        </nav>
+      </header>
+      <main id="main" tabIndex={-1}>
+        {children}
+      </main>
+    </div>
+  );
+}
+
+export function LanguageSwitch() {
+  const { t, language, choose } = useWords();
+  const other = language === "fr" ? "en" : "fr";
+  return (
+    <button type="button" className="plain" lang={other} onClick={() => choose(other)}>
+      {t("language.other")}
+    </button>
+  );
+}
+
+/** A page's title: the window's too, and where reading begins after a change of page. */
+export function Title({ children, above }: { readonly children: string; readonly above?: ReactNode }) {
+  const title = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    document.title = `${children} · Assent`;
+    title.current?.focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+  }, [children]);
+  return (
+    <div className="head">
+      {above}
+      <h1 ref={title} tabIndex={-1}>
+        {children}
+      </h1>
+    </div>
+  );
+}
+
+/** The way back, above a title. */
+export function Back({ to, label }: { readonly to: string; readonly label: string }) {
+  return (
+    <Link href={to} className="plain">
+      ← {label}
+    </Link>
+  );
+}

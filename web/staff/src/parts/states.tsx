@@ -1,0 +1,69 @@
+import { Button } from "@mantine/core";
+import type { ReactNode } from "react";
+import { Trouble } from "../api.ts";
+import { useWords, type Words } from "../language.tsx";
+import { fr, type Key } from "../words/fr.ts";
+
+export function Loading() {
+  const { t } = useWords();
+  return (
+    <p className="quiet" role="status">
+      {t("loading")}
+    </p>
+  );
+}
+
+export function Empty({
+  title,
+  says,
+  children,
+}: {
+  readonly title: string;
+  readonly says?: string;
+  readonly children?: ReactNode;
+}) {
+  return (
+    <div className="card narrow">
+      <h2>{title}</h2>
+      {says === undefined ? null : <p>{says}</p>}
+      {children}
+    </div>
+  );
+}
+
+/** What a code of the server means, in the reader's language. */
+export function meaning(t: Words["t"], code: string): string {
+  const key = `trouble.${code}`;
+  return t(key in fr ? (key as Key) : "trouble.other");
+}
+
+/** What went wrong and, where only the server can say what exactly, its own sentence. */
+export function Failed({
+  error,
+  again,
+  says,
+}: {
+  readonly error: unknown;
+  readonly again?: () => void;
+  readonly says?: string;
+}) {
+  const { t } = useWords();
+  const trouble = error instanceof Trouble ? error : null;
+  const own = ["bad-input", "refused", "conflict", "exists"].includes(trouble?.code ?? "");
+  return (
+    <div className="trouble-box" role="alert">
+      <p>{says ?? meaning(t, trouble?.code ?? "other")}</p>
+      {own && says === undefined && trouble?.problem?.detail ? (
+        <p className="small" lang="en">
+          <span lang={document.documentElement.lang}>{t("trouble.server")}</span> {trouble.problem.detail}.{" "}
+          {trouble.problem.remedy}
+        </p>
+      ) : null}
+      {again ? (
+        <Button variant="default" mt="sm" onClick={again}>
+          {t("again")}
+        </Button>
+      ) : null}
+    </div>
+  );
+}

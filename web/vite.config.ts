@@ -1,0 +1,73 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, gzip } from "node:zlib";
+import type { InlineConfig, Plugin } from "vite";
+import { CATALOGUES } from "./person/src/words/catalogues.ts";
+
+const web = import.meta.dirname;
+
+const PAGES = { person: resolve(web, "person/index.html"), staff: resolve(web, "staff/index.html") } as const;
+
+/**
+ * Pages are built into `dist`: `person/index.html` and `staff/index.html`, with everything they load in `assets/`, where
+ * names hold a hash of the content. Which JSX a file speaks (preact or react) is said by the tsconfig.json nearest to it.
+ */
+export function pagesBuild(pages: readonly (keyof typeof PAGES)[], outDir: string): InlineConfig {
+  return {
+    configFile: false,
+    root: web,
+    base: "/",
+    plugins: [readMessages(), compressed()],
+    build: {
+      outDir,
+      emptyOutDir: true,
+      // The pages' policy lets nothing be inline: no data: address, no script and no style.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      target: ["es2023", "safari16.4", "chrome111", "firefox114"],
+      rolldownOptions: {
+        input: Object.fromEntries(pages.map((page) => [page, PAGES[page]])),
+        // Parts that are made for servers too say "use client" in every file, which means nothing here.
+        checks: { moduleLevelDirective: false },
+      },
+    },
+  };
+}
+
+/** Reads the person's messages once, here, instead of in every browser. */
+function readMessages(): Plugin {
+  const catalogues = resolve(web, "person/src/words/catalogues.ts");
+  return {
+    name: "read-messages",
+    apply: "build",
+    async load(id) {
+      if (id !== catalogues) return null;
+      this.addWatchFile(resolve(web, "person/src/words/fr.ts"));
+      this.addWatchFile(resolve(web, "person/src/words/en.ts"));
+      return `export const CATALOGUES = ${JSON.stringify(CATALOGUES)};`;
+    },
+  };
+}
+
+/** Beside each script and style its smaller copies, which the server hands to browsers that take them. */
+function compressed(): Plugin {
+  const brotli = promisify(brotliCompress);
+  const gzipped = promisify(gzip);
+  return {
+    name: "compressed",
+    apply: "build",
+    async writeBundle(options) {
+      const folder = join(options.dir ?? "", "assets");
+      for (const name of await readdir(folder)) {
+        if (!/\.(js|css|svg)$/.test(name)) continue;
+        const content = await readFile(join(folder, name));
+        await writeFile(join(folder, `${name}.br`), await brotli(content));
+        await writeFile(join(folder, `${name}.gz`), await gzipped(content, { level: 9 }));
+      }
+    },
+  };
+}
+
+// oxlint-disable-next-line import/no-default-export -- vite asks for one.
+export default pagesBuild(["person", "staff"], resolve(web, "dist"));
