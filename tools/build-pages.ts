@@ -32,7 +32,15 @@ async function isCurrent(): Promise<boolean> {
 export async function buildPages({ onlyIfNeeded }: { readonly onlyIfNeeded: boolean }): Promise<string> {
   if (!onlyIfNeeded || !(await isCurrent())) {
     if (onlyIfNeeded) console.error("Building the pages, once…");
-    await build({ configFile: join(PROJECT, "web/vite.config.ts"), logLevel: "warn" });
+    // Wherever it is asked for, a test included, what is built is what is served.
+    const before = process.env["NODE_ENV"];
+    process.env["NODE_ENV"] = "production";
+    try {
+      await build({ configFile: join(PROJECT, "web/vite.config.ts"), logLevel: "warn" });
+    } finally {
+      if (before === undefined) delete process.env["NODE_ENV"];
+      else process.env["NODE_ENV"] = before;
+    }
     await writeFile(BUILT, "");
   }
   return join(PROJECT, "web/dist");

@@ -1,4 +1,17 @@
+import type { Configuration } from "./configuration.ts";
+import type { Instance } from "./instance.ts";
+import type { RunningServer } from "./server.ts";
+
 export { readConfiguration, type Configuration } from "./configuration.ts";
 export { openEvaluation, openInstance, whileServing, type Instance, type OpenOptions } from "./instance.ts";
-export { makeOwnerLink, startServer, type RunningServer } from "./server.ts";
 export { withoutServer } from "../db/index.ts";
+
+/** As in server.ts, which is loaded when it is first used: no other command waits a second for a server's modules. */
+export async function startServer(instance: Instance, configuration: Configuration): Promise<RunningServer> {
+  return (await import("./server.ts")).startServer(instance, configuration);
+}
+
+/** As in server.ts. */
+export async function makeOwnerLink(instance: Instance, configuration: Configuration): Promise<string> {
+  return (await import("./server.ts")).makeOwnerLink(instance, configuration);
+}

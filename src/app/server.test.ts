@@ -2,7 +2,8 @@ import { createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { testInstance, type TestInstance } from "../../test/support/instance.ts";
 import { createLog } from "../http/index.ts";
-import { readConfiguration, startServer, type Configuration } from "./index.ts";
+import { readConfiguration, type Configuration } from "./index.ts";
+import { startServer } from "./server.ts";
 
 let test_: TestInstance;
 beforeAll(async () => {

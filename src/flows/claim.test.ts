@@ -122,9 +122,13 @@ describe("a claim without face recognition", () => {
       code: "refused",
     });
     const stranger = (await here.enrolled((await here.collection()).id)).person;
-    const refused = [claimFace(instance, stranger, face), claimFace(instance, person, newId())];
-    for (const one of refused) {
-      await expect(one).rejects.toMatchObject({ message: "there is no such face of yours" });
+    for (const [who, what] of [
+      [stranger, face],
+      [person, newId()],
+    ] as const) {
+      await expect(claimFace(instance, who, what)).rejects.toMatchObject({
+        message: "there is no such face of yours",
+      });
     }
   });
 

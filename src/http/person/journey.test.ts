@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { composeEvent, hasFaces, people, selfieOf } from "../../../test/support/faces.ts";
 import { testInstance, type TestInstance } from "../../../test/support/instance.ts";
@@ -225,8 +225,7 @@ describe.skipIf(!hasFaces)("a person's journey", { timeout: 180_000 }, () => {
     expect([answer.statusCode, answer.headers["content-type"]]).toEqual([200, "application/zip"]);
     const file = join(folder, "photos.zip");
     await writeFile(file, answer.rawPayload);
-    const listing = execFileSync("python3", ["-m", "zipfile", "-l", file], { encoding: "utf8" });
-    expect(listing.match(/photo-\d+[^ ]*\.jpg/g)).toHaveLength(photos.length);
+    expect(listingOf(file)).toHaveLength(photos.length);
     const { disclosures } = (await server.ask("GET", "/api/person/shown", { cookie })).json<{
       disclosures: { recipient: string; pictures: number }[];
     }>();
@@ -339,4 +338,17 @@ function parseEvents(stream: string): readonly { readonly kind: string; readonly
     kind,
     data: JSON.parse(data) as unknown,
   }));
+}
+
+/** The pictures in a ZIP, as another program lists them. */
+function listingOf(file: string): readonly string[] {
+  const programs = [
+    ["unzip", "-Z1", file],
+    ["python3", "-m", "zipfile", "-l", file],
+  ] as const;
+  for (const [program, ...args] of programs) {
+    const { status, stdout } = spawnSync(program, args, { encoding: "utf8" });
+    if (status === 0) return stdout.match(/photo-\d+[^ ]*\.jpg/g) ?? [];
+  }
+  throw new Error("this test needs unzip or python3 to look into a ZIP");
 }

@@ -1,5 +1,7 @@
+import { setTimeout } from "node:timers/promises";
 import { asAsked } from "../../../test/support/phone.ts";
 import { photographed, seededRandom, type Subject } from "../../../test/support/liveness-clips.ts";
+import { LIVENESS_TIMES } from "../../vision/index.ts";
 import type { ChallengeStarted, FrameAnswer } from "../contract/person.ts";
 import type { TestServer } from "../test-server.testing.ts";
 
@@ -20,6 +22,8 @@ export async function stand(
   let told: FrameAnswer = { state: "going-on", prompt: "look-straight", step: 0, steps: 5, advice: "ok" };
   let [step, frame, nearer] = [0, 0, false];
   for (let n = 0; n < most && told.state === "going-on"; n++) {
+    // As slowly as the page does at the least: how long a pose is held is part of what is judged.
+    if (n > 0) await setTimeout(LIVENESS_TIMES.leastHeld + 20);
     const view = { ...posing(told.prompt, frame, nearer), ...FRAME };
     const jpeg = await photographed(before(view, told.prompt), random);
     const answer = await server.ask("POST", `/api/person/challenge/${challenge}/frame`, {
