@@ -29,6 +29,8 @@ const FOLDER = "assent-test-";
  * databases), else the embedded one in a temporary folder, with fsync off because nothing of it outlives the run.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // The many processes that tests start load their modules from here.
+  process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "../../node_modules/.cache/assent");
   const external = process.env["TEST_DATABASE_URL"];
   const server = external ? { admin: external, stop: () => Promise.resolve() } : await startThrowAway();
   const template = `assent_template_${randomBytes(6).toString("hex")}`;

@@ -23,6 +23,13 @@ const SMALLEST_TARGET_PX = 48;
 /** Layout shift of one view, as browsers count it. Below 0.1 is called good. */
 const MOST_SHIFT = 0.05;
 
+/** `npm run test:long` walks every view; each takes three seconds. Otherwise one of each kind, and the gravest. */
+const LONG = process.env["MODE"] === "long";
+const OFTEN: readonly string[] = [
+  ...["join-first", "join-find-me", "join-companions", "join-you", "camera-straight", "home"],
+  ...["asked", "photo-wrong", "browse-open", "choices", "leave", "hide-me-photo"],
+];
+
 let folder: string;
 let dist: string;
 
@@ -107,7 +114,7 @@ describe.skipIf(chromium === undefined)("the pages in a browser", () => {
     return results.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(" | ")}`);
   }
 
-  test.each(VIEWS.filter((view) => view.like === undefined))(
+  test.each(VIEWS.filter((view) => view.like === undefined && (LONG || OFTEN.includes(view.name))))(
     "$name: axe finds nothing by day or night, nothing is too small, too wide or moves",
     async (view) => {
       fake.set(view.scenario ?? {});
