@@ -5,6 +5,7 @@ import { spine } from "./migrations/0001-spine.ts";
 import { joining } from "./migrations/0002-joining.ts";
 import { requests } from "./migrations/0003-requests.ts";
 import { told } from "./migrations/0004-told.ts";
+import { taken } from "./migrations/0005-taken.ts";
 import type { Schema } from "./schema.ts";
 
 /** In order, forward only; a migration that has shipped is never edited. */
@@ -13,6 +14,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0002-joining": joining,
   "0003-requests": requests,
   "0004-told": told,
+  "0005-taken": taken,
 };
 
 /** Brings the schema up to date; several processes may do so at once. */

@@ -233,6 +233,8 @@ interface DisclosureTable {
 interface DisclosureRenditionTable {
   disclosure_id: string;
   rendition_id: string;
+  /** What the rendition showed, of one that a person took; null of exports, which are renewed in place. */
+  plan_digest: string | null;
 }
 
 interface DisclosurePersonTable {

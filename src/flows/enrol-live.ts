@@ -4,7 +4,7 @@ import { inTransaction, type Trx } from "../db/index.ts";
 import { freeze, lockEnrolments, makeLive, notify, twins, type Enrolment } from "../people/index.ts";
 import { addPending } from "../rights/index.ts";
 import { deleteTemplates, storeTemplates } from "../templates/index.ts";
-import { claimFace, type Claim } from "./claim-face.ts";
+import { compareClaimant, type Compared } from "./compare-claimant.ts";
 import type { Parts } from "./instance.ts";
 import { withKeys } from "./with-keys.ts";
 
@@ -39,15 +39,15 @@ export async function enrolLive(
   try {
     const { pack } = await parts.vision();
     const face = { pack, embeddings: order.embeddings, person: order.person };
-    return await claimFace(parts, face, (claim) =>
+    return await compareClaimant(parts, face, (compared) =>
       withKeys(parts, (keys) =>
         inTransaction(parts.db, async (trx): Promise<LiveEnrolment> => {
           const enrolment = await enrolmentToJoin(trx, order);
           await requireFindMe(parts, trx, order);
           if (enrolment.state === "frozen") return { state: "frozen", reason: "near-somebody", templates: 0 };
-          const near = await nearStrangers(trx, claim, order.person);
-          if (claim.own !== null) {
-            const problem = !claim.own ? "not-the-same-face" : near.length > 0 ? "near-somebody" : null;
+          const near = await nearStrangers(trx, compared, order.person);
+          if (compared.own !== null) {
+            const problem = !compared.own ? "not-the-same-face" : near.length > 0 ? "near-somebody" : null;
             if (problem !== null) return refuseRetake(parts, trx, order.person, enrolment, problem);
           }
           await deleteTemplates(trx, order.person, { enrolments: [enrolment.id] }, parts.clock);
@@ -107,10 +107,10 @@ async function requireFindMe(parts: Pick<Parts, "clock">, trx: Trx, order: LiveO
 }
 
 /** Whoever is near and not known to be somebody else who merely looks alike. */
-async function nearStrangers(trx: Trx, claim: Claim, person: Id): Promise<readonly Id[]> {
-  if (claim.near.length === 0) return [];
+async function nearStrangers(trx: Trx, compared: Compared, person: Id): Promise<readonly Id[]> {
+  if (compared.near.length === 0) return [];
   const alike = (await twins(trx)).get(person);
-  return claim.near.filter((one) => !alike?.has(one));
+  return compared.near.filter((one) => !alike?.has(one));
 }
 
 async function refuseRetake(

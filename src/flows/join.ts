@@ -5,7 +5,7 @@ import { createPerson, enrol, freeze } from "../people/index.ts";
 import type { Collection } from "../photos/index.ts";
 import { addPending } from "../rights/index.ts";
 import { raiseIndexVersion, storeTemplates } from "../templates/index.ts";
-import { claimFace } from "./claim-face.ts";
+import { compareClaimant } from "./compare-claimant.ts";
 import { day } from "./collection.ts";
 import { consentEnd, consentReceipt } from "./consent-receipt.ts";
 import type { Parts } from "./instance.ts";
@@ -126,7 +126,7 @@ export async function join(parts: Parts, order: JoinOrder): Promise<Joined> {
       }),
     );
   const face = selfies && { ...selfies, person: order.person ?? null };
-  const joined = face ? claimFace(parts, face, ({ near }) => commit(near)) : commit([]);
+  const joined = face ? compareClaimant(parts, face, ({ near }) => commit(near)) : commit([]);
   const { person, receipt, state, templates } = await joined.finally(() =>
     wipe(...(selfies?.embeddings ?? [])),
   );

@@ -5,6 +5,7 @@ import { testInstance, type TestInstance } from "../../test/support/instance.ts"
 import { scene, type Scene } from "../../test/support/scene.ts";
 import type { Instance } from "../app/index.ts";
 import { newId, type Id } from "../core/index.ts";
+import { disclosedOf, whatLeft } from "../publishing/index.ts";
 import { hiddenView, pictureFor } from "./picture.ts";
 import { photosOf } from "./photos-of.ts";
 import { prove } from "./prove.ts";
@@ -52,6 +53,30 @@ describe("a picture for its reader", () => {
     await withdraw(instance, { person: other, purposes: ["publish:companions"], actor: null });
     expect(await seenBy(reader)).toEqual([true, false, false]);
     expect(await prove(instance, {})).toMatchObject({ clean: true });
+  });
+
+  test("leaves with whom it shows when it is taken at full size, and counts once as long as it stays the same", async () => {
+    const left = async (person: Id) => (await disclosedOf(instance.db, person)).map((one) => one.pictures);
+    await here.consent(other, "publish", collection, { channel: "companions" });
+    await pictureFor(instance, reader, photo.id, "small");
+    await hiddenView(instance, reader, photo.id, "full");
+    expect([await left(reader), await left(other)]).toEqual([[], []]);
+
+    await Promise.all(Array.from({ length: 3 }, () => seenBy(reader)));
+    await seenBy(reader);
+    expect([await left(reader), await left(other)]).toEqual([[1], [1]]);
+    expect(await disclosedOf(instance.db, other)).toMatchObject([
+      { channel: "companions", recipient: "channel" },
+    ]);
+
+    // Another picture under the same name: somebody who agrees now is seen in it for the first time.
+    const third = (await here.enrolled(collection)).person;
+    await matchedAs(instance, photo.faces[2] ?? "", third, "confirmed");
+    await here.consent(third, "publish", collection, { channel: "companions" });
+    await seenBy(reader);
+    expect([await left(reader), await left(third)]).toEqual([[2], [1]]);
+    // What the person leaving was shown in is in the receipt's count.
+    expect(await whatLeft(instance.db, other)).toMatchObject([{ channel: "companions", pictures: 2 }]);
   });
 
   test("is kept, and made again only when it would show something else", async () => {

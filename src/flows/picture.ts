@@ -2,7 +2,7 @@ import { companionPermits } from "../consent/index.ts";
 import { AssentError, type Id } from "../core/index.ts";
 import { inTransaction, type Trx } from "../db/index.ts";
 import { matchesIn, photosOf } from "../matching/index.ts";
-import { dropReaderRenditions, smaller, type Audience } from "../publishing/index.ts";
+import { discloseTaken, dropReaderRenditions, smaller, type Audience } from "../publishing/index.ts";
 import { addPending } from "../rights/index.ts";
 import { workOff, type FinishParts } from "./finish-erasure.ts";
 import type { Parts } from "./instance.ts";
@@ -20,10 +20,14 @@ const TRIES = 5;
 
 export type PictureParts = FinishParts;
 
+/** Called in the transaction that reads the picture. */
+type Leaving = (trx: Trx, rendition: Id, collection: Id) => Promise<void>;
+
 /**
  * One photo as this person may see it, JPEG: with their own face and those of companions who agreed, where they are found
  * or confirmed in it; else the hidden view, where they may browse it. Made when it is asked for and kept until consents or
- * matches change it. Never the original; of its metadata nothing but the colour profile.
+ * matches change it. Never the original; of its metadata nothing but the colour profile. What is taken at full size has
+ * left: it is written down with those it shows.
  * Errors: `not-found`.
  */
 export async function pictureFor(
@@ -33,7 +37,10 @@ export async function pictureFor(
   size: PictureSize,
 ): Promise<Uint8Array> {
   ownId(photo, "photo");
-  const own = await ownPicture(parts, person, photo);
+  // At full size it is saved and passed on; a small one is a look through one's own page.
+  const own = await ownPicture(parts, person, photo, async (trx, rendition, collection) => {
+    if (size === "full") await discloseTaken(trx, { person, collection, rendition }, parts.clock);
+  });
   return own ? sized(own, size) : hiddenView(parts, person, photo, size);
 }
 
@@ -68,7 +75,7 @@ export async function ownPicture(
   parts: PictureParts,
   person: Id,
   photo: Id,
-  leaving?: (trx: Trx, rendition: Id) => Promise<void>,
+  leaving?: Leaving,
 ): Promise<Uint8Array | undefined> {
   for (let attempt = 1; attempt <= TRIES; attempt++) {
     const collection = await foundIn(parts.db, person, photo);
@@ -94,7 +101,7 @@ async function current(
   photo: Id,
   collection: Id,
   audience: Audience,
-  leaving?: (trx: Trx, rendition: Id) => Promise<void>,
+  leaving?: Leaving,
 ): Promise<Uint8Array | undefined> {
   const permitsOf = async () =>
     audience.kind === "reader"
@@ -117,7 +124,7 @@ async function current(
       return "taken-back";
     }
     const bytes = await parts.blobs.read(row.blob);
-    await leaving?.(trx, made.rendition);
+    await leaving?.(trx, made.rendition, collection);
     return bytes;
   });
   if (read === "taken-back") await workOff(parts, null, "remove-blob");

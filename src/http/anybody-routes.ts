@@ -8,7 +8,7 @@ import {
   HideRequested,
   Verdict,
   Verify,
-} from "./contract/person.ts";
+} from "./contract/anybody.ts";
 import { PROBLEMS } from "./problem.ts";
 
 /** For anybody, signed in nowhere: checking a receipt, fetching one's own again, and "hide me / report this photo". */

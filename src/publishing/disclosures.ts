@@ -1,4 +1,6 @@
+import { sql } from "kysely";
 import { record } from "../audit/index.ts";
+import { COMPANIONS } from "../consent/index.ts";
 import { newId, type Clock, type Id } from "../core/index.ts";
 import type { Db, Reveal as RevealMode, Trx } from "../db/index.ts";
 
@@ -95,9 +97,15 @@ export async function beginDisclosure(trx: Trx, leaving: NewDisclosure, clock: C
  * it: what is cut off half way is recorded as far as it went.
  */
 export async function discloseOne(trx: Trx, disclosure: Id, rendition: Id): Promise<void> {
+  const { plan_digest } = await trx
+    .selectFrom("rendition")
+    .select("plan_digest")
+    .where("id", "=", rendition)
+    .executeTakeFirstOrThrow();
   await trx
     .insertInto("disclosure_rendition")
-    .values({ disclosure_id: disclosure, rendition_id: rendition })
+    .values({ disclosure_id: disclosure, rendition_id: rendition, plan_digest })
+    .onConflict((on) => on.columns(["disclosure_id", "rendition_id"]).doUpdateSet({ plan_digest }))
     .execute();
   await trx
     .updateTable("disclosure")
@@ -127,6 +135,68 @@ export async function discloseOne(trx: Trx, disclosure: Id, rendition: Id): Prom
       )
       .execute();
   }
+}
+
+/**
+ * Writes down that a person took a rendition at full size: one disclosure a person, collection and day (UTC), in the
+ * transaction that reads it. The same picture taken again that day is not counted again; one that was made again since is.
+ */
+export async function discloseTaken(
+  trx: Trx,
+  taken: { readonly person: Id; readonly collection: Id; readonly rendition: Id },
+  clock: Clock,
+): Promise<void> {
+  // Two takes of one person at once must not both begin the day.
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`taken:${taken.person}`}, 0))`.execute(trx);
+  const today = await trx
+    .selectFrom("disclosure")
+    .innerJoin("disclosure_person", "disclosure_person.disclosure_id", "disclosure.id")
+    .select("disclosure.id")
+    .where("disclosure_person.person_id", "=", taken.person)
+    .where("disclosure_person.role", "=", "recipient")
+    .where("disclosure.collection_id", "=", taken.collection)
+    .where("disclosure.folder", "is", null)
+    .where("disclosure.state", "=", "complete")
+    .where("disclosure.at", ">=", startOfDay(clock.now()))
+    .orderBy("disclosure.at")
+    .executeTakeFirst();
+  const into = today?.id ?? (await beginDay(trx, taken, clock));
+  const before = await trx
+    .selectFrom("disclosure_rendition")
+    .innerJoin("rendition", "rendition.id", "disclosure_rendition.rendition_id")
+    .select("disclosure_rendition.rendition_id")
+    .where("disclosure_rendition.disclosure_id", "=", into)
+    .where("disclosure_rendition.rendition_id", "=", taken.rendition)
+    .whereRef("disclosure_rendition.plan_digest", "=", "rendition.plan_digest")
+    .executeTakeFirst();
+  if (!before) await discloseOne(trx, into, taken.rendition);
+}
+
+async function beginDay(
+  trx: Trx,
+  taken: { readonly person: Id; readonly collection: Id },
+  clock: Clock,
+): Promise<Id> {
+  const id = await beginDisclosure(
+    trx,
+    {
+      collection: taken.collection,
+      channel: COMPANIONS,
+      recipient: { kind: "person", person: taken.person },
+      folder: null,
+      reviewedBy: null,
+      reveal: "matched",
+      renditions: [],
+      planned: 1,
+    },
+    clock,
+  );
+  await completeDisclosure(trx, id);
+  return id;
+}
+
+function startOfDay(now: Date): Date {
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()));
 }
 
 /** One disclosure as a person it concerns may know of it. */

@@ -3,6 +3,7 @@ export {
   completeDisclosure,
   disclosedOf,
   discloseOne,
+  discloseTaken,
   foldersHolding,
   whatLeft,
   type Disclosed,

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Id } from "../core/index.ts";
 import type { Db, Schema } from "../db/index.ts";
-import { TABLE_HOLDINGS } from "./holdings.ts";
+import { TABLE_HOLDINGS } from "./table-holdings.ts";
 
 /** The rows of one table about a person, as they are given to that person. */
 export interface HeldTable {

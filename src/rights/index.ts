@@ -1,13 +1,6 @@
 export { rowsAbout, type HeldTable } from "./access.ts";
-export {
-  FILE_HOLDINGS,
-  STAFF_HOLDINGS,
-  findPerson,
-  forgetPerson,
-  TABLE_HOLDINGS,
-  type FileHolding,
-  type TableHolding,
-} from "./holdings.ts";
+export { findPerson, forgetPerson } from "./holdings.ts";
+export { FILE_HOLDINGS, STAFF_HOLDINGS, type FileHolding } from "./other-holdings.ts";
 export { addPending, donePending, failedPending, pendingOf } from "./pending.ts";
 export {
   CONSENT_RECEIPT,
@@ -33,3 +26,4 @@ export {
   type NewRequest,
   type Request,
 } from "./requests.ts";
+export { TABLE_HOLDINGS, type TableHolding } from "./table-holdings.ts";

@@ -28,6 +28,7 @@ import {
   switchConsent,
   type Joined,
 } from "../../src/flows/index.ts";
+import { ClaimedReceipt, HideRequested } from "../../src/http/contract/anybody.ts";
 import * as contract from "../../src/http/contract/person.ts";
 import { environmentOf, testInstance, type TestInstance } from "../support/instance.ts";
 import { json } from "../support/command-line.ts";
@@ -172,7 +173,7 @@ describe.skipIf(!hasFaces)("after joining", () => {
       contact: "somebody@example.org",
       language: "en",
     });
-    fits(contract.HideRequested, asked);
+    fits(HideRequested, asked);
     expect(asked.suspended).toBe(1);
     expect((await publishTo(instance, "fete", "website", out)).renditions).toBe(renditions - 1);
     expect(await listRequests(instance)).toMatchObject([
@@ -200,7 +201,7 @@ describe.skipIf(!hasFaces)("after joining", () => {
     const left = await leave(instance, person.person);
     fits(contract.Left, left);
     expect(left.leftEarlier).toBeGreaterThan(0);
-    fits(contract.ClaimedReceipt, await claimReceipt(instance, left.claimCode));
+    fits(ClaimedReceipt, await claimReceipt(instance, left.claimCode));
     expect((await prove(instance, { person: person.person })).residue).toEqual([]);
     expect(
       await recognised(await pictureFor(instance, companion.person, await lastOf(companion), "full")),

@@ -225,7 +225,10 @@ export const Me = Type.Object({
 });
 export type Me = Static<typeof Me>;
 
-/** One photo that the person may see. Pictures: GET /photos/:id/picture?size=small|full, image/jpeg, no-store. */
+/**
+ * One photo that the person may see. Pictures: GET /photos/:id/picture?size=small|full, image/jpeg, no-store; one taken at
+ * full size counts as having left, once a day while it shows the same (Shown, Left).
+ */
 export const PersonPhoto = Type.Object({
   id: Id,
   collection: Id,
@@ -335,32 +338,6 @@ export const Left = Type.Object({
   leftEarlier: Type.Integer(),
 });
 export type Left = Static<typeof Left>;
-export const ClaimReceipt = Type.Object({ code: Secret });
-export const ClaimedReceipt = Type.Object({ receipt: Type.String() });
-
-/** POST /api/verify {receipt} -> Verdict, for anybody. */
-export const Verify = Type.Object({ receipt: Type.String({ maxLength: 100_000 }) });
-export const Verdict = Type.Object({ valid: Type.Boolean(), reason: Type.String() });
-
-/** POST /api/requests: "hide me / report this photo", for anybody, without account. */
-export const HideRequest = Type.Object({
-  kind: Type.Union([Type.Literal("hide-me"), Type.Literal("report")]),
-  /** A photo's id as a person's page knows it, or a rendition's random name as a gallery or published file has it. */
-  photo: Type.Optional(Id),
-  rendition: Type.Optional(Type.String({ maxLength: 100 })),
-  /** The place that was tapped, in shares (0 to 1) of the picture's width and height. */
-  place: Type.Optional(
-    Type.Object({ x: Type.Number({ minimum: 0, maximum: 1 }), y: Type.Number({ minimum: 0, maximum: 1 }) }),
-  ),
-  contact: Type.Optional(Type.String({ maxLength: 254 })),
-  note: Type.Optional(Type.String({ maxLength: 1000 })),
-  language: Language,
-});
-export type HideRequest = Static<typeof HideRequest>;
-/** `suspended`: public renditions of the photo that were taken off at once. */
-export const HideRequested = Type.Object({ request: Id, dueAt: Time, suspended: Type.Integer() });
-
-/** GET /api/renditions/:name/picture, image/jpeg: a picture published for a public channel, by its file's random name. */
 
 /**
  * Passkeys of a person: the WebAuthn JSON of @simplewebauthn/browser passes through. POST /passkey/register/start and

@@ -1,8 +1,13 @@
 import type {
+  ClaimedReceipt,
+  HideRequest,
+  HideRequested,
+  Verdict,
+} from "../../../src/http/contract/anybody.ts";
+import type {
   Browse,
   ChallengeStarted,
   FrameAnswer,
-  HideRequest,
   Join,
   Joined,
   Left,
@@ -15,9 +20,6 @@ import type {
   Switched,
   Welcome,
   ClaimAnswer,
-  ClaimedReceipt,
-  HideRequested,
-  Verdict,
 } from "../../../src/http/contract/person.ts";
 import type { Problem } from "../../../src/http/contract/problem.ts";
 import type { Static } from "typebox";

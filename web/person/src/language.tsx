@@ -3,12 +3,10 @@ import { type ComponentChildren, createContext } from "preact";
 import { useContext, useEffect, useMemo, useState } from "preact/hooks";
 import { CATALOGUES } from "./words/catalogues.ts";
 import type { Key } from "./words/fr.ts";
+import { firstLanguage, keepLanguage, LOCALES, type Language } from "../../chosen-language.ts";
 
-export type Language = "fr" | "en";
+export type { Language };
 export const LANGUAGES: readonly Language[] = ["fr", "en"];
-
-/** Which language was chosen. No secret, so that it may outlive the visit. */
-const KEPT = "assent-language";
 
 export interface Words {
   readonly language: Language;
@@ -22,9 +20,6 @@ export interface Words {
   readonly clock: (time: string) => string;
   readonly number: (value: number) => string;
 }
-
-/** French as it is written in France and English with the day before the month. */
-const LOCALES = { fr: "fr-FR", en: "en-GB" } as const;
 
 export function wordsIn(language: Language, choose: Words["choose"] = () => {}): Words {
   const i18n: I18n = setupI18n({
@@ -48,16 +43,6 @@ export function wordsIn(language: Language, choose: Words["choose"] = () => {}):
   };
 }
 
-function firstLanguage(): Language {
-  try {
-    const kept = localStorage.getItem(KEPT);
-    if (kept === "fr" || kept === "en") return kept;
-  } catch {
-    // A browser that keeps nothing asks anew at each visit.
-  }
-  return navigator.languages.find((one) => /^(fr|en)\b/.test(one))?.startsWith("en") === true ? "en" : "fr";
-}
-
 const Chosen = createContext<Words | null>(null);
 
 export function LanguageProvider({ children }: { readonly children: ComponentChildren }) {
@@ -69,11 +54,7 @@ export function LanguageProvider({ children }: { readonly children: ComponentChi
     () =>
       wordsIn(language, (chosen) => {
         setLanguage(chosen);
-        try {
-          localStorage.setItem(KEPT, chosen);
-        } catch {
-          // As above.
-        }
+        keepLanguage(chosen);
       }),
     [language],
   );

@@ -3,13 +3,11 @@ import { compileMessage } from "@lingui/message-utils/compileMessage";
 import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from "react";
 import { en } from "./words/en.ts";
 import { fr, type Key } from "./words/fr.ts";
+import { firstLanguage, keepLanguage, LOCALES, type Language } from "../../chosen-language.ts";
 
-export type Language = "fr" | "en";
+export type { Language };
 
-/** Which language was chosen. No secret, so that it may outlive the visit; the person's pages keep the same. */
-const KEPT = "assent-language";
 const CATALOGUES = { fr, en } as const;
-const LOCALES = { fr: "fr-FR", en: "en-GB" } as const;
 
 export interface Words {
   readonly language: Language;
@@ -39,16 +37,6 @@ function wordsIn(language: Language, choose: Words["choose"]): Words {
   };
 }
 
-function firstLanguage(): Language {
-  try {
-    const kept = localStorage.getItem(KEPT);
-    if (kept === "fr" || kept === "en") return kept;
-  } catch {
-    // A browser that keeps nothing asks anew at each visit.
-  }
-  return navigator.languages.find((one) => /^(fr|en)\b/.test(one))?.startsWith("en") === true ? "en" : "fr";
-}
-
 const Chosen = createContext<Words | null>(null);
 
 export function LanguageProvider({ children }: { readonly children: ReactNode }) {
@@ -60,11 +48,7 @@ export function LanguageProvider({ children }: { readonly children: ReactNode })
     () =>
       wordsIn(language, (chosen) => {
         setLanguage(chosen);
-        try {
-          localStorage.setItem(KEPT, chosen);
-        } catch {
-          // As above.
-        }
+        keepLanguage(chosen);
       }),
     [language],
   );

@@ -2,8 +2,9 @@ import { useState } from "preact/hooks";
 import { api } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { troubleOf } from "../load.ts";
-import { Choices, CopyButton, SaveText } from "../parts/controls.tsx";
+import { Choices, SaveText } from "../parts/controls.tsx";
 import { Page } from "../parts/page.tsx";
+import { RecoveryCode } from "../parts/recovery-code.tsx";
 import { TroubleNote } from "../parts/states.tsx";
 import type { Trouble } from "../api.ts";
 
@@ -21,18 +22,9 @@ export function Keep({
   return (
     <Page key="keep" title={t("keep.title")}>
       <p>{t("keep.says")}</p>
-      <div class="card keep">
-        <p class="quiet" id="keep-label">
-          {t("keep.code")}
-        </p>
-        <p class="big-code" aria-labelledby="keep-label" role="group">
-          {code}
-        </p>
-        <div class="buttons">
-          <CopyButton text={code} label={t("keep.copy")} />
-          <SaveText text={receipt} name="assent-consent-receipt.txt" label={t("keep.receipt")} />
-        </div>
-      </div>
+      <RecoveryCode code={code}>
+        <SaveText text={receipt} name="assent-consent-receipt.txt" label={t("keep.receipt")} />
+      </RecoveryCode>
       <button type="button" class="button main" onClick={next}>
         {t("keep.done")}
       </button>

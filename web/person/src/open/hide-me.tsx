@@ -1,8 +1,7 @@
 import { useRef, useState } from "preact/hooks";
 import { useSearch } from "wouter-preact";
-import type { HideRequest } from "../../../../src/http/contract/person.ts";
+import type { HideRequest, HideRequested } from "../../../../src/http/contract/anybody.ts";
 import type { Static } from "typebox";
-import type { HideRequested } from "../../../../src/http/contract/person.ts";
 import { api, pictureAddress, renditionAddress } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { useDoing } from "../load.ts";

@@ -3,9 +3,10 @@ import { useLocation } from "wouter-preact";
 import { api } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { forgetAll, useDoing } from "../load.ts";
-import { CopyButton, Field } from "../parts/controls.tsx";
+import { Field } from "../parts/controls.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { Page } from "../parts/page.tsx";
+import { RecoveryCode } from "../parts/recovery-code.tsx";
 import { TroubleNote } from "../parts/states.tsx";
 import { forgetPhotos } from "../photos.ts";
 import { drop, keep, kept } from "../visit.ts";
@@ -103,17 +104,7 @@ function WithNewCode({ code }: { readonly code: string }) {
   return (
     <Page key="new-code" title={t("keep.title")}>
       <p>{t("recovered.says")}</p>
-      <div class="card keep">
-        <p class="quiet" id="keep-label">
-          {t("keep.code")}
-        </p>
-        <p class="big-code" aria-labelledby="keep-label" role="group">
-          {code}
-        </p>
-        <div class="buttons">
-          <CopyButton text={code} label={t("keep.copy")} />
-        </div>
-      </div>
+      <RecoveryCode code={code} />
       <button
         type="button"
         class="button main"

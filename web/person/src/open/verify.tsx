@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Static } from "typebox";
-import type { Verdict } from "../../../../src/http/contract/person.ts";
+import type { Verdict } from "../../../../src/http/contract/anybody.ts";
 import { api } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { useDoing } from "../load.ts";

@@ -5,7 +5,7 @@ import type { Parts } from "./instance.ts";
 import type { Pack } from "./match-faces.ts";
 
 /** What comparing a new face with the enrolled ones gives: ids, never a score. */
-export interface Claim {
+export interface Compared {
   /** Enrolled people whose face is near. */
   readonly near: readonly Id[];
   /** Whether it is near the claimant's own; null where they have no template that counts. */
@@ -21,14 +21,14 @@ const turns = new WeakMap<Db, Promise<unknown>>();
  * Compares a new face with everybody's and lets `use` commit what follows, while nobody else does either: of two who
  * claim one face at the same moment, in whatever process, the second meets the first one's template.
  */
-export async function claimFace<T>(
+export async function compareClaimant<T>(
   parts: Pick<Parts, "db" | "keys" | "clock">,
   face: {
     readonly pack: Pack;
     readonly embeddings: readonly Float32Array[];
     readonly person: Id | null;
   },
-  use: (claim: Claim) => Promise<T>,
+  use: (compared: Compared) => Promise<T>,
 ): Promise<T> {
   const before = turns.get(parts.db) ?? Promise.resolve();
   const mine = before.then(() =>
@@ -44,7 +44,7 @@ export async function claimFace<T>(
 async function compare(
   parts: Pick<Parts, "db" | "keys" | "clock">,
   face: { readonly pack: Pack; readonly embeddings: readonly Float32Array[]; readonly person: Id | null },
-): Promise<Claim> {
+): Promise<Compared> {
   const index = await TemplateIndex.open(parts.db, parts.keys, face.pack, parts.clock);
   try {
     return {
