@@ -10,6 +10,7 @@ import { openDatabase, type Db } from "../db/index.ts";
 import { removeOrphans, settle, type Parts, type Settled } from "../flows/index.ts";
 import { createRenderPool, type RenderPool } from "../publishing/index.ts";
 import { openReceiptFolder } from "../rights/index.ts";
+import { holdIndexes } from "../templates/index.ts";
 import { createVisionPool, type VisionPool } from "../vision/index.ts";
 import type { Configuration } from "./configuration.ts";
 import { announce } from "./presence.ts";
@@ -52,11 +53,16 @@ export async function openInstance(
   const keys = await openKeyStore({ folder: join(folder, "keys"), kek: configuration.kek, clock });
   const blobs = await createFolderBlobs(join(folder, "blobs"));
   const database = await openDatabase(configuration.database, options.role ? { role: options.role } : {});
+  const indexes = holdIndexes(database.db, keys, clock);
   let leave: (() => Promise<void>) | undefined;
   let vision: Promise<VisionPool> | undefined;
   let renderer: RenderPool | undefined;
   const close = async (): Promise<void> => {
-    await Promise.all([vision?.then((pool) => pool.close()).catch(() => undefined), renderer?.close()]);
+    await Promise.all([
+      vision?.then((pool) => pool.close()).catch(() => undefined),
+      renderer?.close(),
+      indexes.close(),
+    ]);
     await database.close();
     await leave?.();
   };
@@ -70,6 +76,7 @@ export async function openInstance(
       clock,
       journal: openJournal(join(folder, "journal/restrictions.log")),
       receipts: openReceiptFolder(join(folder, "receipts")),
+      indexes,
       vision: () => (vision ??= createVisionPool(visionOptions(configuration))),
       renderer: () => (renderer ??= createRenderPool({ processes: configuration.processes })),
       processes: configuration.processes,

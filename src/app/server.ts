@@ -121,11 +121,8 @@ export async function makeOwnerLink(
 async function warmUp(instance: Instance, log: Log): Promise<void> {
   try {
     const vision = await instance.vision();
-    await Promise.all(
-      Array.from({ length: vision.size }, () =>
-        vision.judgeFrame(Buffer.from(GREY, "base64"), "look-straight"),
-      ),
-    );
+    await vision.warmUp();
+    await vision.judgeFrame(Buffer.from(GREY, "base64"), "look-straight");
     log.info("ready to look for faces");
   } catch {
     log.warn("the networks could not be loaded");

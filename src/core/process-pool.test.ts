@@ -43,6 +43,17 @@ describe("a process pool", () => {
     expect(answers[0]?.pid).not.toBe(process.pid);
   });
 
+  test("does what is ahead before all that waits, in the order in which it came", async () => {
+    const one = pool();
+    const done: number[] = [];
+    const tasks = [0, 1, 2, 3, 4].map((n) =>
+      one.run("echo", n, { ahead: n >= 3 }).then(() => void done.push(n)),
+    );
+    await Promise.all(tasks);
+    // The first was begun at once.
+    expect(done).toEqual([0, 3, 4, 1, 2]);
+  });
+
   test("uses as many processes as its size and no more", async () => {
     const three = pool({ size: 3 });
     const answers = await Promise.all(Array.from({ length: 12 }, (_, n) => three.run("echo", n)));

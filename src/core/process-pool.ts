@@ -5,13 +5,19 @@ import { AssentError, fromPlainError, toPlainError, type PlainError } from "./er
  * A pool of separate processes that each do one task at a time. Processes rather than threads: a picture that kills
  * its decoder costs that task and nothing else, and two processes measured twice as fast as one with two threads.
  *
- * Concurrency: `run` may be called any number of times; tasks wait in order. Durability: none.
+ * Concurrency: `run` may be called any number of times; tasks wait in order, those that are `ahead` before all others.
+ * Durability: none.
  * Errors: what the worker threw as AssentError arrives as such; a worker that died or overran the time limit rejects
  * the one task with `worker-failed` and is replaced. Nothing is retried here; the caller knows whether it may be.
  */
 export interface ProcessPool<Tasks extends TaskTable> {
   readonly size: number;
-  run<K extends keyof Tasks & string>(task: K, input: Tasks[K]["input"]): Promise<Tasks[K]["output"]>;
+  /** `ahead`: somebody waits for it, so it goes before every task that is not. */
+  run<K extends keyof Tasks & string>(
+    task: K,
+    input: Tasks[K]["input"],
+    options?: { readonly ahead?: boolean },
+  ): Promise<Tasks[K]["output"]>;
   /** Ends all processes; tasks under way are rejected with `interrupted`. */
   close(): Promise<void>;
 }
@@ -43,6 +49,7 @@ interface Slot {
 }
 
 export function createProcessPool<Tasks extends TaskTable>(options: PoolOptions): ProcessPool<Tasks> {
+  const ahead: Pending[] = [];
   const queue: Pending[] = [];
   let closed = false;
   const slots: Slot[] = Array.from({ length: options.size }, () => ({
@@ -102,7 +109,7 @@ export function createProcessPool<Tasks extends TaskTable>(options: PoolOptions)
   function dispatch(): void {
     for (const slot of slots) {
       if (slot.current || closed) continue;
-      const next = queue.shift();
+      const next = ahead.shift() ?? queue.shift();
       if (!next) return;
       const child = slot.child ?? start(slot);
       slot.current = next;
@@ -137,16 +144,16 @@ export function createProcessPool<Tasks extends TaskTable>(options: PoolOptions)
 
   return {
     size: options.size,
-    run(task, input) {
+    run(task, input, how) {
       if (closed) return Promise.reject(new AssentError("interrupted", "the process pool is closed"));
       return new Promise((resolve, reject) => {
-        queue.push({ task, input, resolve, reject });
+        (how?.ahead === true ? ahead : queue).push({ task, input, resolve, reject });
         dispatch();
       });
     },
     async close() {
       closed = true;
-      for (const waiting of queue.splice(0))
+      for (const waiting of [...ahead.splice(0), ...queue.splice(0)])
         waiting.reject(new AssentError("interrupted", "the process pool is closed"));
       await Promise.all(
         slots.map(

@@ -1,6 +1,6 @@
 import type { Id } from "../core/index.ts";
 import { withAdvisoryLock, type Db } from "../db/index.ts";
-import { looksLike, nearestEnrolled, TemplateIndex } from "../templates/index.ts";
+import { looksLike, nearestEnrolled } from "../templates/index.ts";
 import type { Parts } from "./instance.ts";
 import type { Pack } from "./match-faces.ts";
 
@@ -22,7 +22,7 @@ const turns = new WeakMap<Db, Promise<unknown>>();
  * claim one face at the same moment, in whatever process, the second meets the first one's template.
  */
 export async function compareClaimant<T>(
-  parts: Pick<Parts, "db" | "keys" | "clock">,
+  parts: Pick<Parts, "db" | "indexes">,
   face: {
     readonly pack: Pack;
     readonly embeddings: readonly Float32Array[];
@@ -42,16 +42,16 @@ export async function compareClaimant<T>(
 }
 
 async function compare(
-  parts: Pick<Parts, "db" | "keys" | "clock">,
+  parts: Pick<Parts, "db" | "indexes">,
   face: { readonly pack: Pack; readonly embeddings: readonly Float32Array[]; readonly person: Id | null },
 ): Promise<Compared> {
-  const index = await TemplateIndex.open(parts.db, parts.keys, face.pack, parts.clock);
+  const { index, giveBack } = await parts.indexes.borrow(face.pack);
   try {
     return {
       near: nearestEnrolled(index, face.embeddings, face.person),
       own: face.person === null ? null : looksLike(index, face.embeddings, face.person),
     };
   } finally {
-    await index.close();
+    giveBack();
   }
 }

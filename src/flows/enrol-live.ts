@@ -33,7 +33,7 @@ export interface LiveEnrolment {
  * Errors: `no-consent` where find-me is not live (any more), `not-found` where the person never joined the collection.
  */
 export async function enrolLive(
-  parts: Pick<Parts, "db" | "keys" | "clock" | "vision">,
+  parts: Pick<Parts, "db" | "keys" | "indexes" | "clock" | "vision">,
   order: LiveOrder,
 ): Promise<LiveEnrolment> {
   try {

@@ -15,9 +15,9 @@ import {
   sweepPerson,
   type Residue,
 } from "../rights/index.ts";
-import { acknowledged } from "../templates/index.ts";
 import { copyRendition, isReachable, writeManifest } from "./export-folder.ts";
 import { inParallel } from "./in-parallel.ts";
+import { waitForHolders } from "./index-holders.ts";
 import type { Parts } from "./instance.ts";
 import { permitSource, renderOne } from "./render.ts";
 import { withReceipt } from "./with-receipt.ts";
@@ -46,12 +46,8 @@ export interface ErasureCounts {
 
 export type FinishParts = Pick<
   Parts,
-  "id" | "db" | "keys" | "blobs" | "journal" | "receipts" | "clock" | "renderer" | "processes"
+  "id" | "db" | "keys" | "blobs" | "journal" | "indexes" | "receipts" | "clock" | "renderer" | "processes"
 >;
-
-const ACKNOWLEDGE_POLL_MS = 50;
-/** A holder without a renewed lease of 5 s has stopped by itself. */
-const ACKNOWLEDGE_LIMIT_MS = 6_000;
 
 /**
  * Carries a committed withdrawal to its end: journal -> keys destroyed -> index holders have let go -> renditions made
@@ -149,13 +145,6 @@ export async function finishErasure(
       steps,
     };
   });
-}
-
-async function waitForHolders(parts: Pick<Parts, "db" | "clock">, version: number): Promise<void> {
-  const deadline = performance.now() + ACKNOWLEDGE_LIMIT_MS;
-  while (!(await acknowledged(parts.db, version)) && performance.now() < deadline) {
-    await new Promise((done) => setTimeout(done, ACKNOWLEDGE_POLL_MS));
-  }
 }
 
 /** Does the pending work of one kind; what fails keeps its row and its reason, and the sweep counts it. */

@@ -121,7 +121,7 @@ async function run(
       order.progress(++done, total);
     });
   } finally {
-    await matcher?.close();
+    matcher?.close();
   }
   return {
     photos: tally.photos,

@@ -65,7 +65,8 @@ export {
   type BegunLook,
   type LookedPhoto,
 } from "./look-through.ts";
-export { lookFor, type FoundFace, type SearchProgress, type Watching } from "./look-for.ts";
+export { lookFor } from "./look-for.ts";
+export type { FoundFace, SearchProgress, Watching } from "./look-rider.ts";
 export { findPerson, listLooks, lookUp, type FoundPhoto, type LookedUp } from "./look-up.ts";
 export {
   looksOf,

@@ -5,6 +5,7 @@ import type { KeyStore } from "../crypto/index.ts";
 import type { Db } from "../db/index.ts";
 import type { RenderPool } from "../publishing/index.ts";
 import type { ReceiptFolder } from "../rights/index.ts";
+import type { HeldIndexes } from "../templates/index.ts";
 import type { VisionPool } from "../vision/index.ts";
 
 /** What flows work with. Each names the parts that it touches: `Pick<Parts, "db" | "clock">`. Wired in app/. */
@@ -15,6 +16,8 @@ export interface Parts {
   readonly keys: KeyStore;
   readonly blobs: BlobStore;
   readonly journal: Journal;
+  /** The templates in memory; opened at first use. */
+  readonly indexes: HeldIndexes;
   readonly receipts: ReceiptFolder;
   readonly clock: Clock;
   /** Processes that look for faces; started at first use, since most commands need none. */

@@ -4,30 +4,11 @@ import { matchesIn } from "../matching/index.ts";
 import { collectionById, photosForRescan, type Collection } from "../photos/index.ts";
 import { donePending } from "../rights/index.ts";
 import type { Parts } from "./instance.ts";
+import { Rider, type FoundFace, type SearchProgress, type Watching } from "./look-rider.ts";
+import { createLookOrder, type LookOrder } from "./look-order.ts";
 import { openMatcher, type Matcher } from "./match-faces.ts";
 import { renewStale } from "./renew-renditions.ts";
 import { dueIn, lockName, rescanPhoto, type LookedThrough, type Rescanned } from "./rescan.ts";
-
-/** A face that may be, or is, the newcomer's, as it is written. */
-export interface FoundFace {
-  readonly photo: Id;
-  readonly face: Id;
-  readonly state: "matched" | "asked";
-}
-
-export interface SearchProgress {
-  /** Photos. */
-  readonly looked: number;
-  readonly of: number;
-  /** Faces found by this look. */
-  readonly found: number;
-}
-
-/** Called as the look goes on; neither may throw. */
-export interface Watching {
-  readonly onProgress?: ((progress: SearchProgress) => void) | undefined;
-  readonly onFound?: ((found: FoundFace) => void) | undefined;
-}
 
 /**
  * Looks for somebody who has just been enrolled in the photos that were there before, telling what is found as it is
@@ -75,7 +56,7 @@ const passes = new WeakMap<Db, Map<Id, Pass>>();
 async function board(parts: Parts, collection: Collection, person: Id | null): Promise<Rider> {
   // Read before boarding: what is listed here is looked at after it, so that each row is answered for.
   const due = await dueIn(parts, collection.id);
-  const photos = await photosForRescan(parts.db, collection.id, null);
+  const photos = await photosForRescan(parts.db, collection.id);
   const running = passes.get(parts.db) ?? new Map<Id, Pass>();
   passes.set(parts.db, running);
   const riding = person === null ? undefined : running.get(collection.id)?.riderOf(person);
@@ -92,7 +73,7 @@ async function board(parts: Parts, collection: Collection, person: Id | null): P
     running.set(collection.id, begun);
     begun.start(() => running.get(collection.id) === begun && running.delete(collection.id));
   }
-  pass.take(rider, photos);
+  pass.take(rider, photos, person === null ? null : parts.clock.now());
   return rider;
 }
 
@@ -107,66 +88,6 @@ async function leave(parts: Parts, rider: Rider): Promise<void> {
   }
 }
 
-/** A newcomer aboard a pass, for one round: what is still to be looked at for them, and who watches. */
-class Rider {
-  readonly person: Id | null;
-  readonly due: readonly Id[];
-  readonly todo: Set<Id>;
-  readonly tally = { photos: 0, faces: 0, matched: 0, asked: 0 };
-  readonly #of: number;
-  readonly #found = new Map<Id, FoundFace>();
-  readonly #watching = new Set<Watching>();
-  readonly #ended = Promise.withResolvers<void>();
-
-  constructor(person: Id | null, photos: readonly LookedThrough[], due: readonly Id[]) {
-    this.person = person;
-    this.due = due;
-    this.todo = new Set(photos.map((photo) => photo.id));
-    this.#of = photos.length;
-    // Nobody need be waiting when it fails: the row stays due.
-    this.#ended.promise.catch(() => undefined);
-  }
-
-  get progress(): SearchProgress {
-    return { looked: this.tally.photos, of: this.#of, found: this.#found.size };
-  }
-
-  get isThrough(): boolean {
-    return this.tally.photos === this.#of;
-  }
-
-  async watch(watching: Watching): Promise<SearchProgress> {
-    this.#watching.add(watching);
-    for (const found of this.#found.values()) watching.onFound?.(found);
-    watching.onProgress?.(this.progress);
-    try {
-      await this.#ended.promise;
-      return this.progress;
-    } finally {
-      this.#watching.delete(watching);
-    }
-  }
-
-  looked(counts: Omit<Rescanned, "photos">, found: readonly FoundFace[]): void {
-    this.tally.photos++;
-    this.tally.faces += counts.faces;
-    this.tally.matched += counts.matched;
-    this.tally.asked += counts.asked;
-    const fresh = found.filter((one) => !this.#found.has(one.face));
-    for (const one of fresh) this.#found.set(one.face, one);
-    // Whoever begins to watch in one of these calls has been told what was found already.
-    for (const watching of [...this.#watching]) {
-      for (const one of fresh) watching.onFound?.(one);
-      watching.onProgress?.(this.progress);
-    }
-  }
-
-  end(error?: unknown): void {
-    if (error === undefined) this.#ended.resolve();
-    else this.#ended.reject(error as Error);
-  }
-}
-
 /**
  * One look through a collection that goes round and round while newcomers are aboard: each boards where it is and leaves
  * after one round, so that many who join at once cost little more than one. A photo counts for those aboard when its look
@@ -176,8 +97,7 @@ class Pass {
   readonly #parts: Parts;
   readonly #collection: Collection;
   readonly #riders = new Set<Rider>();
-  #photos: readonly LookedThrough[] = [];
-  #next = 0;
+  #order: LookOrder<LookedThrough> = createLookOrder([]);
   #looking = 0;
   #matcher: Matcher | undefined;
   #onEnd: () => unknown = () => undefined;
@@ -202,7 +122,7 @@ class Pass {
         this.#fill();
         await this.#ended.promise;
       } finally {
-        await this.#matcher.close();
+        this.#matcher.close();
       }
     };
     withAdvisoryLock(this.#parts.db, lockName(this.#collection.id), run).catch((error: unknown) =>
@@ -210,14 +130,11 @@ class Pass {
     );
   }
 
-  /** Takes a rider aboard, with the list of photos as it is now: photos that came since are looked at as they come. */
-  take(rider: Rider, photos: readonly LookedThrough[]): void {
-    const at = this.#photos[this.#next]?.id;
-    this.#photos = photos;
-    this.#next = Math.max(
-      0,
-      photos.findIndex((photo) => photo.id === at),
-    );
+  /** Takes a rider aboard, with the list of photos as it is now, and the moment at which they joined. */
+  take(rider: Rider, photos: readonly LookedThrough[], joined: Date | null): void {
+    if (this.#riders.size === 0) this.#order = createLookOrder(photos);
+    else this.#order.add(photos);
+    if (joined) this.#order.wasThere(joined);
     this.#riders.add(rider);
     this.#fill();
   }
@@ -238,12 +155,8 @@ class Pass {
 
   /** The next photo that somebody aboard has not seen yet. */
   #take(): LookedThrough | undefined {
-    for (let i = 0; i < this.#photos.length; i++) {
-      const photo = this.#photos[this.#next];
-      this.#next = (this.#next + 1) % this.#photos.length;
-      if (photo && [...this.#riders].some((rider) => rider.todo.has(photo.id))) return photo;
-    }
-    return undefined;
+    const riders = [...this.#riders];
+    return this.#order.next((id) => riders.some((rider) => rider.todo.has(id)));
   }
 
   async #look(photo: LookedThrough, matcher: Matcher): Promise<void> {
@@ -252,12 +165,16 @@ class Pass {
       const { people, ...counts } = await rescanPhoto(this.#parts, this.#collection, photo, matcher);
       const named = aboard.some((rider) => rider.person !== null && people.has(rider.person));
       const found = named ? await this.#foundIn(photo.id) : [];
+      if (found.some(({ person }) => aboard.some((rider) => rider.person === person))) {
+        this.#order.foundIn(photo.id);
+      }
       for (const rider of aboard) {
         rider.looked(
           counts,
           found.flatMap(({ person, ...one }) => (person === rider.person ? [one] : [])),
         );
       }
+      this.#setDown((await matcher.permits()).people);
     } catch (error) {
       this.#fail(aboard, error);
     } finally {
@@ -273,6 +190,16 @@ class Pass {
         state === "matched" || state === "asked" ? [{ photo, face, state, person }] : [],
       ),
     );
+  }
+
+  /** Who has withdrawn is looked for no more; what was due then, they and others, is left to those still aboard. */
+  #setDown(permitted: ReadonlySet<Id>): void {
+    for (const rider of this.#riders) {
+      if (!rider.hasLeft(permitted)) continue;
+      const [other] = [...this.#riders].filter((one) => one !== rider);
+      if (other) other.due.push(...rider.due.splice(0));
+      this.#leave([rider]);
+    }
   }
 
   #leave(riders: readonly Rider[]): void {

@@ -7,7 +7,7 @@ import { inTransaction } from "../db/index.ts";
 import { decide, matchesOf, policyFor } from "../matching/index.ts";
 import { openContact, personById, twins } from "../people/index.ts";
 import { boxArray, type BoxArray } from "../publishing/index.ts";
-import { search, TemplateIndex } from "../templates/index.ts";
+import { search } from "../templates/index.ts";
 import type { Parts } from "./instance.ts";
 import { collectionNamed, personNamed } from "./named.ts";
 
@@ -76,7 +76,7 @@ export async function lookUp(
   const permits = await permitsFor(parts, collection?.id);
   const vision = await parts.vision();
   const { faces } = await vision.findFaces(path, { embed: permits.length > 0, chips: false });
-  const index = await TemplateIndex.open(parts.db, parts.keys, vision.pack, parts.clock);
+  const { index, giveBack } = await parts.indexes.borrow(vision.pack);
   const policy = policyFor(vision.pack.manifest);
   const alike = await twins(parts.db);
   let people: readonly (Id | null)[];
@@ -90,7 +90,7 @@ export async function lookUp(
     });
   } finally {
     for (const face of faces) if (face.embedding) wipe(face.embedding);
-    await index.close();
+    giveBack();
   }
   const persons = [...new Set(people.filter((id) => id !== null))];
   await inTransaction(parts.db, (trx) =>

@@ -11,7 +11,7 @@ import {
   type Recorded,
 } from "../matching/index.ts";
 import { twins } from "../people/index.ts";
-import { search, TemplateIndex } from "../templates/index.ts";
+import { search, type IndexedPack } from "../templates/index.ts";
 import type { Parts } from "./instance.ts";
 
 /** A face of a scanned photo with its embedding, which `decideFaces` overwrites. */
@@ -33,30 +33,30 @@ export interface Matcher {
   permits(fresh?: boolean): Promise<Gallery>;
   /** Decides about faces; pure but for the search, and for overwriting every probe's embedding. */
   decideFaces(probes: readonly Probe[], gallery: Gallery): readonly FaceDecision[];
-  close(): Promise<void>;
+  /** Gives the index back. */
+  close(): void;
 }
 
 export interface Gallery {
   readonly permits: readonly Permit<"match">[];
-  readonly size: number;
+  /** Who has one. */
+  readonly people: ReadonlySet<Id>;
   readonly twins: ReadonlyMap<Id, ReadonlySet<Id>>;
   /** Of the index: raised by every enrolment and withdrawal. */
   readonly version: number;
 }
 
-/** What an index needs to know of a model pack. */
-export interface Pack {
-  readonly id: string;
-  readonly dimension: number;
+/** What deciding needs to know of a model pack. */
+export interface Pack extends IndexedPack {
   readonly manifest: PackScores;
 }
 
 export async function openMatcher(
-  parts: Pick<Parts, "db" | "keys" | "clock">,
+  parts: Pick<Parts, "db" | "indexes" | "clock">,
   collection: Id,
   pack: Pack,
 ): Promise<Matcher> {
-  const index = await TemplateIndex.open(parts.db, parts.keys, pack, parts.clock);
+  const { index, giveBack } = await parts.indexes.borrow(pack);
   const policy = policyFor(pack.manifest);
   let held: { at: number; gallery: Promise<Gallery> } | undefined;
   const read = async (): Promise<Gallery> => {
@@ -67,7 +67,8 @@ export async function openMatcher(
       .executeTakeFirstOrThrow();
     await index.renew();
     const permits = await matchPermits(parts.db, collection, parts.clock);
-    return { permits, size: permits.length, twins: await twins(parts.db), version };
+    const people = new Set(permits.map((permit) => permit.person));
+    return { permits, people, twins: await twins(parts.db), version };
   };
   return {
     packId: pack.id,
@@ -88,7 +89,7 @@ export async function openMatcher(
         wipe(...probes.map((probe) => probe.embedding));
       }
     },
-    close: () => index.close(),
+    close: giveBack,
   };
 }
 

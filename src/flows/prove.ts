@@ -3,9 +3,9 @@ import { alteredEntries } from "../audit/index.ts";
 import type { Id } from "../core/index.ts";
 import type { BlobKind } from "../blobs/index.ts";
 import { sweepDatabase, sweepPerson, type Residue } from "../rights/index.ts";
-import { acknowledged } from "../templates/index.ts";
 import { checkedId } from "./named.ts";
 import { keySubject } from "./finish-erasure.ts";
+import { waitForHolders } from "./index-holders.ts";
 import type { Parts } from "./instance.ts";
 import { neededKeys } from "./needed-keys.ts";
 
@@ -25,7 +25,7 @@ const ORPHAN_AGE_MS = 60_000;
  * everything that is about them: after an erasure, nothing may be.
  */
 export async function prove(
-  parts: Pick<Parts, "db" | "blobs" | "keys" | "clock">,
+  parts: Pick<Parts, "db" | "blobs" | "keys" | "indexes" | "clock">,
   options: { readonly person?: Id | undefined },
 ): Promise<Proof> {
   const results: Residue[] = [];
@@ -116,9 +116,9 @@ async function sweepKeys(parts: Pick<Parts, "db" | "keys">): Promise<readonly Re
   ];
 }
 
-async function sweepIndex(parts: Pick<Parts, "db" | "clock">): Promise<Residue> {
+async function sweepIndex(parts: Pick<Parts, "db" | "indexes">): Promise<Residue> {
   const row = await parts.db.selectFrom("index_version").select("version").executeTakeFirst();
-  const clean = await acknowledged(parts.db, row?.version ?? 0);
+  const clean = await waitForHolders(parts, row?.version ?? 0);
   return {
     check: "no process holds an index older than the last change",
     where: "index",

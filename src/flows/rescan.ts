@@ -50,7 +50,7 @@ export function lockName(collection: Id): string {
 
 async function rescanNow(parts: Parts, collection: Collection): Promise<Rescanned> {
   const due = await dueIn(parts, collection.id);
-  const photos = await photosForRescan(parts.db, collection.id, null);
+  const photos = await photosForRescan(parts.db, collection.id);
   const tally = await rescanPhotos(parts, collection, photos);
   for (const id of due) await donePending(parts.db, id);
   return tally;
@@ -65,6 +65,7 @@ export async function dueIn(parts: Pick<Parts, "db">, collection: Id): Promise<r
 /** What is needed of a photo to look through it again. */
 export interface LookedThrough {
   readonly id: Id;
+  readonly taken_at: Date | null;
   readonly pack_id: string | null;
   readonly chips: string | null;
 }
@@ -88,7 +89,7 @@ export async function rescanPhotos(
       tally.asked += found.asked;
     });
   } finally {
-    await matcher.close();
+    matcher.close();
   }
   await renewStale(parts);
   return tally;

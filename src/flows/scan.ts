@@ -32,7 +32,7 @@ export async function scanPhoto(
     const gallery = await matcher?.permits(attempt > 1);
     const chips = chipsAllowed(collection, parts.clock.now());
     // With `match-only: all-cleared` nobody is compared before a human has cleared the photo.
-    const embed = gallery !== undefined && gallery.size > 0 && collection.match_only === null;
+    const embed = gallery !== undefined && gallery.people.size > 0 && collection.match_only === null;
     const found = await parts.blobs.withFile(photo.blob, (path) => vision.findFaces(path, { embed, chips }));
     try {
       const matching = matcher && gallery ? { matcher, gallery } : undefined;

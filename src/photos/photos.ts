@@ -1,4 +1,3 @@
-import { sql } from "kysely";
 import { record } from "../audit/index.ts";
 import {
   AssentError,
@@ -202,20 +201,15 @@ export function pendingPhotos(db: Db, collection?: Id): Promise<readonly PhotoRo
     .execute();
 }
 
-/**
- * Scanned photos that have chips, for a newcomer: nearest in time first where a time is known at which they were there,
- * so that the first photo is found early; else in the order of capture.
- */
-export function photosForRescan(db: Db, collection: Id, near: Date | null): Promise<readonly PhotoRow[]> {
-  const query = db
+/** Scanned photos that have chips, in the order of capture, those without a time last. */
+export function photosForRescan(db: Db, collection: Id): Promise<readonly PhotoRow[]> {
+  return db
     .selectFrom("photo")
     .selectAll()
     .where("collection_id", "=", collection)
     .where("state", "=", "scanned")
-    .where("chips", "is not", null);
-  const ordered =
-    near === null
-      ? query.orderBy("taken_at")
-      : query.orderBy(sql`abs(extract(epoch from taken_at - ${near}))`, (order) => order.asc().nullsLast());
-  return ordered.orderBy("id").execute();
+    .where("chips", "is not", null)
+    .orderBy("taken_at")
+    .orderBy("id")
+    .execute();
 }

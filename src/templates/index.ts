@@ -1,3 +1,4 @@
+export { holdIndexes, type BorrowedIndex, type HeldIndexes, type IndexedPack } from "./held-index.ts";
 export { CONFLICT_SCORE, looksLike, nearestEnrolled, search, type Found, type Hit } from "./search.ts";
 export {
   deleteTemplates,

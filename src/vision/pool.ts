@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
-import { createProcessPool } from "../core/index.ts";
+import { createProcessPool, type ProcessPool } from "../core/index.ts";
 import type { FindOptions, FoundFaces } from "./find-faces.ts";
 import type { LivenessAnswer, LivenessResult } from "./liveness/check.ts";
 import type { FrameJudgement } from "./liveness/look.ts";
@@ -30,8 +30,15 @@ export interface VisionPoolOptions {
 }
 
 /**
+ * Processes beside those of `processes`, for the frames of cameras alone: a frame is worth nothing a second later, while
+ * a picture of an import takes a process for a second or more. It starts with the first frame.
+ */
+const CAMERA_PROCESSES = 1;
+
+/**
  * Finds and embeds faces in separate processes. Calls may be made concurrently; as many run at once as there are
- * processes. Nothing is retried.
+ * processes. What a newcomer waits for goes before imports: frames of a camera have a process of their own, and
+ * selfies and chips go before pictures. Nothing is retried.
  *
  * Errors: `unreadable-picture`, `unsupported-picture` (pictures), `worker-failed` (the picture ended its process or
  * took too long: that picture alone is lost), `interrupted` (the pool was closed), `model-pack`.
@@ -52,6 +59,8 @@ export interface VisionPool {
    * `bad-input`. The processes overwrite their copies; the caller overwrites its frames, and the embeddings after use.
    */
   checkLiveness(answer: LivenessAnswer): Promise<LivenessResult>;
+  /** Loads the networks into every process, so that nobody waits for them. Error: `model-pack`. */
+  warmUp(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -59,12 +68,15 @@ export interface VisionPool {
 export async function createVisionPool(options: VisionPoolOptions = {}): Promise<VisionPool> {
   const folder = options.packFolder ?? DEFAULT_PACK;
   const { pack } = await loadModelPack(folder);
-  const pool = createProcessPool<VisionTasks>({
-    module: fileURLToPath(new URL("worker.ts", import.meta.url)),
-    size: options.processes ?? availableParallelism(),
-    timeLimitMs: options.timeLimitMs ?? TIME_LIMIT_MS,
-    args: [folder],
-  });
+  const processes = (size: number): ProcessPool<VisionTasks> =>
+    createProcessPool<VisionTasks>({
+      module: fileURLToPath(new URL("worker.ts", import.meta.url)),
+      size,
+      timeLimitMs: options.timeLimitMs ?? TIME_LIMIT_MS,
+      args: [folder],
+    });
+  const pool = processes(options.processes ?? availableParallelism());
+  const camera = processes(CAMERA_PROCESSES);
   return {
     pack,
     size: pool.size,
@@ -75,13 +87,21 @@ export async function createVisionPool(options: VisionPoolOptions = {}): Promise
         (_, n) => n * CHIPS_PER_TASK,
       );
       const parts = await Promise.all(
-        starts.map((start) => pool.run("embedChips", { chips: chips.slice(start, start + CHIPS_PER_TASK) })),
+        starts.map((start) =>
+          pool.run("embedChips", { chips: chips.slice(start, start + CHIPS_PER_TASK) }, { ahead: true }),
+        ),
       );
       return parts.flat();
     },
-    templatesOf: (path) => pool.run("templatesOf", { path }),
-    judgeFrame: (picture, prompt) => pool.run("judgeFrame", { picture, prompt }),
-    checkLiveness: (answer) => pool.run("checkLiveness", answer),
-    close: () => pool.close(),
+    templatesOf: (path) => pool.run("templatesOf", { path }, { ahead: true }),
+    judgeFrame: (picture, prompt) => camera.run("judgeFrame", { picture, prompt }),
+    checkLiveness: (answer) => camera.run("checkLiveness", answer),
+    async warmUp() {
+      const all = [pool, camera].flatMap((one) => Array.from({ length: one.size }, () => one));
+      await Promise.all(all.map((one) => one.run("loadNetworks", null)));
+    },
+    async close() {
+      await Promise.all([pool.close(), camera.close()]);
+    },
   };
 }

@@ -12,6 +12,7 @@ import { templatesOfFile, type SelfieTemplates } from "./selfie.ts";
 
 /** What a process of the pool does. It is given paths and decodes itself: sending 3.7 MB of pixels took 11 ms. */
 export type VisionTasks = {
+  loadNetworks: { input: null; output: null };
   findFaces: { input: { path: string } & FindOptions; output: FoundFaces };
   embedChips: { input: { chips: readonly Uint8Array[] }; output: readonly Float32Array[] };
   templatesOf: { input: { path: string }; output: SelfieTemplates };
@@ -43,6 +44,10 @@ function overwriteAfterSending(buffers: readonly (Uint8Array | Float32Array | nu
 }
 
 serveTasks<VisionTasks>({
+  async loadNetworks() {
+    await models();
+    return null;
+  },
   async findFaces({ path, ...options }) {
     const { manifest, networks } = await models();
     const found = await findFacesInFile(networks, manifest, path, options);
