@@ -83,6 +83,7 @@ export async function main(args: readonly string[]): Promise<void> {
       publicUrl: new URL("http://localhost"),
       organisation: "bench",
       minimumAge: 15,
+      majorityAge: 18,
       webFolder: folder,
       proxies: [],
       log: createLog({ write: () => undefined }),

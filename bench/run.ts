@@ -24,9 +24,18 @@ const BENCHMARKS: Readonly<
       "from opening the link to the first photo, alone and in a rush [--photos N] [--runs N] [--rush N] [--every S]",
     load: () => import("./join.ts"),
   },
+  log: {
+    about:
+      "the log: append rate beside the same load without it, proofs at 10 to 10^6 entries [--seconds S] [--sizes N,..]",
+    load: () => import("./log.ts"),
+  },
   liveness: {
     about: "who passes the liveness check: rendered heads, and attacks [--people N] [--bent N] [--only NAME]",
     load: () => import("./liveness.ts"),
+  },
+  lighthouse: {
+    about: "the join page on a phone, by Lighthouse, which is installed into .bench [--runs N] [--dry]",
+    load: () => import("./lighthouse.ts"),
   },
 };
 

@@ -12,6 +12,7 @@ export const ROOMS = {
   mail: ["core"],
   vision: ["core", "pictures"],
   audit: ["core", "crypto", "db"],
+  backup: ["core", "crypto", "db"],
   consent: ["core", "crypto", "db", "audit"],
   people: ["core", "crypto", "db", "audit", "consent"],
   photos: ["core", "crypto", "db", "blobs", "audit"],
@@ -37,6 +38,7 @@ export const ROOMS = {
     "rights",
     "evaluation",
     "mail",
+    "backup",
   ],
   http: [
     "core",

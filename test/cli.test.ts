@@ -303,6 +303,49 @@ describe("the fields that other programs rely on", { timeout: 120_000 }, () => {
       },
     });
   });
+
+  test("log -> the signed head with all that was written, the proof of an entry, whole or not, and files for a witness", async () => {
+    const { answer: head } = await assent<{ origin: string; size: number; checkpoint: string }>(
+      "log",
+      "checkpoint",
+    );
+    const { n } = await test_.database.db
+      .selectFrom("entry")
+      .select((eb) => eb.fn.countAll<number>().as("n"))
+      .executeTakeFirstOrThrow();
+    expect(head.size).toBe(n);
+    expect(head.checkpoint.split("\n").slice(0, 2)).toEqual([head.origin, String(n)]);
+    const { id } = await test_.database.db
+      .selectFrom("entry")
+      .select("id")
+      .orderBy("sequence")
+      .limit(1)
+      .executeTakeFirstOrThrow();
+    const proof = await run(environment, "log", "proof", id);
+    expect(proof.output).toMatch(/^c2sp\.org\/tlog-proof@v1\nextra .{44}\nindex 0\n/);
+    const folder = inFolder("log");
+    expect((await assent("log", "export", "--out", folder)).answer).toMatchObject({ folder, size: n });
+    const key = inFolder("witness.json");
+    const witnessed = await assent<{ file: string }>(
+      "witness",
+      folder,
+      "--key",
+      key,
+      "--name",
+      "witness.example.org",
+    );
+    expect(witnessed.answer).toMatchObject({ origin: head.origin, size: n, from: null });
+    const against = witnessed.answer.file;
+    expect((await assent("log", "check", "--against", against)).answer).toMatchObject({
+      whole: true,
+      damage: [],
+    });
+    await writeFile(against, (await readFile(against, "utf8")).replace(`\n${n}\n`, `\n${n + 1}\n`));
+    const { status, output } = await run(environment, "log", "check", "--against", against);
+    expect(status).toBe(1);
+    expect(output).toContain(`checkpoint of ${n + 1} entries: the signature does not match\n`);
+    expect(output).toMatch(/\nNot whole\.\n$/);
+  });
 });
 
 describe("asked to stop", { timeout: 120_000 }, () => {

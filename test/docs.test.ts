@@ -5,6 +5,7 @@ import { buildProgram } from "../src/cli/main.ts";
 import { ERROR_CODES } from "../src/core/index.ts";
 import { ROOMS } from "../src/rooms.ts";
 import { cliDocs, commandsOf } from "../tools/make-cli-docs.ts";
+import { dataMap } from "../tools/make-data-map.ts";
 
 const PROJECT = join(import.meta.dirname, "..");
 const read = (file: string): string => readFileSync(join(PROJECT, file), "utf8");
@@ -74,6 +75,10 @@ describe("what the documents say", () => {
 
   test("the command line's page is that of the commands", async () => {
     expect(read("docs/cli.md"), "run `node tools/make-cli-docs.ts`").toBe(await cliDocs());
+  });
+
+  test("the data map is that of the holdings", async () => {
+    expect(read("docs/data-map.md"), "run `node tools/make-data-map.ts`").toBe(await dataMap());
   });
 
   test("every command has its section, and the verbs of the README exist", () => {

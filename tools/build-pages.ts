@@ -1,7 +1,8 @@
-import { readdir, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "vite";
+import { pagesBuild } from "../web/vite.config.ts";
 
 /**
  * Builds the pages from web/ into web/dist. With `--if-needed` only where something that they are made of is newer
@@ -9,6 +10,7 @@ import { build } from "vite";
  */
 const PROJECT = join(import.meta.dirname, "..");
 const BUILT = join(PROJECT, "web/dist/.built");
+const DIST = dirname(BUILT);
 const SOURCES = ["web", "src/http/contract", "package-lock.json"] as const;
 
 async function newest(path: string): Promise<number> {
@@ -28,6 +30,25 @@ async function isCurrent(): Promise<boolean> {
   return built.mtimeMs >= Math.max(...times);
 }
 
+/** Beside the pages that are there, which are served until each folder of the new ones takes its place. */
+async function buildAnew(): Promise<void> {
+  await mkdir(DIST, { recursive: true });
+  const fresh = await mkdtemp(join(DIST, ".new-"));
+  try {
+    // One after the other: what both use would otherwise be files of its own, and a phone would fetch two more.
+    for (const page of ["person", "staff"] as const) {
+      const config = pagesBuild([page], fresh);
+      await build({ ...config, build: { ...config.build, emptyOutDir: false }, logLevel: "warn" });
+    }
+    for (const name of await readdir(fresh)) {
+      await rm(join(DIST, name), { recursive: true, force: true });
+      await rename(join(fresh, name), join(DIST, name));
+    }
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+}
+
 /** Returns the folder of the built pages. */
 export async function buildPages({ onlyIfNeeded }: { readonly onlyIfNeeded: boolean }): Promise<string> {
   if (!onlyIfNeeded || !(await isCurrent())) {
@@ -36,14 +57,14 @@ export async function buildPages({ onlyIfNeeded }: { readonly onlyIfNeeded: bool
     const before = process.env["NODE_ENV"];
     process.env["NODE_ENV"] = "production";
     try {
-      await build({ configFile: join(PROJECT, "web/vite.config.ts"), logLevel: "warn" });
+      await buildAnew();
     } finally {
       if (before === undefined) delete process.env["NODE_ENV"];
       else process.env["NODE_ENV"] = before;
     }
     await writeFile(BUILT, "");
   }
-  return join(PROJECT, "web/dist");
+  return DIST;
 }
 
 if (import.meta.main) {

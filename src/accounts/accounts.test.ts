@@ -5,7 +5,9 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { testDatabase, type TestDatabase } from "../../test/support/database.ts";
 import { DAY_MS, testClock, testKeys } from "../../test/support/scene.ts";
+import { recordOwed } from "../audit/index.ts";
 import type { KeyStore } from "../crypto/index.ts";
+import { inTransaction } from "../db/index.ts";
 import { STAFF_HOLDINGS } from "../rights/index.ts";
 import { createAttemptLimit } from "./attempt-limit.ts";
 import { openAccounts, type Accounts } from "./index.ts";
@@ -195,6 +197,29 @@ describe("tries", () => {
     at = 100;
     expect([limit.take("a@b"), limit.take("a@b")]).toEqual([true, false]);
   });
+});
+
+test("what changes an account's rights is owed to the log, in the transaction of the change, and written without a name", async () => {
+  const owed = () => database.db.selectFrom("log_owed").select(["kind", "subject"]).execute();
+  const { rows } = await sql<{ id: string }>`select id from auth."user"`.execute(database.db);
+  const [owner] = rows;
+  const before = await owed();
+  expect(before).toContainEqual({ kind: "staff-account-made", subject: owner?.id });
+  expect(before).toContainEqual({ kind: "staff-password-changed", subject: owner?.id });
+  for (const role of ["owner", null, "owner"]) {
+    await sql`update auth."user" set role = ${role}`.execute(database.db);
+  }
+  const changed = { kind: "staff-role-changed", subject: owner?.id };
+  expect((await owed()).slice(before.length)).toEqual([changed, changed]);
+  await inTransaction(database.db, recordOwed);
+  expect(await owed()).toEqual([]);
+  const written = await database.db
+    .selectFrom("entry_payload")
+    .select(["kind", "payload"])
+    .where("kind", "like", "staff-%")
+    .execute();
+  expect(written).toContainEqual({ kind: "staff-role-changed", payload: { account: owner?.id } });
+  expect(written).toHaveLength(before.length + 2);
 });
 
 test("nobody signs up", async () => {

@@ -12,6 +12,7 @@ import {
   type Auth,
   type AuthOptions,
 } from "./auth.ts";
+import { oweEntries } from "./owed-entries.ts";
 import { isOwnerLink, makeOwnerLink, useOwnerLink } from "./owner-link.ts";
 
 /** As Node's server has them. */
@@ -146,6 +147,7 @@ async function migrate(auth: Auth, { db }: Pick<AuthOptions, "db">): Promise<voi
     await sql`create schema if not exists ${sql.id(AUTH_SCHEMA)}`.execute(db);
     const due = await getMigrations(auth.options);
     if (due.toBeCreated.length > 0 || due.toBeAdded.length > 0) await due.runMigrations();
+    await oweEntries(db);
   });
 }
 

@@ -15,6 +15,7 @@ describe("the configuration", () => {
       processes: availableParallelism(),
       actor: userInfo().username,
       publicUrl: new URL("http://localhost:8080"),
+      controller: { contact: undefined, address: undefined, jurisdiction: "EU", storedIn: undefined },
       serving: {
         host: "127.0.0.1",
         port: 8080,
@@ -22,6 +23,7 @@ describe("the configuration", () => {
         proxies: ["loopback"],
         organisation: undefined,
         minimumAge: 15,
+        majorityAge: 18,
         mail: undefined,
       },
     });
@@ -44,6 +46,10 @@ describe("the configuration", () => {
       "ASSENT_TLS_KEY",
       "ASSENT_PROXY",
       "ASSENT_ORGANISATION",
+      "ASSENT_CONTACT",
+      "ASSENT_ADDRESS",
+      "ASSENT_JURISDICTION",
+      "ASSENT_STORED_IN",
       "ASSENT_MINIMUM_AGE",
       "ASSENT_SMTP",
       "ASSENT_MAIL_FROM",

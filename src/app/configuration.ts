@@ -16,11 +16,23 @@ export interface Configuration {
     | { readonly kind: "command"; readonly command: string };
   readonly modelPack: string;
   readonly processes: number;
+  /** After so many months without a word of theirs a person is erased; undefined: never. */
+  readonly idleMonths: number | undefined;
   /** Who acts, where a command does not say. */
   readonly actor: string;
   /** Where people reach the pages: an origin. Links, passkeys and the check of origins go by it. */
   readonly publicUrl: URL;
   readonly serving: ServingSettings;
+  /** What receipts say of the controller beside its name; undefined where it is not set. */
+  readonly controller: {
+    /** An e-mail address, a telephone number or a page. */
+    readonly contact: string | undefined;
+    /** Postal. */
+    readonly address: string | undefined;
+    /** ISO 3166-1 alpha-2, or EU: whose law applies, and where the data is. */
+    readonly jurisdiction: string;
+    readonly storedIn: string | undefined;
+  };
 }
 
 /** What `assent serve` needs to be a server. */
@@ -36,6 +48,8 @@ export interface ServingSettings {
   readonly organisation: string | undefined;
   /** Years; who is younger joins through a guardian. */
   readonly minimumAge: number;
+  /** Years; from then on guardians speak for a child no more. */
+  readonly majorityAge: number;
   /** Where messages go out; undefined: nobody is written to. */
   readonly mail: MailSettings | undefined;
 }
@@ -45,6 +59,7 @@ const MOST_PROCESSES = 64;
 const PORT = 8080;
 /** The age of consent to online services under French law (loi Informatique et Libertés, art. 45); 13 to 16 elsewhere in the EU. */
 const MINIMUM_AGE = 15;
+const MAJORITY_AGE = 18;
 
 /** Errors: `bad-input`, naming the variable. */
 export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration {
@@ -57,10 +72,24 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     kek: readKek(environment, dataFolder),
     modelPack: resolve(environment["ASSENT_MODEL_PACK"] || join(PROJECT, "models/default")),
     processes: readProcesses(environment["ASSENT_PROCESSES"]),
+    idleMonths: readIdleMonths(environment["ASSENT_IDLE_MONTHS"]),
     actor: environment["ASSENT_ACTOR"] || accountName(),
     publicUrl: readPublicUrl(environment["ASSENT_URL"], serving),
     serving,
+    controller: {
+      contact: environment["ASSENT_CONTACT"] || undefined,
+      address: environment["ASSENT_ADDRESS"] || undefined,
+      jurisdiction: readCountry(environment["ASSENT_JURISDICTION"], "ASSENT_JURISDICTION") ?? "EU",
+      storedIn: readCountry(environment["ASSENT_STORED_IN"], "ASSENT_STORED_IN"),
+    },
   };
+}
+
+function readCountry(text: string | undefined, name: string): string | undefined {
+  if (!text || /^[A-Z]{2}$/.test(text)) return text || undefined;
+  throw new AssentError("bad-input", `${name} is no country`, {
+    remedy: "Give two capital letters (ISO 3166-1), such as FR, or EU.",
+  });
 }
 
 function readServing(environment: NodeJS.ProcessEnv): ServingSettings {
@@ -84,6 +113,12 @@ function readServing(environment: NodeJS.ProcessEnv): ServingSettings {
       least: 13,
       most: 18,
       unset: MINIMUM_AGE,
+    }),
+
+    majorityAge: readNumber(environment["ASSENT_MAJORITY_AGE"], "ASSENT_MAJORITY_AGE", {
+      least: 16,
+      most: 21,
+      unset: MAJORITY_AGE,
     }),
     mail: readMail(environment["ASSENT_SMTP"], environment["ASSENT_MAIL_FROM"]),
   };
@@ -163,6 +198,12 @@ function readProcesses(text: string | undefined): number {
     most: MOST_PROCESSES,
     unset: availableParallelism(),
   });
+}
+
+/** Less than half a year is a holiday; more than ten years nobody remembers. */
+function readIdleMonths(text: string | undefined): number | undefined {
+  if (!text) return undefined;
+  return readNumber(text, "ASSENT_IDLE_MONTHS", { least: 6, most: 120, unset: 0 });
 }
 
 function readNumber(

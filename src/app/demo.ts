@@ -1,7 +1,6 @@
-import { chmod, cp, mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { chmod, cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { AssentError, toPlainError } from "../core/index.ts";
 import {
@@ -15,6 +14,7 @@ import {
 } from "../flows/index.ts";
 import { readConfiguration } from "./configuration.ts";
 import { openInstance, type Instance } from "./instance.ts";
+import { samplePhotos } from "./sample-photos.ts";
 
 const USAGE = `npm run demo                                            the demo, on pictures that come with it
 npm run demo -- --selfie FILE --photos FOLDER           the demo, on a picture of yours and photos you are in
@@ -160,27 +160,18 @@ function progress(unit: string): (done: number, total: number) => void {
 async function groupPhotos(folder: string): Promise<string> {
   const target = join(folder, "photos");
   await mkdir(target);
-  let source: string;
-  try {
-    source = join(
-      dirname(createRequire(import.meta.url).resolve("@vladmandic/face-api/package.json")),
-      "demo",
-    );
-    await stat(source);
-  } catch (cause) {
+  const samples = await samplePhotos();
+  if (samples.length === 0) {
     throw new AssentError(
       "not-found",
       "the sample pictures (npm package @vladmandic/face-api) are not installed",
       {
         remedy:
           "Run `npm ci` with development dependencies, or name photos of your own: npm run demo -- --photos FOLDER",
-        cause,
       },
     );
   }
-  for (const name of await readdir(source)) {
-    if (/^sample\d+\.jpg$/.test(name)) await cp(join(source, name), join(target, name));
-  }
+  for (const path of samples) await cp(path, join(target, basename(path)));
   return target;
 }
 

@@ -1,14 +1,35 @@
 import type { Configuration } from "./configuration.ts";
+import type { VerifiedBackup } from "../flows/index.ts";
 import type { Instance } from "./instance.ts";
+import type { RestoreCommand, Restored } from "./restore.ts";
 import type { RunningServer } from "./server.ts";
 
 export { readConfiguration, type Configuration } from "./configuration.ts";
 export { openEvaluation, openInstance, whileServing, type Instance, type OpenOptions } from "./instance.ts";
+export { openSender, UNNAMED } from "./sender.ts";
+export type { RestoreCommand, Restored } from "./restore.ts";
 export { withoutServer } from "../db/index.ts";
 
 /** As in server.ts, which is loaded when it is first used: no other command waits a second for a server's modules. */
 export async function startServer(instance: Instance, configuration: Configuration): Promise<RunningServer> {
   return (await import("./server.ts")).startServer(instance, configuration);
+}
+
+/** As in restore.ts. */
+export async function restoreInstance(
+  configuration: Configuration,
+  command: RestoreCommand,
+): Promise<Restored> {
+  return (await import("./restore.ts")).restoreInstance(configuration, command);
+}
+
+/** As in restore.ts. */
+export async function verifyInstanceBackup(
+  instance: Instance,
+  configuration: Configuration,
+  file: string,
+): Promise<VerifiedBackup> {
+  return (await import("./restore.ts")).verifyInstanceBackup(instance, configuration, file);
 }
 
 /** As in server.ts. */

@@ -2,18 +2,19 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { sql } from "kysely";
-import { openJournal } from "../audit/index.ts";
+import { openCheckpointPin, openJournal, type Journal } from "../audit/index.ts";
 import { createFolderBlobs } from "../blobs/index.ts";
 import { AssentError, storageError, systemClock, writeFileDurably, type Clock } from "../core/index.ts";
 import { openKeyStore, type KeyStore } from "../crypto/index.ts";
 import { openDatabase, type Db } from "../db/index.ts";
 import { removeOrphans, settle, type Parts, type Settled } from "../flows/index.ts";
 import { createRenderPool, type RenderPool } from "../publishing/index.ts";
-import { openReceiptFolder } from "../rights/index.ts";
+import { openReceiptFolder, type Controller } from "../rights/index.ts";
 import { holdIndexes } from "../templates/index.ts";
 import { createVisionPool, type VisionPool } from "../vision/index.ts";
 import type { Configuration } from "./configuration.ts";
 import { announce } from "./presence.ts";
+import { UNNAMED } from "./sender.ts";
 
 /** An open instance: everything wired by hand, in this one place. */
 export interface Instance extends Parts {
@@ -30,6 +31,8 @@ export interface OpenOptions {
   readonly role?: string;
   /** false: photos that a killed process had not looked through are left to `settleLooks`, so that a server answers soon. */
   readonly looks?: boolean;
+  /** true: files that no row names are removed unless another process is there, as after a crash. */
+  readonly tidy?: boolean;
 }
 
 /**
@@ -52,6 +55,7 @@ export async function openInstance(
   }
   const keys = await openKeyStore({ folder: join(folder, "keys"), kek: configuration.kek, clock });
   const blobs = await createFolderBlobs(join(folder, "blobs"));
+  const journal = openJournalOf(folder);
   const database = await openDatabase(configuration.database, options.role ? { role: options.role } : {});
   const indexes = holdIndexes(database.db, keys, clock);
   let leave: (() => Promise<void>) | undefined;
@@ -68,27 +72,51 @@ export async function openInstance(
   };
   try {
     await ensureSameInstance(folder, database.db, keys, clock);
+    await journal.keepHead();
     const parts: Parts = {
       id: keys.id,
       db: database.db,
       keys,
       blobs,
       clock,
-      journal: openJournal(join(folder, "journal/restrictions.log")),
+      journal,
+      pin: openCheckpointPin(join(folder, "journal/checkpoint")),
       receipts: openReceiptFolder(join(folder, "receipts")),
+      controller: controllerOf(configuration),
       indexes,
       vision: () => (vision ??= createVisionPool(visionOptions(configuration))),
       renderer: () => (renderer ??= createRenderPool({ processes: configuration.processes })),
+      idleMonths: configuration.idleMonths,
       processes: configuration.processes,
     };
     await blobs.sweepTemporary();
-    leave = await announce(join(folder, "running"), async () => void (await removeOrphans(parts)));
+    leave = await announce(join(folder, "running"), async () => void (await removeOrphans(parts)), {
+      always: options.tidy ?? false,
+    });
     const settled = await settle(parts, { looks: options.looks ?? true });
     return { ...parts, actor: configuration.actor, dataFolder: folder, settled, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+function controllerOf({ serving, controller, publicUrl }: Configuration): Controller {
+  const url = publicUrl.origin;
+  return {
+    name: serving.organisation ?? UNNAMED,
+    contact: controller.contact ?? url,
+    address: controller.address ?? null,
+    jurisdiction: controller.jurisdiction,
+    storedIn: controller.storedIn ?? null,
+    url,
+  };
+}
+
+/** How far it reaches is kept beside the keys, which a restore needs as well. */
+export function openJournalOf(dataFolder: string): Journal {
+  const head = join(dataFolder, "keys/journal-head.json");
+  return openJournal(join(dataFolder, "journal/restrictions.log"), { head });
 }
 
 /** In the data folder, from its first start on: that it belongs to a database. */
@@ -109,7 +137,7 @@ async function ensureSameInstance(folder: string, db: Db, keys: KeyStore, clock:
       "this data folder has been used, and the database has nothing of it",
       {
         remedy:
-          "Set DATABASE_URL to the database of this folder (unset: the embedded one), or ASSENT_DATA to an empty folder to begin anew.",
+          "Set DATABASE_URL to the database of this folder (unset: the embedded one), or ASSENT_DATA to an empty folder to begin anew. A lost database is brought back by assent restore.",
       },
     );
   }

@@ -8,7 +8,12 @@ import { isProcessGone, processMark, storageError, withFileLock } from "../core/
  * what a killed process left between two steps may be removed only while nobody else can be between the same two. New
  * processes wait at the lock meanwhile.
  */
-export async function announce(folder: string, recover: () => Promise<void>): Promise<() => Promise<void>> {
+export async function announce(
+  folder: string,
+  recover: () => Promise<void>,
+  /** `always`: also where no process ended without closing. */
+  { always = false }: { readonly always?: boolean } = {},
+): Promise<() => Promise<void>> {
   const mark = processMark();
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -18,7 +23,7 @@ export async function announce(folder: string, recover: () => Promise<void>): Pr
   await withFileLock(`${folder}.lock`, async () => {
     const others = (await readdir(folder)).filter((one) => one !== mark);
     const gone = others.filter((one) => isProcessGone(one));
-    if (gone.length > 0 && gone.length === others.length) {
+    if ((always || gone.length > 0) && gone.length === others.length) {
       await recover();
       for (const one of gone) await rm(join(folder, one), { force: true });
     }

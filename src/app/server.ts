@@ -3,11 +3,12 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openAccounts } from "../accounts/index.ts";
 import { AssentError, isErrno } from "../core/index.ts";
-import { tellOfPhotos } from "../flows/index.ts";
+import { askAllToVerify, sendOutbox, tellOfPhotos, warnIdle } from "../flows/index.ts";
 import { createLog, createServer, isLoopback, type Log } from "../http/index.ts";
-import { createMailer } from "../mail/index.ts";
 import type { Configuration } from "./configuration.ts";
 import type { Instance } from "./instance.ts";
+import { openSender, UNNAMED } from "./sender.ts";
+import { samplePhotos } from "./sample-photos.ts";
 
 const WEB = join(dirname(fileURLToPath(import.meta.url)), "../../web/dist");
 
@@ -18,9 +19,6 @@ const GREY =
   "AAAAAAAAAAAAAAP/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/8QAFAEBAAAAAAAAAAAAAAAAAAAAAP/EABQRAQAAAAAAAAAAAAAAAAAAAAD/2gAMAwEA" +
   "AhEDEQA/AKAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA//2Q==";
 
-/** Until somebody sets ASSENT_ORGANISATION. */
-const UNNAMED = "Assent";
-
 export interface RunningServer {
   /** Where people open it. */
   readonly url: string;
@@ -28,8 +26,11 @@ export interface RunningServer {
   readonly ownerLink: string | null;
   /** What whoever starts it should know: what is off, and how to get it. */
   readonly notes: readonly string[];
-  /** Writes to those who agreed to be written to and were found in new photos, where there is a mail server. */
-  tellOfPhotos(): Promise<void>;
+  /**
+   * Sends what is due, where there is a mail server: messages that ask to confirm an address, invitations in the outbox,
+   * word of new photos, and that what is kept ends, to those who agreed to be written to.
+   */
+  sendMail(): Promise<void>;
   /** Ends the streams of events, lets running requests finish, then stops listening. */
   close(): Promise<void>;
 }
@@ -59,15 +60,18 @@ export async function startServer(
     organisation,
     note: (error) => log.error({ error }, "the accounts' library failed"),
   });
+  const sender = openSender(configuration, publicUrl);
   const server = await createServer({
     parts: instance,
     publicUrl,
     organisation,
     minimumAge: serving.minimumAge,
+    majorityAge: serving.majorityAge,
     webFolder: WEB,
     proxies: serving.proxies,
     log,
-    staff: { accounts, dataFolder: instance.dataFolder },
+    ...(sender ? { mailer: sender.mailer } : {}),
+    staff: { accounts, dataFolder: instance.dataFolder, samples: await samplePhotos() },
     ...(tls ? { tls } : {}),
   }).catch((error: unknown) => {
     throw tls ? asCertificateError(error) : error;
@@ -81,20 +85,26 @@ export async function startServer(
     throw asListenError(error, serving.host, serving.port);
   }
   void warmUp(instance, log);
-  const mailer = serving.mail && createMailer(serving.mail);
   return {
     url: publicUrl.origin,
     ownerLink: (await accounts.hasOwner()) ? null : ownerLink(publicUrl, await accounts.makeOwnerLink()),
     notes: notesOf(configuration, publicUrl),
-    async tellOfPhotos() {
-      if (!mailer) return;
-      const { messages, failed } = await tellOfPhotos(instance, { mailer, publicUrl, organisation });
+    async sendMail() {
+      if (!sender) return;
+      const asked = await askAllToVerify(instance, sender);
+      if (asked.failed.length > 0) log.warn({ count: asked.failed.length }, "addresses not asked about yet");
+      const letters = await sendOutbox(instance, sender);
+      if (letters.failed > 0) log.warn({ count: letters.failed }, "letters stay in the outbox");
+      const { messages, failed } = await tellOfPhotos(instance, sender);
       if (messages > 0) log.info({ count: messages }, "people were told of new photos");
-      if (failed.length > 0) log.warn({ count: failed.length }, `not sent, still due: ${failed[0] ?? ""}`);
+      const warned = await warnIdle(instance, sender);
+      if (warned.messages > 0) log.info({ count: warned.messages }, "people were told that their data ends");
+      const due = [...failed, ...warned.failed];
+      if (due.length > 0) log.warn({ count: due.length }, `not sent, still due: ${due[0] ?? ""}`);
     },
     async close() {
       await server.close();
-      mailer?.close();
+      sender?.mailer.close();
     },
   };
 }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { newId, type Clock, type Id } from "../core/index.ts";
+import { AssentError, newId, type Clock, type Id } from "../core/index.ts";
 import type { Db, Trx } from "../db/index.ts";
 
 /**
@@ -31,11 +31,11 @@ export async function record(trx: Trx, entry: NewEntry, clock: Clock): Promise<I
   const id = newId();
   const at = clock.now();
   const salt = randomBytes(SALT_BYTES);
+  // One statement: every change of the instance pays for it.
   await trx
-    .insertInto("entry")
-    .values({ id, leaf: commitment(salt, entry.kind, at, entry.payload) })
-    .execute();
-  await trx
+    .with("written", (statement) =>
+      statement.insertInto("entry").values({ id, leaf: commitment(salt, entry.kind, at, entry.payload) }),
+    )
     .insertInto("entry_payload")
     .values({
       entry_id: id,
@@ -48,6 +48,34 @@ export async function record(trx: Trx, entry: NewEntry, clock: Clock): Promise<I
     .execute();
   return id;
 }
+
+/**
+ * Writes the entries that are owed: of changes which the accounts' library makes in transactions of its own, where a trigger
+ * notes them. Their time is that of the change.
+ */
+export async function recordOwed(trx: Trx): Promise<void> {
+  const owed = await trx.selectFrom("log_owed").selectAll().orderBy("at").forUpdate().skipLocked().execute();
+  for (const { id, kind, subject, at } of owed) {
+    await record(trx, { kind, payload: { account: subject } }, { now: () => at });
+    await trx.deleteFrom("log_owed").where("id", "=", id).execute();
+  }
+}
+
+/** What the last entry of a kind says, of kinds that tell what is in force. */
+export async function lastInForce(db: Db, kind: InForce): Promise<NewEntry["payload"] | undefined> {
+  const row = await db
+    .selectFrom("entry_payload")
+    .innerJoin("entry", "entry.id", "entry_payload.entry_id")
+    .select("payload")
+    .where("kind", "=", kind)
+    .orderBy("entry.sequence", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return row?.payload as NewEntry["payload"] | undefined;
+}
+
+/** By which policy faces are matched, to which texts people agree, by which keys is signed and sealed. */
+export type InForce = "policy-in-force" | "texts-in-force" | "keys-in-force";
 
 /** The leaf of an entry, 32 bytes. */
 export function commitment(salt: Uint8Array, kind: string, at: Date, payload: NewEntry["payload"]): Buffer {
@@ -85,6 +113,30 @@ export async function entriesOf(db: Db, person: Id): Promise<readonly Entry[]> {
     person: row.person_id,
     at: row.at,
   }));
+}
+
+/** What an entry's leaf commits to, for somebody who is to compute it: salt in base64. Errors: `not-found`, also once it was erased. */
+export async function entryCommitted(
+  db: Db,
+  id: Id,
+): Promise<{
+  readonly salt: string;
+  readonly at: string;
+  readonly kind: string;
+  readonly payload: NewEntry["payload"];
+}> {
+  const row = await db
+    .selectFrom("entry_payload")
+    .select(["salt", "kind", "payload", "at"])
+    .where("entry_id", "=", id)
+    .executeTakeFirst();
+  if (!row) throw new AssentError("not-found", `the log says nothing of an entry ${id}`);
+  return {
+    salt: row.salt.toString("base64"),
+    at: row.at.toISOString(),
+    kind: row.kind,
+    payload: row.payload as NewEntry["payload"],
+  };
 }
 
 /** Removes payload and salt of a person's entries; their leaves stay. Returns how many. */

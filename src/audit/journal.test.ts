@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { appendFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -84,5 +85,52 @@ describe("the restriction journal", () => {
     expect(codes).toEqual([0, 0, 0]);
     const found = new Set(await persons());
     expect(found.size).toBe(3 * rounds * size);
+  });
+});
+
+describe("the chain of the journal", () => {
+  const HEAD = (): string => join(folder, "head.json");
+  const withHead = (): Journal => openJournal(path, { head: HEAD() });
+
+  test("is whole however it grew, and lacks a line, a change and a swap visibly", async () => {
+    for (const name of ["a", "b", "c", "d"]) await journal.append([erased(name)], AT);
+    const { whole, position } = await journal.scan();
+    expect(whole).toBe(true);
+    expect(position.entries).toBe(4);
+    const lines = (await readFile(path, "utf8")).split("\n").filter((line) => line !== "");
+    const [a = "", b = "", c = "", d = ""] = lines;
+    for (const damaged of [
+      [a, c, d],
+      [a, b.replace('"b"', '"x"'), c, d],
+      [a, c, b, d],
+      [b, c, d],
+    ]) {
+      await writeFile(path, damaged.join("\n"));
+      expect((await journal.scan()).whole).toBe(false);
+    }
+    await writeFile(path, [a, b].join("\n"));
+    // Cut off at its end it is whole, and shorter than its head says.
+    expect(await journal.scan()).toMatchObject({ whole: true, position: { entries: 2 } });
+  });
+
+  test("goes on from lines of before there was one", async () => {
+    const old = JSON.stringify({ ...erased("old"), at: AT.toISOString() });
+    const sum = createHash("sha256").update(old).digest("hex").slice(0, 16);
+    await journal.append([erased("x")], AT);
+    await writeFile(path, `\n${old}\t${sum}\n`);
+    await journal.append([erased("new")], AT);
+    expect(await journal.scan()).toMatchObject({ whole: true, position: { entries: 2 } });
+    expect(await persons()).toEqual(["old", "new"]);
+  });
+
+  test("has a head beside the keys that follows each append, and is begun at a start", async () => {
+    await journal.append([erased("a")], AT);
+    const kept = withHead();
+    expect(await kept.lastKnown()).toBeUndefined();
+    await kept.keepHead();
+    expect(await kept.lastKnown()).toEqual((await journal.scan()).position);
+    await kept.append([erased("b"), erased("c")], AT);
+    expect(await kept.lastKnown()).toEqual((await journal.scan()).position);
+    expect((await kept.lastKnown())?.entries).toBe(3);
   });
 });

@@ -1,5 +1,7 @@
 import { Option, type Command } from "commander";
 import { openInstance, type Configuration, type Instance } from "../app/index.ts";
+import { toPlainError } from "../core/index.ts";
+import { sequenceLog } from "../flows/index.ts";
 import { openOutput, type Output } from "./output.ts";
 
 /** What the commands need of the outside. */
@@ -26,10 +28,20 @@ export function action<Args extends unknown[], Options extends CommonOptions>(
       const output = openOutput(options.json === true);
       for (const line of startNotes(instance)) output.note(line);
       await act(instance, output, options, ...args);
+      await sequence(instance, output);
     } finally {
       await instance.close();
     }
   });
+}
+
+/** What was written is signed before the command ends; where that fails, the command has still done its work. */
+async function sequence(instance: Instance, output: Output): Promise<void> {
+  try {
+    await sequenceLog(instance);
+  } catch (error) {
+    output.note(`Still to be done: ${toPlainError(error).message}`);
+  }
 }
 
 /** Who acts: `--actor`, or ASSENT_ACTOR, or the name of the account. */
@@ -45,7 +57,7 @@ export function collect(value: string, before: readonly string[] = []): readonly
 }
 
 /** What the start had to do or could not do, for people to know. */
-function startNotes({ settled }: Instance): readonly string[] {
+export function startNotes({ settled }: Instance): readonly string[] {
   return [
     ...(settled.erasures > 0 ? [`Finished ${settled.erasures} withdrawals that had been cut off.`] : []),
     ...(settled.rescans > 0 ? ["Finished looking through the photos for somebody who had joined."] : []),
@@ -53,8 +65,16 @@ function startNotes({ settled }: Instance): readonly string[] {
     ...(settled.collections > 0
       ? [`Deleted ${settled.collections} collections past their retention date.`]
       : []),
+    ...(settled.idle > 0
+      ? [`Erased ${settled.idle} people who had not been heard of for as long as ASSENT_IDLE_MONTHS says.`]
+      : []),
     ...(settled.scans > 0
       ? [`Looked through ${settled.scans} photos of an import that had been cut off.`]
+      : []),
+    ...(settled.suspended !== undefined
+      ? [
+          `Matching, publishing and looking up are suspended since a restore: ${settled.suspended.replaceAll("\n", "; ")}. An officer runs assent accept-gap.`,
+        ]
       : []),
     ...settled.kept.map((reason) => `Still to be done: ${reason}`),
   ];

@@ -1,13 +1,18 @@
 import { Command, CommanderError } from "commander";
 import { readConfiguration, withoutServer } from "../app/index.ts";
 import { AssentError, toPlainError } from "../core/index.ts";
+import { addCardCommands } from "./commands/card.ts";
+import { addBackupCommands } from "./commands/backup.ts";
 import { addCollectionCommands } from "./commands/collection.ts";
+import { addDemandCommands } from "./commands/demands.ts";
 import { addEvaluateCommand } from "./commands/evaluate.ts";
 import { addImportCommand } from "./commands/import.ts";
 import { addInviteCommands } from "./commands/invite.ts";
 import { addJoinCommand } from "./commands/join.ts";
 import { addLeaveCommands } from "./commands/leave.ts";
+import { addLogCommands } from "./commands/log.ts";
 import { addLookCommands } from "./commands/look.ts";
+import { addOutboxCommands } from "./commands/outbox.ts";
 import { addOwnerLinkCommand } from "./commands/owner-link.ts";
 import { addPublishCommands } from "./commands/publish.ts";
 import { addRequestCommands } from "./commands/requests.ts";
@@ -25,12 +30,17 @@ export function buildProgram(door: Door): Command {
     addCollectionCommands,
     addImportCommand,
     addInviteCommands,
+    addCardCommands,
+    addOutboxCommands,
     addJoinCommand,
     addLookCommands,
     addTagCommands,
     addPublishCommands,
     addLeaveCommands,
+    addDemandCommands,
     addRequestCommands,
+    addLogCommands,
+    addBackupCommands,
     addEvaluateCommand,
     addServeCommand,
     addOwnerLinkCommand,

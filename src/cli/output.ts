@@ -52,6 +52,20 @@ export function openOutput(json: boolean): Output {
   };
 }
 
+/** A bar that appears with the first step. */
+export async function withBar<T>(
+  output: Output,
+  unit: string,
+  use: (progress: (done: number, total: number) => void) => Promise<T>,
+): Promise<T> {
+  let bar: Progress | undefined;
+  try {
+    return await use((done, total) => (bar ??= output.progress(total, unit)).step(done, total));
+  } finally {
+    bar?.end();
+  }
+}
+
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   const seconds = Math.round(ms / 1000);

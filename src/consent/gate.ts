@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { refuseWhileSuspended } from "../audit/index.ts";
 import { AssentError, type Clock, type Id } from "../core/index.ts";
 import type { Db, Purpose, Trx } from "../db/index.ts";
 import { COMPANIONS } from "./texts.ts";
@@ -123,6 +124,7 @@ async function permits<U extends Use>(
   clock: Clock,
   among?: readonly Id[],
 ): Promise<readonly Permit<U>[]> {
+  await refuseWhileSuspended(db);
   if (among?.length === 0) return [];
   const now = clock.now();
   const { rows } = await sql<{ person: Id; epoch: number; consent: Id; until: Date }>`
@@ -133,9 +135,10 @@ async function permits<U extends Use>(
       where c.person_id = p.id and c.purpose = ${scope.purpose}
         and (c.collection_id = ${scope.collection} or c.collection_id is null)
         and c.channel is not distinct from ${scope.channel}
+        and (c.guardian_id is null or exists (select 1 from guardian g where g.id = c.guardian_id))
       order by c.sequence desc limit 1
     ) e
-    where e.event = 'given' and e.valid_from <= ${now} and ${now} < e.valid_until
+    where e.event in ('given', 'renewed') and e.valid_from <= ${now} and ${now} < e.valid_until
       and (${among ? [...among] : null}::uuid[] is null or p.id = any(${among ? [...among] : null}::uuid[]))
       and consent_live(p.id, ${scope.purpose}, ${scope.collection}, ${scope.channel}, ${now})`.execute(db);
   return rows.map(

@@ -8,12 +8,7 @@ export {
   recheck,
   type Use,
 } from "./gate.ts";
-export {
-  PURPOSES,
-  recordConsent,
-  standingOf,
-  type ConsentScope,
-  type NewConsent,
-  type Standing,
-} from "./record.ts";
-export { COMPANIONS, consentText, TEXT_VERSION, textDigest } from "./texts.ts";
+export { keptTexts } from "./kept-texts.ts";
+export { isYes, PURPOSES, recordConsent, type ConsentScope, type NewConsent } from "./record.ts";
+export { standingOf, type Standing } from "./standing.ts";
+export { COMPANIONS, consentText, TEXT_VERSION, textDigest, textsInForce } from "./texts.ts";

@@ -1,7 +1,8 @@
 import { record } from "../audit/index.ts";
 import { AssentError, newId, type Clock, type Id } from "../core/index.ts";
-import type { ConsentEventKind, ConsentEventRow, Db, GivenHow, Language, Purpose, Trx } from "../db/index.ts";
-import { TEXT_VERSION, textDigest } from "./texts.ts";
+import type { ConsentEventKind, ConsentEventRow, GivenHow, Language, Purpose, Trx } from "../db/index.ts";
+import { keepText } from "./kept-texts.ts";
+import { TEXT_VERSION } from "./texts.ts";
 
 export const PURPOSES: readonly Purpose[] = [
   "find-me",
@@ -25,7 +26,16 @@ export interface NewConsent extends ConsentScope {
   readonly language: Language;
   readonly givenHow: GivenHow;
   readonly staff: string | null;
+  /** The guardian who speaks; absent or null: the person, or staff who write down their word. */
+  readonly guardian?: Id | null | undefined;
+  /** SHA-256 of the scan of what was signed, hex: needed for a yes on `paper`. */
+  readonly paperDigest?: string | undefined;
   readonly validUntil: Date;
+}
+
+/** Whether an event is a yes. */
+export function isYes(event: ConsentEventKind): boolean {
+  return event === "given" || event === "renewed";
 }
 
 /**
@@ -33,13 +43,20 @@ export interface NewConsent extends ConsentScope {
  * Errors: `refused` for what may not be given that way, `not-found` for an unknown person.
  */
 export async function recordConsent(trx: Trx, consent: NewConsent, clock: Clock): Promise<ConsentEventRow> {
-  if (consent.purpose === "staff-lookup" && consent.event === "given" && consent.givenHow !== "own-device") {
+  const yes = isYes(consent.event);
+  if (consent.purpose === "staff-lookup" && yes && consent.givenHow !== "own-device") {
     throw new AssentError("refused", "staff-lookup can be agreed to on the person's own device only", {
       remedy: "Leave staff-lookup out; the person can switch it on from their own link.",
     });
   }
+  if (consent.givenHow === "paper" && yes && consent.paperDigest === undefined) {
+    throw new AssentError("bad-input", "a consent on paper is kept with the hash of its scan", {
+      remedy: "Scan or photograph what was signed, and name the file.",
+    });
+  }
   const epoch = await raiseEpoch(trx, consent.person);
   const at = clock.now();
+  const digest = await keepText(trx, consent, clock);
   const row = await trx
     .insertInto("consent_event")
     .values({
@@ -51,11 +68,13 @@ export async function recordConsent(trx: Trx, consent: NewConsent, clock: Clock)
       event: consent.event,
       text_version: TEXT_VERSION,
       text_language: consent.language,
-      text_digest: textDigest(consent.purpose, consent.channel, consent.language),
+      text_digest: digest,
       given_how: consent.givenHow,
       staff: consent.staff,
+      guardian_id: consent.guardian ?? null,
+      paper_digest: consent.paperDigest ?? null,
       valid_from: at,
-      valid_until: consent.event === "given" ? consent.validUntil : at,
+      valid_until: yes ? consent.validUntil : at,
       epoch,
       at,
     })
@@ -71,6 +90,11 @@ export async function recordConsent(trx: Trx, consent: NewConsent, clock: Clock)
         channel: consent.channel,
         collection: consent.collection,
         text: row.text_digest,
+        language: row.text_language,
+        how: row.given_how,
+        guardian: row.guardian_id ?? undefined,
+        paper: row.paper_digest ?? undefined,
+        until: row.valid_until.toISOString(),
         epoch,
       },
       person: consent.person,
@@ -90,50 +114,4 @@ async function raiseEpoch(trx: Trx, person: Id): Promise<number> {
     .executeTakeFirst();
   if (!row) throw new AssentError("not-found", `there is no person ${person}`);
   return row.epoch;
-}
-
-/** A person's consent as it stands for one scope: the last event, and whether it is live at this moment. */
-export interface Standing extends ConsentScope {
-  readonly consent: Id;
-  readonly live: boolean;
-  readonly event: ConsentEventKind;
-  readonly since: Date;
-  readonly validUntil: Date;
-  readonly givenHow: GivenHow;
-}
-
-/** Every scope that the person was ever asked about, derived from the events; nothing is stored twice. */
-export async function standingOf(db: Db, person: Id, clock: Clock): Promise<readonly Standing[]> {
-  const rows = await db
-    .selectFrom("consent_event")
-    .distinctOn(["purpose", "channel", "collection_id"])
-    .selectAll()
-    .where("person_id", "=", person)
-    .orderBy("purpose")
-    .orderBy("channel")
-    .orderBy("collection_id")
-    .orderBy("sequence", "desc")
-    .execute();
-  const now = clock.now();
-  return rows.map((row) => {
-    const general = rows.find(
-      (other) =>
-        other.purpose === row.purpose &&
-        other.channel === row.channel &&
-        other.collection_id === null &&
-        other.sequence > row.sequence,
-    );
-    const last = general ?? row;
-    return {
-      purpose: row.purpose,
-      channel: row.channel,
-      collection: row.collection_id,
-      consent: last.id,
-      event: last.event,
-      live: last.event === "given" && last.valid_from <= now && now < last.valid_until,
-      since: last.at,
-      validUntil: last.valid_until,
-      givenHow: last.given_how,
-    };
-  });
 }

@@ -60,3 +60,14 @@ export function textDigest(purpose: Purpose, channel: string | null, language: L
     .update(consentText(purpose, channel, language), "utf8")
     .digest("hex");
 }
+
+/** The texts that people agree to now: their version, and one hash over all of them that changes with any. */
+export function textsInForce(): { readonly version: string; readonly digest: string } {
+  const languages: readonly Language[] = ["fr", "en"];
+  const purposes = Object.keys(TEXTS) as (keyof typeof TEXTS)[];
+  const digests = languages.flatMap((language) => [
+    ...purposes.map((purpose) => textDigest(purpose, null, language)),
+    ...[COMPANIONS, "*"].map((channel) => textDigest("publish", channel, language)),
+  ]);
+  return { version: TEXT_VERSION, digest: createHash("sha256").update(digests.join("\n")).digest("hex") };
+}

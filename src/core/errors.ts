@@ -11,6 +11,7 @@ export const ERROR_CODES = [
   "signed-out",
   "too-often",
   "no-consent",
+  "suspended",
   "unreadable-picture",
   "unsupported-picture",
   "no-face",

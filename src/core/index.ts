@@ -6,3 +6,4 @@ export * from "./geometry.ts";
 export * from "./ids.ts";
 export * from "./process-pool.ts";
 export * from "./storage-error.ts";
+export * from "./tag-code.ts";

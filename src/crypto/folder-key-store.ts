@@ -25,7 +25,7 @@ import {
 import { INSTANCE_SECRETS, keyName, parseKeyName, secretName, type KeyName } from "./key-ref.ts";
 import { type KeyStore } from "./key-store.ts";
 import { randomKey } from "./seal.ts";
-import { publicKeyOf, signWith } from "./sign.ts";
+import { publicKeyOf, signBytes, signWith } from "./sign.ts";
 import { readSigningKeys, recordSigningKey } from "./signing-keys.ts";
 import {
   createEpoch,
@@ -109,7 +109,9 @@ export async function openKeyStore(options: {
     for (const secret of INSTANCE_SECRETS) {
       const name = secretName(secret);
       if (await isThere(keyPath(folders, name))) continue;
-      if (identity !== undefined) {
+      // Folders of before the log was signed have no key of its own: it is made once, and its history says that it was.
+      const isNew = secret === "log" && (await readSigningKeys(folders, "log")).length === 0;
+      if (identity !== undefined && !isNew) {
         throw new AssentError("key-gone", `the key store ${folder} has lost its secret "${secret}"`, {
           remedy: "Bring back the whole folder from where you keep its copy.",
         });
@@ -119,10 +121,15 @@ export async function openKeyStore(options: {
       wipe(key);
     }
     wipe(newest.key);
-    const signing = must(await unwrap(loaded, secretName("signing")), "the signing key");
-    const current = await publicKeyOf(signing);
-    wipe(signing);
-    await recordSigningKey(folders, current, clock.now());
+    for (const [secret, signs] of [
+      ["signing", "receipts"],
+      ["log", "log"],
+    ] as const) {
+      const seed = must(await unwrap(loaded, secretName(secret)), `the secret "${secret}"`);
+      const current = await publicKeyOf(seed);
+      wipe(seed);
+      await recordSigningKey(folders, signs, current, clock.now());
+    }
     for (const name of await doomedNames()) await finishDestruction(name);
     return { kek: loaded, id: identity ?? (await createIdentity(folders, clock.now())) };
   }
@@ -238,18 +245,20 @@ export async function openKeyStore(options: {
     rollEpoch: () => guarded(() => roll.now()),
     rollIfDue: () => guarded(() => roll.ifDue()),
     signCompact: (payload, typ) => lend(secretName("signing"), (seed) => signWith(seed, payload, typ)),
-    publicKeys: () => guarded(() => readSigningKeys(folders)),
-    rotateSigningKey: () =>
+    publicKeys: () => guarded(() => readSigningKeys(folders, "receipts")),
+    rotateSigningKey: (signs = "receipts") =>
       locked(async () => {
         // Published first: a crash before the second step leaves a public key that never signed, which harms nobody.
         const seed = randomKey();
-        const key = await recordSigningKey(folders, await publicKeyOf(seed), clock.now());
+        const key = await recordSigningKey(folders, signs, await publicKeyOf(seed), clock.now());
         const epoch = await newestEpoch();
-        const name = secretName("signing");
+        const name = secretName(signs === "log" ? "log" : "signing");
         const text = wrapKey(name, epoch.number, epoch.key, seed);
         wipe(seed, epoch.key);
         await replaceDurably(folders, folders.keys, [{ name: `${name}.json`, text }]);
         return key;
       }),
+    signLog: (bytes) => lend(secretName("log"), (seed) => signBytes(seed, bytes)),
+    logKeys: () => guarded(() => readSigningKeys(folders, "log")),
   };
 }

@@ -6,5 +6,26 @@ export { type InstanceSecret, type KeyGroup, type KeyRef } from "./key-ref.ts";
 export { type CurrentEpoch, type KeyStore } from "./key-store.ts";
 export { makeOrthogonal } from "./orthogonal.ts";
 export { openSealed, seal, SEAL_OVERHEAD } from "./seal.ts";
-export { verifyCompact, type JwsHeader, type PublicKey, type Verification } from "./sign.ts";
+export {
+  createStreamOpener,
+  createStreamSealer,
+  newStreamSalt,
+  SEALED_CHUNK,
+  STREAM_CHUNK,
+  STREAM_SALT_BYTES,
+  streamKey,
+  type StreamOpener,
+  type StreamSealer,
+} from "./seal-stream.ts";
+export { openText, sealText } from "./seal-text.ts";
+export {
+  publicKeyOf,
+  rawPublicKey,
+  signBytes,
+  verifyBytes,
+  verifyCompact,
+  type JwsHeader,
+  type PublicKey,
+  type Verification,
+} from "./sign.ts";
 export { type SigningKey } from "./signing-keys.ts";

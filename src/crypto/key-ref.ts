@@ -10,10 +10,10 @@ export type KeyRef =
 
 /**
  * What the whole instance needs and never loses: the seed of its Ed25519 signing key, the seed of the templates' orthogonal
- * transform, and the key of keyed hashes. 32 bytes each.
+ * transform, the key of keyed hashes, and the seed by which the transparency log is signed. 32 bytes each.
  */
-export type InstanceSecret = "signing" | "transform" | "pepper";
-export const INSTANCE_SECRETS: readonly InstanceSecret[] = ["signing", "transform", "pepper"];
+export type InstanceSecret = "signing" | "transform" | "pepper" | "log";
+export const INSTANCE_SECRETS: readonly InstanceSecret[] = ["signing", "transform", "pepper", "log"];
 
 /** The name of a key, which is its file name too; it is bound into the wrapping, so that files cannot trade places. */
 export type KeyName = string;

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { newId } from "../core/index.ts";
 import { face, openUnder, refusalOf, sealUnder, useKeyFolder } from "./fixtures/key-folder.ts";
-import { verifyCompact, type KeyRef } from "./index.ts";
+import { verifyBytes, rawPublicKey, verifyCompact, type KeyRef } from "./index.ts";
+import { INSTANCE_SECRETS } from "./key-ref.ts";
 
 const folder = useKeyFolder();
 
@@ -72,7 +73,7 @@ describe("a key", () => {
     const ref = face();
     await keys.create(ref);
     const secrets = [await keys.withKey(ref, (key) => Buffer.from(key))];
-    for (const name of ["signing", "transform", "pepper"] as const) {
+    for (const name of INSTANCE_SECRETS) {
       secrets.push(await keys.withSecret(name, (key) => Buffer.from(key)));
     }
     expect((await stat(folder.path)).mode & 0o777).toBe(0o700);
@@ -192,6 +193,32 @@ describe("the instance", () => {
       kid: changed.kid,
     });
     expect(JSON.stringify(known)).not.toContain('"d"');
+  });
+
+  test("signs the log with a key of its own, which is in no list of those of receipts", async () => {
+    const keys = await folder.open();
+    const bytes = Buffer.from("a checkpoint");
+    const { signature, publicKey } = await keys.signLog(bytes);
+    const changed = await keys.rotateSigningKey("log");
+    const after = await keys.signLog(bytes);
+    const known = (await (await folder.open()).logKeys()).map((key) => Buffer.from(rawPublicKey(key.jwk)));
+    expect(known).toEqual([Buffer.from(publicKey), Buffer.from(after.publicKey)]);
+    expect(rawPublicKey(changed.jwk)).toEqual(known[1]);
+    expect(verifyBytes(publicKey, bytes, signature)).toBe(true);
+    expect(verifyBytes(after.publicKey, bytes, signature)).toBe(false);
+    const ofReceipts = (await keys.publicKeys()).map((key) => key.kid);
+    expect((await keys.logKeys()).filter((key) => ofReceipts.includes(key.kid))).toEqual([]);
+  });
+
+  test("gets the log's key where the folder is of before there was one, and never another in place of a lost one", async () => {
+    await folder.open();
+    const [key, history] = [join(folder.path, "keys/instance.log.json"), join(folder.path, "log-keys.json")];
+    await rm(key);
+    await rm(history);
+    const [made] = await (await folder.open()).logKeys();
+    expect(made?.kid).toMatch(/./);
+    await rm(key);
+    expect(await refusalOf(folder.open())).toMatchObject({ code: "key-gone" });
   });
 
   test("is another in another folder: neither verifies nor opens what the first made", async () => {

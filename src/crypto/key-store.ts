@@ -1,7 +1,7 @@
 import { type Id } from "../core/index.ts";
 import { type Roll } from "./epoch-roll.ts";
 import { type InstanceSecret, type KeyRef } from "./key-ref.ts";
-import { type SigningKey } from "./signing-keys.ts";
+import { type SigningKey, type Signs } from "./signing-keys.ts";
 import { type Epoch } from "./wrapped-key.ts";
 
 export interface CurrentEpoch extends Epoch {
@@ -58,6 +58,10 @@ export interface KeyStore {
   signCompact(payload: object, typ: string): Promise<string>;
   /** All keys this instance ever signed with, oldest first. */
   publicKeys(): Promise<SigningKey[]>;
-  /** Makes a new signing key; what the old one signed stays verifiable by `publicKeys`. */
-  rotateSigningKey(): Promise<SigningKey>;
+  /** Makes a new signing key, of receipts unless told; what the old one signed stays verifiable by the history. */
+  rotateSigningKey(signs?: Signs): Promise<SigningKey>;
+  /** Signs bytes with the key of the transparency log; `publicKey` has 32 bytes. */
+  signLog(bytes: Uint8Array): Promise<{ readonly signature: Uint8Array; readonly publicKey: Uint8Array }>;
+  /** All keys that ever signed the log, oldest first. */
+  logKeys(): Promise<SigningKey[]>;
 }

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { CompactSign, generateKeyPair } from "jose";
 import { describe, expect, test } from "vitest";
 import { randomKey } from "./seal.ts";
-import { publicKeyOf, signWith, verifyCompact } from "./sign.ts";
+import { publicKeyOf, rawPublicKey, signBytes, signWith, verifyBytes, verifyCompact } from "./sign.ts";
 
 const TYP = "assent-consent+jwt";
 const seed = randomKey();
@@ -140,5 +140,31 @@ describe("a signed statement", () => {
 
   test("is not made of what JSON cannot hold", async () => {
     await expect(signWith(seed, [1], TYP)).rejects.toMatchObject({ code: "internal" });
+  });
+});
+
+describe("signed bytes", () => {
+  // RFC 8032, section 7.1, test 2.
+  const rfc = {
+    seed: Buffer.from("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb", "hex"),
+    publicKey: "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+    signature:
+      "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
+  };
+
+  test("are signed the way RFC 8032 shows", async () => {
+    const { signature, publicKey } = signBytes(rfc.seed, Uint8Array.of(0x72));
+    expect(Buffer.from(signature).toString("hex")).toBe(rfc.signature);
+    expect(Buffer.from(publicKey).toString("hex")).toBe(rfc.publicKey);
+    expect(rawPublicKey((await publicKeyOf(rfc.seed)).jwk)).toEqual(Buffer.from(publicKey));
+  });
+
+  test("hold for these bytes and this key alone, and nothing that is no key makes them", () => {
+    const { signature, publicKey } = signBytes(seed, Uint8Array.of(1, 2));
+    expect(verifyBytes(publicKey, Uint8Array.of(1, 2), signature)).toBe(true);
+    expect(verifyBytes(publicKey, Uint8Array.of(1, 3), signature)).toBe(false);
+    expect(verifyBytes(Buffer.from(rfc.publicKey, "hex"), Uint8Array.of(1, 2), signature)).toBe(false);
+    expect(verifyBytes(new Uint8Array(5), Uint8Array.of(1, 2), signature)).toBe(false);
+    expect(verifyBytes(publicKey, Uint8Array.of(1, 2), new Uint8Array(3))).toBe(false);
   });
 });

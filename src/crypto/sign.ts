@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey } from "node:crypto";
+import { createPrivateKey, createPublicKey, sign, verify } from "node:crypto";
 import { calculateJwkThumbprint, CompactSign, compactVerify, importJWK } from "jose";
 import { AssentError } from "../core/index.ts";
 
@@ -91,6 +91,34 @@ export async function verifyCompact(
   }
   const payload = JSON.parse(payloadText) as Record<string, unknown>;
   return { valid: true, payload, header, kid: header.kid };
+}
+
+/** Ed25519 over some bytes (RFC 8032), 64 bytes, and the key's public half, 32 bytes. What the bytes mean is the caller's care. */
+export function signBytes(
+  seed: Uint8Array,
+  bytes: Uint8Array,
+): { readonly signature: Uint8Array; readonly publicKey: Uint8Array } {
+  const key = privateKeyOf(seed);
+  return {
+    signature: sign(null, bytes, key),
+    publicKey: rawPublicKey(createPublicKey(key).export({ format: "jwk" })),
+  };
+}
+
+/** Whether an Ed25519 signature is that of the bytes; false too for a key or signature that is none. */
+export function verifyBytes(publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean {
+  try {
+    const x = Buffer.from(publicKey).toString("base64url");
+    const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" });
+    return verify(null, bytes, key, signature);
+  } catch {
+    return false;
+  }
+}
+
+/** The 32 bytes of a public key in JWK form. */
+export function rawPublicKey(jwk: { readonly x?: string }): Uint8Array {
+  return Buffer.from(jwk.x ?? "", "base64url");
 }
 
 function invalid(reason: string): Verification {

@@ -1,17 +1,20 @@
 import { fork, type ChildProcess } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { chmod, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { sql } from "kysely";
+import { Kysely, PostgresDialect, sql } from "kysely";
+import { Migrator } from "kysely/migration";
+import { Pool } from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { databaseUrl, statement } from "../../test/support/database-server.ts";
 import { stopEmbedded } from "./embedded.ts";
 import type { Said } from "./fixtures/open-database.ts";
 import { openDatabase, type DatabaseSource } from "./index.ts";
 import { MIGRATIONS } from "./migrate.ts";
+import type { Schema } from "./schema.ts";
 
 const OPENER = fileURLToPath(new URL("./fixtures/open-database.ts", import.meta.url));
 
@@ -114,6 +117,32 @@ describe("the embedded server", () => {
 });
 
 describe("a database by address", () => {
+  test("puts the entries that an earlier version wrote in line for the log", async () => {
+    const { admin } = inject("databaseServer");
+    const name = `assent_older_${randomBytes(6).toString("hex")}`;
+    await statement(admin, `create database ${name}`);
+    const db = new Kysely<Schema>({
+      dialect: new PostgresDialect({ pool: new Pool({ connectionString: databaseUrl(admin, name) }) }),
+    });
+    try {
+      const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...MIGRATIONS }) } });
+      const before = Object.keys(MIGRATIONS).findLast((one) => one < "0008") ?? "";
+      expect((await migrator.migrateTo(before)).error).toBeUndefined();
+      const ids = Array.from({ length: 3 }, () => randomUUID());
+      for (const id of ids)
+        await db
+          .insertInto("entry")
+          .values({ id, leaf: randomBytes(32) })
+          .execute();
+      expect((await migrator.migrateToLatest()).error).toBeUndefined();
+      const waiting = await db.selectFrom("log_waiting").select("entry_id").execute();
+      expect(waiting.map((row) => row.entry_id).sort()).toEqual(ids.sort());
+    } finally {
+      await db.destroy();
+      await statement(admin, `drop database ${name} with (force)`);
+    }
+  });
+
   test("is migrated once by several processes that find it empty at once", async () => {
     const { admin } = inject("databaseServer");
     const name = `assent_empty_${randomBytes(6).toString("hex")}`;

@@ -27,6 +27,12 @@ export type DatabaseSource =
   /** `folder` holds the embedded server's data and the lock. */
   | { readonly kind: "embedded"; readonly folder: string };
 
+export interface OpenDatabaseOptions {
+  readonly role?: string;
+  /** `none`: the schema is left as it is, for whoever brings a backup back into it. */
+  readonly migrations?: "none";
+}
+
 const OLDEST_SERVER = 160_000;
 /** A server that cannot be reached any more is not waited for longer. */
 const GOODBYE_MS = 5_000;
@@ -42,21 +48,25 @@ const APPLICATION = `assent:${hostname().slice(0, 30)}:${process.pid}`;
  */
 export async function openDatabase(
   source: DatabaseSource,
-  options: { role?: string } = {},
+  options: OpenDatabaseOptions = {},
 ): Promise<Database> {
   // A name of its own for each opening: a process that has opened the server twice must not stop it at the first closing.
   const application = `${APPLICATION}:${options.role ?? ""}:${randomBytes(4).toString("hex")}`;
   switch (source.kind) {
     case "url": {
-      const opened = await connect({ connectionString: source.url }, application);
+      const opened = await connect({ connectionString: source.url }, application, options);
       return { db: opened.db, close: opened.end };
     }
     case "embedded":
-      return openEmbedded(source.folder, application);
+      return openEmbedded(source.folder, application, options);
   }
 }
 
-async function openEmbedded(folder: string, application: string): Promise<Database> {
+async function openEmbedded(
+  folder: string,
+  application: string,
+  options: OpenDatabaseOptions,
+): Promise<Database> {
   await mkdir(folder, { recursive: true });
   const data = join(folder, "postgres");
   const lock = join(folder, "postgres.lock");
@@ -67,7 +77,7 @@ async function openEmbedded(folder: string, application: string): Promise<Databa
     const settings = { host: server.socket, port: server.port, user: server.user };
     try {
       await ensureDatabase({ ...settings, database: "postgres" });
-      return await connect({ ...settings, database: EMBEDDED_NAME }, application);
+      return await connect({ ...settings, database: EMBEDDED_NAME }, application, options);
     } catch (error) {
       if (server.started) await stopEmbedded(data);
       throw error;
@@ -105,6 +115,7 @@ async function ensureDatabase(settings: pg.ClientConfig): Promise<void> {
 async function connect(
   settings: pg.PoolConfig,
   application: string,
+  options: OpenDatabaseOptions,
 ): Promise<{ db: Db; end: () => Promise<void> }> {
   const sessions = new Set<Promise<void>>();
   const open = (max: number): Db =>
@@ -123,7 +134,7 @@ async function connect(
         remedy: "Assent needs PostgreSQL 16 or later; without DATABASE_URL it brings its own.",
       });
     }
-    await migrate(db);
+    if (options.migrations !== "none") await migrate(db);
   } catch (error) {
     await Promise.all([db.destroy(), locks.destroy()]);
     if (error instanceof AssentError) throw error;

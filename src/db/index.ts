@@ -1,5 +1,6 @@
 export { withAdvisoryLock } from "./advisory-lock.ts";
 export { openDatabase, type Database, type DatabaseSource, type Db, type Trx } from "./database.ts";
 export { withoutServer } from "./lost-connection.ts";
-export { inTransaction, isUniqueViolation } from "./transaction.ts";
+export { migrate, migrationsOf } from "./migrate.ts";
+export { inSnapshot, inTransaction, isUniqueViolation } from "./transaction.ts";
 export * from "./schema.ts";

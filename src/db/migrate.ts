@@ -6,6 +6,13 @@ import { joining } from "./migrations/0002-joining.ts";
 import { requests } from "./migrations/0003-requests.ts";
 import { told } from "./migrations/0004-told.ts";
 import { taken } from "./migrations/0005-taken.ts";
+import { mail } from "./migrations/0006-mail.ts";
+import { cards } from "./migrations/0007-cards.ts";
+import { log } from "./migrations/0008-log.ts";
+import { marks } from "./migrations/0009-marks.ts";
+import { rights } from "./migrations/0010-rights.ts";
+import { restoration } from "./migrations/0011-restoration.ts";
+import { agreeing } from "./migrations/0012-agreeing.ts";
 import type { Schema } from "./schema.ts";
 
 /** In order, forward only; a migration that has shipped is never edited. */
@@ -15,14 +22,40 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0003-requests": requests,
   "0004-told": told,
   "0005-taken": taken,
+  "0006-mail": mail,
+  "0007-cards": cards,
+  "0008-log": log,
+  "0009-marks": marks,
+  "0010-rights": rights,
+  "0011-restoration": restoration,
+  "0012-agreeing": agreeing,
 };
 
-/** Brings the schema up to date; several processes may do so at once. */
-export async function migrate(db: Kysely<Schema>): Promise<void> {
-  if (await isCurrent(db)) return;
+/** Names of the migrations that made the schema, in order; empty for a database without any. */
+export async function migrationsOf(db: Kysely<Schema>): Promise<readonly string[]> {
+  const { rows } = await sql<{ there: boolean }>`
+    select to_regclass('kysely_migration') is not null as there`.execute(db);
+  if (!rows[0]?.there) return [];
+  const done = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
+  return done.rows.map((row) => row.name);
+}
+
+/**
+ * Brings the schema up to date; several processes may do so at once. With `only`, up to those: a backup's tables are made as
+ * they were, and brought up to date with its rows in them.
+ */
+export async function migrate(db: Kysely<Schema>, only?: readonly string[]): Promise<void> {
+  const wanted = Object.keys(MIGRATIONS).filter((name) => !only || only.includes(name));
+  const done = await migrationsOf(db);
+  if (wanted.length === done.length && wanted.every((name, i) => name === done[i])) return;
   const migrator = new Migrator({
     db,
-    provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) },
+    provider: {
+      getMigrations: () =>
+        Promise.resolve(
+          Object.fromEntries(Object.entries(MIGRATIONS).filter(([name]) => wanted.includes(name))),
+        ),
+    },
   });
   const { error, results } = await migrator.migrateToLatest();
   if (error !== undefined) {
@@ -32,13 +65,4 @@ export async function migrate(db: Kysely<Schema>): Promise<void> {
       remedy: "Was this database made by a newer version of Assent? Otherwise see the server's log.",
     });
   }
-}
-
-async function isCurrent(db: Kysely<Schema>): Promise<boolean> {
-  const { rows } = await sql<{ there: boolean }>`
-    select to_regclass('kysely_migration') is not null as there`.execute(db);
-  if (!rows[0]?.there) return false;
-  const done = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
-  const names = Object.keys(MIGRATIONS).sort();
-  return done.rows.length === names.length && done.rows.every((row, i) => row.name === names[i]);
 }

@@ -20,6 +20,12 @@ export interface Schema {
   disclosure_person: DisclosurePersonTable;
   entry: EntryTable;
   entry_payload: EntryPayloadTable;
+  log_owed: LogOwedTable;
+  log_waiting: LogWaitingTable;
+  log_position: LogPositionTable;
+  log_tile: LogTileTable;
+  log_checkpoint: LogCheckpointTable;
+  log_cosignature: LogCosignatureTable;
   look: LookTable;
   look_person: LookPersonTable;
   erasure: ErasureTable;
@@ -40,6 +46,16 @@ export interface Schema {
   receipt_claim: ReceiptClaimTable;
   incident: IncidentTable;
   told: ToldTable;
+  consent_text: ConsentTextTable;
+  address: AddressTable;
+  mail_link: MailLinkTable;
+  letter: LetterTable;
+  card: CardTable;
+  card_sighting: CardSightingTable;
+  restoration: RestorationTable;
+  objection: ObjectionTable;
+  removed_original: RemovedOriginalTable;
+  idle_warning: IdleWarningTable;
 }
 
 type Bytes = Buffer;
@@ -51,6 +67,8 @@ interface InstanceTable {
 }
 
 export type MatchingMode = "off" | "enrolled";
+/** For whom the photos are: says what the collection starts with. */
+export type Preset = "event" | "club" | "archive" | "press" | "school" | "employer";
 interface CollectionTable {
   id: string;
   name: string;
@@ -62,6 +80,11 @@ interface CollectionTable {
   joining_closed_at: Date | null;
   attestation: string;
   attested_by: string;
+  /** How many guardians of a child must agree; one who says no is enough for no. */
+  guardians: Generated<number>;
+  preset: Generated<Preset>;
+  /** Why faces are looked for where those in the photos depend on the organisation: needed in a school or at an employer's. */
+  justification: string | null;
   created_at: Date;
 }
 export type CollectionRow = Selectable<CollectionTable>;
@@ -87,6 +110,10 @@ interface PhotoTable {
   scanned_at: Date | null;
   pack_id: string | null;
   chips: string | null;
+  /** Tells cameras apart, where the file names the very one; nothing of what it says. */
+  camera: Generated<string | null>;
+  /** When a mark in it was last taken back. */
+  unmarked_at: Generated<Date | null>;
 }
 export type PhotoRow = Selectable<PhotoTable>;
 
@@ -108,6 +135,8 @@ interface FaceTable {
   chip: number | null;
   do_not_match: Generated<boolean>;
   cleared: Generated<boolean>;
+  /** Of a place marked by hand; null for what the detector found. */
+  marked_at: Generated<Date | null>;
 }
 export type FaceRow = Selectable<FaceTable>;
 
@@ -120,12 +149,14 @@ interface PersonTable {
   epoch: Generated<number>;
   name_sealed: Bytes | null;
   email_sealed: Bytes | null;
+  /** Of a child: from that moment on guardians speak for them no more. */
+  majority_at: Date | null;
 }
 export type PersonRow = Selectable<PersonTable>;
 
 export type Purpose = "find-me" | "keep-template" | "show-name" | "staff-lookup" | "publish" | "contact";
 export type GivenHow = "own-device" | "desk" | "paper";
-export type ConsentEventKind = "given" | "refused" | "withdrawn" | "expired";
+export type ConsentEventKind = "given" | "renewed" | "refused" | "withdrawn" | "expired" | "superseded";
 interface ConsentEventTable {
   id: string;
   sequence: ColumnType<number, never, never>;
@@ -140,12 +171,28 @@ interface ConsentEventTable {
   text_digest: string;
   given_how: GivenHow;
   staff: string | null;
+  /** Of the guardian who spoke; null: the person, or staff who wrote down their word. */
+  guardian_id: string | null;
+  /** SHA-256 of the scan of what was signed, hex; of `paper` alone. */
+  paper_digest: string | null;
   valid_from: Date;
   valid_until: Date;
   epoch: number;
   at: Date;
 }
 export type ConsentEventRow = Selectable<ConsentEventTable>;
+
+/** A text that was signed, as it was; never changed. */
+interface ConsentTextTable {
+  /** SHA-256 of the text in UTF-8, hex. */
+  digest: string;
+  purpose: Purpose;
+  channel: string | null;
+  language: Language;
+  version: string;
+  text: string;
+  since: Date;
+}
 
 export type EnrolmentState = "provisional" | "live" | "vouched" | "frozen";
 interface EnrolmentTable {
@@ -259,6 +306,50 @@ interface EntryPayloadTable {
   at: Date;
 }
 
+/** Entries about what the accounts' library changed, still to be written; triggers put them in. */
+interface LogOwedTable {
+  id: Generated<string>;
+  kind: string;
+  /** The random id of an account. */
+  subject: string;
+  at: Date;
+}
+
+/** Entries without a position yet; a trigger puts them in. */
+interface LogWaitingTable {
+  entry_id: string;
+}
+
+interface LogPositionTable {
+  /** From 0, without gaps. */
+  position: number;
+  entry_id: string;
+}
+
+/** Hashes of the Merkle tree, 32 bytes each, at most 256 (src/audit/tiles.ts). */
+interface LogTileTable {
+  level: number;
+  index: number;
+  hashes: Bytes;
+}
+
+interface LogCheckpointTable {
+  size: number;
+  root: Bytes;
+  /** As it was signed (C2SP tlog-checkpoint). */
+  note: string;
+  at: Date;
+}
+
+interface LogCosignatureTable {
+  size: number;
+  /** The name of the witness's key. */
+  witness: string;
+  /** The signature's line of the note. */
+  line: string;
+  at: Date;
+}
+
 export type LookKind = "find" | "lookup" | "deliver" | "publish" | "tag";
 interface LookTable {
   id: string;
@@ -362,7 +453,7 @@ interface InvitationTable {
 }
 export type InvitationRow = Selectable<InvitationTable>;
 
-export type DeviceHow = "join" | "link" | "recovery" | "passkey";
+export type DeviceHow = "join" | "link" | "recovery" | "passkey" | "mail";
 interface DeviceTable {
   id: string;
   person_id: string;
@@ -395,7 +486,14 @@ interface PasskeyTable {
   last_used_at: Date | null;
 }
 
-export type NoticeKind = "face-claimed" | "device-added" | "recovered" | "link-made" | "retake-refused";
+export type NoticeKind =
+  | "face-claimed"
+  | "device-added"
+  | "recovered"
+  | "recovered-by-mail"
+  | "link-made"
+  | "retake-refused"
+  | "corrected";
 interface NoticeTable {
   id: string;
   person_id: string;
@@ -429,14 +527,21 @@ interface ClaimTable {
   staff: string | null;
 }
 
-export type RequestKind = "hide-me" | "report";
+/** Asked by anybody, about a photo. */
+export type PhotoRequestKind = Extract<RequestKind, "hide-me" | "report">;
+/** What a person may demand (GDPR art. 15, 16, 21, 17). */
+export type DemandKind = Exclude<RequestKind, PhotoRequestKind>;
+export type RequestKind = "hide-me" | "report" | "access" | "correct" | "object" | "erase";
 export type RequestState = "open" | "closed";
-export type RequestOutcome = "hidden" | "withheld" | "no-change";
-/** "Hide me" or "report this photo", by anybody. */
+export type PhotoRequestOutcome = Exclude<RequestOutcome, DemandOutcome>;
+export type DemandOutcome = Extract<RequestOutcome, "done" | "refused">;
+export type RequestOutcome = "hidden" | "withheld" | "no-change" | "done" | "refused";
 interface RequestTable {
   id: string;
   kind: RequestKind;
-  /** null: gone with its collection since. */
+  /** Who demands; null: anybody, or somebody who is gone since. */
+  person_id: string | null;
+  /** null: about no photo, or gone with its collection since. */
   photo_id: string | null;
   /** null: no face was found at the place. */
   face_id: string | null;
@@ -452,6 +557,9 @@ interface RequestTable {
   staff: string | null;
   opened_at: Date;
   due_at: Date;
+  /** When the time was made longer, and why; both or none. */
+  extended_at: Date | null;
+  extension: string | null;
   closed_at: Date | null;
 }
 export type RequestRow = Selectable<RequestTable>;
@@ -478,3 +586,116 @@ interface ToldTable {
   person_id: string;
   at: Date;
 }
+
+/** What is known of somebody's e-mail address besides the address itself; there while that is. */
+interface AddressTable {
+  person_id: string;
+  /** Who gave it, where that was a guardian. */
+  guardian_id: string | null;
+  given_at: Date;
+  /** null: nobody has shown yet that they read what is sent to it. */
+  verified_at: Date | null;
+}
+
+export type MailLinkPurpose = "verify" | "recover";
+/** A link that was mailed to somebody's address, as its hash. */
+interface MailLinkTable {
+  secret_hash: Bytes;
+  person_id: string;
+  purpose: MailLinkPurpose;
+  sent_at: Date;
+  expires_at: Date;
+  used_at: Date | null;
+}
+
+export type LetterState = "waiting" | "sent" | "handed-over" | "cancelled" | "used" | "expired";
+/** `address`: the mail server refuses it. `server`: it could not be reached, or would not take it now. */
+export type LetterFailure = "address" | "server";
+/** An invitation addressed to somebody, in the outbox while it waits. */
+interface LetterTable {
+  id: string;
+  invitation_id: string;
+  language: Language;
+  /** Under the contact key of the letter's own id; both go when it is closed. */
+  address_sealed: Bytes | null;
+  secret_sealed: Bytes | null;
+  state: LetterState;
+  tries: Generated<number>;
+  failure: LetterFailure | null;
+  /** When it is sent by itself next; null: never. */
+  try_at: Date | null;
+  created_at: Date;
+  closed_at: Date | null;
+}
+export type LetterRow = Selectable<LetterTable>;
+
+interface CardTable {
+  id: string;
+  collection_id: string;
+  /** What a photo shows. It is no secret, and joins nothing. */
+  code: string;
+  /** Of the other half, until somebody joins by it; then `person_id` says whose the card is. */
+  invitation_id: string | null;
+  person_id: string | null;
+  /** For so long after the card the photos of the same camera are asked about; 0: none. */
+  series_minutes: number;
+  created_at: Date;
+  ended_at: Date | null;
+}
+
+export type CardStanding =
+  "clear" | "no-face" | "several-faces" | "several-cards" | "out-of-scale" | "no-card" | "secret";
+/** A place in a photo where a code was seen. */
+interface CardSightingTable {
+  id: string;
+  photo_id: string;
+  /** null: the secret half, or a code that is no card of this collection (any more). */
+  card_id: string | null;
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+  standing: CardStanding;
+  face_id: string | null;
+}
+
+/** Photos that are not published, not even with the face hidden. Exactly one of the three is set. */
+interface ObjectionTable {
+  id: string;
+  person_id: string | null;
+  face_id: string | null;
+  photo_id: string | null;
+  at: Date;
+}
+
+/** When somebody of whom nothing was heard for long was told that what is kept about them ends. */
+interface IdleWarningTable {
+  person_id: string;
+  at: Date;
+}
+
+/** A hash of the hash of an original that somebody's erasure took out. */
+interface RemovedOriginalTable {
+  mark: Bytes;
+  at: Date;
+}
+
+/** `suspended`: nothing is matched, published or looked up until somebody accepts the gap. */
+export type RestorationState = "replaying" | "suspended" | "done";
+/** That this database was brought back from a backup. */
+interface RestorationTable {
+  id: string;
+  backup_id: string;
+  backed_up_at: Date;
+  restored_at: Date;
+  restored_by: string;
+  journal_entries: number;
+  lost_head: string | null;
+  /** One reason a line; null: the journal reaches far enough. */
+  gap: string | null;
+  state: RestorationState;
+  accepted_by: string | null;
+  accepted_reason: string | null;
+  accepted_at: Date | null;
+}
+export type RestorationRow = Selectable<RestorationTable>;

@@ -28,6 +28,11 @@ export async function inTransaction<T>(db: Db, work: (trx: Trx) => Promise<T>): 
   }
 }
 
+/** Reads everything as it is at one moment, whatever is written meanwhile; `work` cannot write. Only flows call this. */
+export function inSnapshot<T>(db: Db, work: (trx: Trx) => Promise<T>): Promise<T> {
+  return db.transaction().setIsolationLevel("repeatable read").setAccessMode("read only").execute(work);
+}
+
 /** A photo that somebody asked to be taken off public channels. */
 function heldBack(cause: unknown): AssentError {
   return new AssentError("refused", "the photo is off public channels until a request about it is settled", {

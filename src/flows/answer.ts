@@ -1,12 +1,10 @@
 import { AssentError, type Id } from "../core/index.ts";
 import { inTransaction, type MatchRow, type Trx } from "../db/index.ts";
-import { confirm, holdMatch, photosOf, recordIncident, reject } from "../matching/index.ts";
-import { dropReaderRenditions } from "../publishing/index.ts";
-import { addPending } from "../rights/index.ts";
+import { confirm, holdMatch, recordIncident, reject } from "../matching/index.ts";
 import { workOff } from "./finish-erasure.ts";
 import type { Parts } from "./instance.ts";
 import { noSuch, ownId, standingIn } from "./own.ts";
-import { renewStale, stopStale } from "./renew-renditions.ts";
+import { dropOwnPicture, renewStale, stopStale } from "./renew-renditions.ts";
 
 /**
  * A person says of a face that was found or suggested for them whether it is theirs. Yes: it is confirmed. No: rejected for
@@ -42,13 +40,9 @@ async function notMe(
   const { face_id: face, person_id: person } = match;
   await reject(trx, { face, person, by: person }, parts.clock);
   // What staff or the person had confirmed since is a human's mistake as well.
-  if (match.state === "matched") await recordIncident(trx, match, where.collection, parts.clock);
-  const [left] = await photosOf(trx, person, { photo: where.photo, limit: 1 });
-  if (!left || left.state === "asked") {
-    const blobs = await dropReaderRenditions(trx, person, [where.photo]);
-    const due = blobs.map((subject) => ({ kind: "remove-blob" as const, subject, erasure: null }));
-    await addPending(trx, due, parts.clock);
-  }
+  if (match.state === "matched" && match.origin === "machine")
+    await recordIncident(trx, match, where.collection, parts.clock);
+  await dropOwnPicture(parts, trx, person, where.photo);
   // Before the commit: a crash in between leaves a restriction too many for a restore, never one too few.
   await parts.journal.append([{ event: "rejected", person, face }], parts.clock.now());
 }

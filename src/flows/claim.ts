@@ -1,12 +1,13 @@
 import { checkLooker, recordLook } from "../audit/index.ts";
-import type { Id } from "../core/index.ts";
-import { inTransaction } from "../db/index.ts";
+import { AssentError, type Id, type Size } from "../core/index.ts";
+import { inTransaction, type Db } from "../db/index.ts";
 import {
   confirm,
   endClaim,
   holdClaim,
   holdMatch,
   isClaimable,
+  isWantedHidden,
   openClaim,
   tag,
   waitingClaims,
@@ -15,8 +16,10 @@ import { faceById, photoById } from "../photos/index.ts";
 import { boxArray, type BoxArray } from "../publishing/index.ts";
 import type { Parts } from "./instance.ts";
 import { checkedId } from "./named.ts";
-import { noSuch, ownId, requireJoined } from "./own.ts";
+import { namedPerson, type NamedPerson } from "./named-people.ts";
+import { noSuch, ownId, requireJoined, standingIn } from "./own.ts";
 import { renewStale, stopStale } from "./renew-renditions.ts";
+import { oneFace } from "./working-view.ts";
 
 /**
  * "This is me", said without face recognition: written down, and it shows nothing until a card, a member of staff or a live
@@ -69,6 +72,79 @@ export interface OpenClaim {
   readonly at: string;
 }
 
+/** What waits, oldest first: no look, since it says neither who nor where in a photo. */
+export async function claimsWaiting(parts: Pick<Parts, "db">): Promise<
+  readonly {
+    readonly claim: Id;
+    readonly collection: { readonly id: Id; readonly name: string };
+    readonly at: string;
+  }[]
+> {
+  return (await waitingClaims(parts.db)).map((one) => ({
+    claim: one.claim,
+    collection: { id: one.collection, name: one.collectionName },
+    at: one.at.toISOString(),
+  }));
+}
+
+export interface SeenClaim {
+  readonly who: NamedPerson;
+  readonly file: string;
+  readonly box: BoxArray;
+  readonly size: Size;
+  /** JPEG: the claimed face as it is, every other one hidden. */
+  readonly picture: Buffer;
+}
+
+/**
+ * One claim, to decide it: who says so, and the face as it is. A look at that person, recorded before the answer.
+ * Errors: `bad-input` without a reason; `not-found` for a claim that is not open; `refused` where the face is to be hidden,
+ * or the claimant's own enrolment is not settled.
+ */
+export async function seeClaim(
+  parts: Pick<Parts, "db" | "keys" | "clock" | "blobs" | "renderer">,
+  order: { readonly claim: Id; readonly actor: string; readonly reason: string },
+): Promise<SeenClaim> {
+  checkLooker(order);
+  const claim = (await waitingClaims(parts.db)).find((one) => one.claim === order.claim);
+  if (!claim) throw new AssentError("not-found", "there is no such claim that waits");
+  await requireSettled(parts.db, claim.person, claim.collection);
+  if (await isWantedHidden(parts.db, claim.face)) {
+    throw new AssentError("refused", "somebody asked for this face to be hidden", {
+      remedy: "Close that request first.",
+    });
+  }
+  await inTransaction(parts.db, (trx) =>
+    recordLook(
+      trx,
+      {
+        kind: "lookup",
+        actor: order.actor,
+        reason: order.reason,
+        collection: claim.collection,
+        persons: [claim.person],
+      },
+      parts.clock,
+    ),
+  );
+  const { width, height } = await photoById(parts.db, claim.photo);
+  return {
+    who: await namedPerson(parts, claim.person),
+    file: claim.fileName,
+    box: boxArray(claim.box),
+    size: { width: width ?? 0, height: height ?? 0 },
+    picture: await oneFace(parts, claim),
+  };
+}
+
+/** A face that may be somebody else's is nobody's to claim: the officer says first whether they are two. */
+async function requireSettled(db: Db, person: Id, collection: Id): Promise<void> {
+  if ((await standingIn(db, person, collection)) !== "frozen") return;
+  throw new AssentError("refused", "whoever claims this face looks like somebody enrolled before them", {
+    remedy: "Settle that conflict first.",
+  });
+}
+
 /**
  * For staff: claims that wait, oldest first. It leads from faces to people, so it is a look at each of them, recorded before
  * the answer.
@@ -98,7 +174,8 @@ export async function listClaims(
 /**
  * Staff have the person before them, or their card: the face is tagged as theirs, or the claim refused, after which this
  * person cannot claim it again. A look as well, which the person sees.
- * Errors: `not-found` for a claim that is not open; `conflict` where the face was confirmed as somebody else's.
+ * Errors: `not-found` for a claim that is not open; `conflict` where the face was confirmed as somebody else's; `refused`
+ * where the face is to be hidden, or the claimant's own enrolment is not settled.
  */
 export async function settleClaim(
   parts: Parts,
@@ -113,6 +190,7 @@ export async function settleClaim(
   await inTransaction(parts.db, async (trx) => {
     const { person, face } = await holdClaim(trx, claim);
     const photo = await photoById(trx, (await faceById(trx, face)).photo_id);
+    if (accepted) await requireSettled(trx, person, photo.collection_id);
     await endClaim(trx, { id: claim, person, face }, state, staff, parts.clock);
     const look = { kind: "tag", actor: staff, reason, collection: photo.collection_id } as const;
     await recordLook(trx, { ...look, persons: [person] }, parts.clock);

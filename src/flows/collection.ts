@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { AssentError, endOfDay, type Id } from "../core/index.ts";
-import { inTransaction, type Trx } from "../db/index.ts";
-import { contactKey, invitedChildren } from "../people/index.ts";
+import { inTransaction, type Preset, type Trx } from "../db/index.ts";
+import { contactKey, invitedChildren, lettersIn } from "../people/index.ts";
 import * as photos from "../photos/index.ts";
 import { addPending } from "../rights/index.ts";
 import { deleteTemplates, enrolledIn, raiseIndexVersion } from "../templates/index.ts";
@@ -22,7 +22,19 @@ export interface CollectionOrder {
   readonly joinUntil: string | undefined;
   readonly attestation: string;
   readonly attestedBy: string;
+  readonly guardians?: number | undefined;
+  readonly preset?: string | undefined;
+  readonly justification?: string | undefined;
 }
+
+export const PRESETS = [
+  "event",
+  "club",
+  "archive",
+  "press",
+  "school",
+  "employer",
+] as const satisfies readonly Preset[];
 
 /** Errors: `bad-input` naming what is wrong, `exists` where the name is taken. */
 export async function createCollection(
@@ -40,6 +52,16 @@ export async function createCollection(
       remedy: "The only limit is all-cleared.",
     });
   }
+  const preset = PRESETS.find((known) => known === (order.preset ?? "event"));
+  if (!preset) {
+    throw new AssentError("bad-input", `"${order.preset}" is no preset`, {
+      remedy: `Presets: ${PRESETS.join(", ")}.`,
+    });
+  }
+  const guardians = order.guardians ?? 1;
+  if (guardians !== 1 && guardians !== 2) {
+    throw new AssentError("bad-input", "a collection asks for the yes of one guardian or of two");
+  }
   const wanted: photos.NewCollection = {
     name: order.name,
     purpose: order.purpose,
@@ -50,6 +72,9 @@ export async function createCollection(
     joinUntil: order.joinUntil === undefined ? undefined : day(order.joinUntil, "--join-until"),
     attestation: order.attestation,
     attestedBy: order.attestedBy,
+    guardians,
+    preset,
+    justification: order.justification,
   };
   const made = await withKeys(parts, (keys) =>
     inTransaction(parts.db, (trx) => photos.createCollection(trx, keys, wanted, parts.clock)),
@@ -181,14 +206,18 @@ export async function deleteCollection(
       .where("subject", "=", collection.id)
       .execute();
     const invited = await invitedChildren(trx, { collection: collection.id });
+    const letters = await lettersIn(trx, { collection: collection.id });
     const leftovers = await photos.deleteCollection(trx, collection.id, clock);
     const keys = [
       ...leftovers.keys,
       ...bare.map((id) => ({ kind: "person", id, group: "face" }) as const),
       ...invited.map(({ child }) => contactKey(child)),
+      ...letters.map(({ letter }) => contactKey(letter)),
     ];
     await writeLeftovers(parts, trx, { blobs: leftovers.blobs, keys });
     await raiseIndexVersion(trx);
+    // Before the commit: a crash in between leaves a restriction too many for a restore, never one too few.
+    await parts.journal.append([{ event: "deleted", collection: collection.id }], clock.now());
     return { photos: photo?.n ?? 0, renditions: rendition?.n ?? 0, templates };
   });
   for (const kind of ["destroy-key", "remove-blob"] as const) await workOff(parts, null, kind);

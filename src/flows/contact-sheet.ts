@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import { storageError, writeFileDurably } from "../core/index.ts";
 import type { Reveal as RevealMode } from "../db/index.ts";
 import { publishablePhotos } from "../publishing/index.ts";
+import { escapeHtml as escape } from "./escape-html.ts";
 import { prepareFolder, removeOthers } from "./export-folder.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Parts } from "./instance.ts";
@@ -87,8 +88,4 @@ ${body}
 </main>
 </html>
 `;
-}
-
-function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }

@@ -1,10 +1,11 @@
 import { basename, resolve } from "node:path";
-import { recordLook } from "../audit/index.ts";
+import { recordLook, refuseWhileSuspended } from "../audit/index.ts";
 import { storageError, type Id } from "../core/index.ts";
 import { COMPANIONS } from "../consent/index.ts";
 import { inTransaction, type Db } from "../db/index.ts";
 import { matchesOf } from "../matching/index.ts";
 import { beginDisclosure, completeDisclosure } from "../publishing/index.ts";
+import { frozenCollections } from "./data-of.ts";
 import {
   copyRendition,
   holdingFolder,
@@ -22,6 +23,8 @@ export interface DeliverOrder {
   readonly out: string;
   readonly reason: string | undefined;
   readonly actor: string;
+  /** Photos in which only the person can say whether it is them: left out, unless they come with every face hidden. */
+  readonly asked?: "hidden";
   readonly progress: (done: number, total: number) => void;
 }
 
@@ -32,7 +35,7 @@ export interface Delivered {
   readonly asked: number;
   readonly out: string;
   /** The staff's record: which original became which picture. Not part of what is delivered. */
-  readonly pictures: readonly { readonly file: string; readonly rendition: string }[];
+  readonly pictures: readonly { readonly photo: Id; readonly file: string; readonly rendition: string }[];
 }
 
 const NOTE: FolderMark = {
@@ -50,6 +53,7 @@ accepté d'être vus par les personnes de la même photo.
  * photos. No original leaves, and no original's name.
  */
 export async function deliver(parts: Parts, order: DeliverOrder): Promise<Delivered> {
+  await refuseWhileSuspended(parts.db);
   const person = await personNamed(parts.db, order.person);
   const out = resolve(order.out);
   const photosFolder = await prepareFolder(parts, out, NOTE);
@@ -66,7 +70,8 @@ export async function deliver(parts: Parts, order: DeliverOrder): Promise<Delive
       parts.clock,
     ),
   );
-  const found = await matchesOf(parts.db, person.id);
+  const frozen = await frozenCollections(parts.db, person.id);
+  const found = (await matchesOf(parts.db, person.id)).filter((match) => !frozen.has(match.collection));
   const theirs = found.filter((match) => match.state === "matched" || match.state === "confirmed");
   const sure = new Set(theirs.map((match) => match.photo));
   const asked = new Set(
@@ -85,6 +90,15 @@ export async function deliver(parts: Parts, order: DeliverOrder): Promise<Delive
     );
     before += photos.length;
     renditions.push(...made.renditions);
+  }
+
+  if (order.asked === "hidden") {
+    const unsure = found.filter((match) => asked.has(match.photo));
+    for (const [collection, photos] of byCollection(unsure)) {
+      const options = { reveal: "matched", progress: () => undefined } as const;
+      const made = await renderAll(parts, collection, { kind: "hidden-view" }, options, photos);
+      renditions.push(...made.renditions);
+    }
   }
 
   const disclosure = await inTransaction(parts.db, (trx) =>
@@ -135,10 +149,14 @@ async function picturesOf(db: Db, disclosure: Id): Promise<Delivered["pictures"]
     .selectFrom("disclosure_rendition")
     .innerJoin("rendition", "rendition.id", "disclosure_rendition.rendition_id")
     .innerJoin("photo", "photo.id", "rendition.photo_id")
-    .select(["photo.file_name", "rendition.name"])
+    .select(["photo.id", "photo.file_name", "rendition.name"])
     .where("disclosure_rendition.disclosure_id", "=", disclosure)
     .where("rendition.state", "=", "current")
     .orderBy("photo.file_name")
     .execute();
-  return rows.map((row) => ({ file: row.file_name, rendition: `photos/${row.name}.jpg` }));
+  return rows.map((row) => ({
+    photo: row.id,
+    file: row.file_name,
+    rendition: `photos/${row.name}.jpg`,
+  }));
 }

@@ -22,6 +22,12 @@ import type { Parts } from "./instance.ts";
 import { personNamed } from "./named.ts";
 
 type DeviceParts = Pick<Parts, "db" | "clock">;
+type RevokingParts = Pick<Parts, "db" | "journal" | "clock">;
+
+/** In the transaction, so that a crash leaves a restriction too many for a restore, never one too few. */
+function remember({ journal, clock }: RevokingParts, subject: Id): Promise<void> {
+  return journal.append([{ event: "revoked", subject }], clock.now());
+}
 
 /** A device that was signed in. Its secret is returned once, for the cookie. */
 export interface SignedIn extends Holder {
@@ -56,12 +62,13 @@ export async function signInByLink(
  * somebody may try. Errors: `not-found`.
  */
 export async function recover(
-  parts: DeviceParts,
+  parts: RevokingParts,
   order: { readonly code: string },
 ): Promise<SignedIn & { readonly recoveryCode: string }> {
   return inTransaction(parts.db, async (trx) => {
     const holder = await takeRecoveryCode(trx, order.code, parts.clock);
     await revokePersonalLinks(trx, holder.person, parts.clock);
+    await remember(parts, holder.person);
     const signedIn = await signIn(parts, trx, holder, "recovery");
     await notify(trx, holder.person, { kind: "recovered", device: signedIn.device.id }, parts.clock);
     return { ...signedIn, recoveryCode: await renewRecoveryCode(trx, holder, parts.clock) };
@@ -107,16 +114,22 @@ export async function createPersonalLink(
 }
 
 /** A new recovery code in place of the one before, for somebody signed in; shown once. */
-export async function newRecoveryCodeFor(parts: DeviceParts, holder: Holder): Promise<string> {
-  return inTransaction(parts.db, (trx) => renewRecoveryCode(trx, holder, parts.clock));
+export async function newRecoveryCodeFor(parts: RevokingParts, holder: Holder): Promise<string> {
+  return inTransaction(parts.db, async (trx) => {
+    await remember(parts, holder.person);
+    return renewRecoveryCode(trx, holder, parts.clock);
+  });
 }
 
 /** Signs one of the person's devices out, this one or another. Errors: `not-found`, also for somebody else's. */
 export async function signOutDevice(
-  parts: DeviceParts,
+  parts: RevokingParts,
   order: { readonly person: Id; readonly device: Id },
 ): Promise<void> {
-  await inTransaction(parts.db, (trx) => endDevice(trx, order.person, order.device, parts.clock));
+  await inTransaction(parts.db, async (trx) => {
+    await endDevice(trx, order.person, order.device, parts.clock);
+    await remember(parts, order.device);
+  });
 }
 
 /** Keeps a passkey whose ceremony the caller has verified. Errors: `exists`, `refused` beyond ten. */
@@ -126,10 +139,13 @@ export async function addPasskey(parts: DeviceParts, order: NewPasskey): Promise
 
 /** Errors: `not-found`, also for somebody else's. */
 export async function removePasskey(
-  parts: DeviceParts,
+  parts: RevokingParts,
   order: { readonly person: Id; readonly passkey: Id },
 ): Promise<void> {
-  await inTransaction(parts.db, (trx) => remove(trx, order.person, order.passkey, parts.clock));
+  await inTransaction(parts.db, async (trx) => {
+    await remove(trx, order.person, order.passkey, parts.clock);
+    await remember(parts, order.passkey);
+  });
 }
 
 /** The person has seen their notices. */

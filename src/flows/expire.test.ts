@@ -16,7 +16,7 @@ import { settle } from "./settle.ts";
 import { verifyReceipt } from "./verify.ts";
 import { expire } from "./expire.ts";
 
-const NOTHING = { consents: 0, joiningClosed: 0, collections: 0 };
+const NOTHING = { consents: 0, joiningClosed: 0, collections: 0, idle: 0 };
 
 /** Stands still between moves; begins now, because the database's guards go by the real time. */
 function fixedClock(): TestClock {

@@ -1,32 +1,54 @@
 import { sql } from "kysely";
-import type { ConsentScope } from "../consent/index.ts";
 import type { Id } from "../core/index.ts";
 import { inTransaction, type Db } from "../db/index.ts";
 import { closeJoining, joiningToClose } from "../photos/index.ts";
 import {
+  closeLetter,
   contactKey,
   endExpired,
   endIdleDevices,
   invitedChildren,
+  lettersIn,
   personById,
   removeEnded,
+  removeOldMailLinks,
 } from "../people/index.ts";
 import { deleteCollection, writeLeftovers } from "./collection.ts";
 import { finishErasure, workOff } from "./finish-erasure.ts";
+import { endIdle } from "./idle.ts";
 import type { Parts } from "./instance.ts";
-import { endConsents } from "./withdraw.ts";
+import { endConsents, type EndingScope } from "./withdraw.ts";
 
 export interface Expired {
   readonly consents: number;
   readonly joiningClosed: number;
   readonly collections: number;
+  /** People of whom nothing was heard for as long as the operator set; all about them is erased. */
+  readonly idle: number;
 }
 
 /**
  * What time ends: consents past their date are treated as withdrawn, joining that has closed loses its chips and
- * their key, invitations and devices that have had their time go, collections past their retention date are deleted. Safe to run at any time, as often as one likes.
+ * their key, invitations and devices that have had their time go, collections past their retention date are deleted, and people
+ * who were not heard of for long are erased. Safe to run at any time, as often as one likes.
  */
 export async function expire(parts: Parts): Promise<Expired> {
+  const now = parts.clock.now();
+  const consents = await endExpiredConsents(parts);
+  await endWaysIn(parts, now);
+  return {
+    consents,
+    joiningClosed: await closeJoiningDue(parts),
+    collections: await deleteCollectionsDue(parts, now),
+    idle: await endIdle(parts),
+  };
+}
+
+/** Consents past their date; returns how many. Without `finish`, their erasures are left to whoever settles. */
+export async function endExpiredConsents(
+  parts: Parts,
+  { finish = true }: { readonly finish?: boolean } = {},
+): Promise<number> {
   const now = parts.clock.now();
   const people = await expiredScopes(parts.db, now);
   let consents = 0;
@@ -41,51 +63,60 @@ export async function expire(parts: Parts): Promise<Expired> {
       return { erasure: await endConsents(parts, trx, person, still, ending), scopes: still.length };
     });
     if (!ended) continue;
-    await finishErasure(parts, ended.erasure);
+    if (finish) await finishErasure(parts, ended.erasure);
     consents += ended.scopes;
   }
-  await endWaysIn(parts, now);
-  return {
-    consents,
-    joiningClosed: await closeJoiningDue(parts),
-    collections: await deleteCollectionsDue(parts, now),
-  };
+  return consents;
 }
 
 async function expiredScopes(
   db: Db,
   now: Date,
   person?: Id,
-): Promise<ReadonlyMap<Id, readonly ConsentScope[]>> {
-  const { rows } = await sql<ConsentScope & { person: Id }>`
-    select last.person_id as person, last.purpose, last.channel, last.collection_id as collection
+): Promise<ReadonlyMap<Id, readonly EndingScope[]>> {
+  const { rows } = await sql<EndingScope & { person: Id }>`
+    select last.person_id as person, last.purpose, last.channel, last.collection_id as collection,
+      last.guardian_id as guardian
     from (
-      select distinct on (person_id, purpose, channel, collection_id) *
-      from consent_event order by person_id, purpose, channel, collection_id, sequence desc
+      select distinct on (person_id, purpose, channel, collection_id, guardian_id) *
+      from consent_event order by person_id, purpose, channel, collection_id, guardian_id, sequence desc
     ) last
-    where last.event = 'given' and last.valid_until <= ${now}
+    where last.event in ('given', 'renewed') and last.valid_until <= ${now}
+      and (last.guardian_id is null or exists (select 1 from guardian g where g.id = last.guardian_id))
       -- A later word about every collection has taken its place already.
       and not exists (select 1 from consent_event later where later.person_id = last.person_id
         and later.purpose = last.purpose and later.channel is not distinct from last.channel
+        and (later.guardian_id is null or later.guardian_id is not distinct from last.guardian_id)
         and later.collection_id is null and later.sequence > last.sequence)
       and (${person ?? null}::uuid is null or last.person_id = ${person ?? null})`.execute(db);
-  const people = new Map<Id, ConsentScope[]>();
+  const people = new Map<Id, EndingScope[]>();
   for (const { person, ...scope } of rows) people.set(person, [...(people.get(person) ?? []), scope]);
   return people;
 }
 
-/** Invitations that have run out let go of the name they hold; ended ones go, and devices that nobody has used for a year. */
+/**
+ * Invitations that have run out let go of the name they hold, and leave the outbox; ended ones go, mailed links that count no
+ * more, and devices that nobody has used for a year.
+ */
 async function endWaysIn(parts: Parts, now: Date): Promise<void> {
   const children = await invitedChildren(parts.db, { expiredBy: now });
-  for (const { invitation, child } of children) {
+  for (const { invitation } of children) {
     await inTransaction(parts.db, async (trx) => {
-      if (!(await endExpired(trx, invitation, parts.clock))) return;
-      await writeLeftovers(parts, trx, { blobs: [], keys: [contactKey(child)] });
+      const child = await endExpired(trx, invitation, parts.clock);
+      if (child !== null) await writeLeftovers(parts, trx, { blobs: [], keys: [contactKey(child)] });
     });
   }
-  if (children.length > 0) await workOff(parts, null, "destroy-key");
+  const letters = await lettersIn(parts.db, { expiredBy: now });
+  for (const { letter } of letters) {
+    await inTransaction(parts.db, async (trx) => {
+      const closed = await closeLetter(trx, { letter }, "expired", null, parts.clock);
+      if (closed !== null) await writeLeftovers(parts, trx, { blobs: [], keys: [contactKey(closed)] });
+    });
+  }
+  if (children.length + letters.length > 0) await workOff(parts, null, "destroy-key");
   await inTransaction(parts.db, async (trx) => {
     await removeEnded(trx, parts.clock);
+    await removeOldMailLinks(trx, parts.clock);
     await endIdleDevices(trx, parts.clock);
   });
 }

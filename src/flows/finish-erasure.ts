@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { sql } from "kysely";
-import { record, type RestrictingEvent } from "../audit/index.ts";
+import type { RestrictingEvent } from "../audit/index.ts";
 import { AssentError, toPlainError, type Id } from "../core/index.ts";
 import type { KeyRef } from "../crypto/index.ts";
 import { inTransaction, withAdvisoryLock, type PendingRow } from "../db/index.ts";
@@ -15,6 +15,7 @@ import {
   sweepPerson,
   type Residue,
 } from "../rights/index.ts";
+import { enterFinished, proveErasure, type ErasureInLog } from "./erasure-proof.ts";
 import { copyRendition, isReachable, writeManifest } from "./export-folder.ts";
 import { inParallel } from "./in-parallel.ts";
 import { waitForHolders } from "./index-holders.ts";
@@ -42,16 +43,27 @@ export interface ErasureCounts {
   readonly purposes: readonly string[];
   readonly stays: readonly { readonly what: string; readonly why: string }[];
   readonly leftEarlier: readonly { readonly what: string; readonly count: number }[];
+  readonly log?: ErasureInLog;
 }
 
 export type FinishParts = Pick<
   Parts,
-  "id" | "db" | "keys" | "blobs" | "journal" | "indexes" | "receipts" | "clock" | "renderer" | "processes"
+  | "id"
+  | "db"
+  | "keys"
+  | "blobs"
+  | "journal"
+  | "pin"
+  | "indexes"
+  | "receipts"
+  | "clock"
+  | "renderer"
+  | "processes"
 >;
 
 /**
  * Carries a committed withdrawal to its end: journal -> keys destroyed -> index holders have let go -> renditions made
- * again -> folders renewed -> old blobs removed -> sweep -> receipt. Each step may be done twice; whatever a crash
+ * again -> folders renewed -> old blobs removed -> sweep -> entry in the log -> receipt with its proof. Each step may be done twice; whatever a crash
  * leaves undone is a row in `pending` or the erasure's missing `erased_at`, and the next start calls this again.
  * One process does it at a time; a second waits.
  */
@@ -104,10 +116,20 @@ export async function finishErasure(
     const residue = checks.reduce((sum, one) => sum + one.count, 0);
 
     const erasedAt = parts.clock.now();
+    const log = await timed("log", async () => {
+      const entry = await enterFinished(parts, erasure, residue);
+      return proveErasure(parts, entry, counts.log?.earlier ?? []);
+    });
     const receipt = await timed("receipt", async () => {
       const epoch = await parts.keys.currentEpoch();
       return withReceipt(parts, async (trx, issue) => {
-        await trx.updateTable("erasure").set({ erased_at: erasedAt }).where("id", "=", erasure).execute();
+        // The heads of the log were for the receipt: here they would go on telling when somebody joined.
+        const { log: _, ...lasting } = counts;
+        await trx
+          .updateTable("erasure")
+          .set({ erased_at: erasedAt, counts: JSON.stringify(lasting) })
+          .where("id", "=", erasure)
+          .execute();
         // With the person, the rows of their earlier withdrawals let go of them too.
         if (row.kind === "erase") {
           await trx
@@ -116,7 +138,6 @@ export async function finishErasure(
             .where("person_id", "=", row.person_id)
             .execute();
         }
-        await record(trx, { kind: "erasure-finished", payload: { erasure, residue } }, parts.clock);
         return issue({
           kind: "erasure",
           facts: {
@@ -131,6 +152,7 @@ export async function finishErasure(
             leftEarlier: counts.leftEarlier,
             checks: checks.map((one) => ({ check: one.check, residue: one.count })),
             keyEpoch: { number: epoch.number, since: epoch.startedAt.toISOString() },
+            log,
           },
         });
       });
@@ -149,7 +171,7 @@ export async function finishErasure(
 
 /** Does the pending work of one kind; what fails keeps its row and its reason, and the sweep counts it. */
 export async function workOff(
-  parts: Omit<FinishParts, "id" | "journal">,
+  parts: Omit<FinishParts, "id" | "journal" | "pin">,
   erasure: Id | null,
   kind: PendingRow["kind"],
 ): Promise<void> {
@@ -164,7 +186,7 @@ export async function workOff(
   });
 }
 
-async function doPending(parts: Omit<FinishParts, "id" | "journal">, row: PendingRow): Promise<void> {
+async function doPending(parts: Omit<FinishParts, "id" | "journal" | "pin">, row: PendingRow): Promise<void> {
   switch (row.kind) {
     case "destroy-key":
       return destroyKey(parts, parseKeySubject(row.subject));
@@ -228,7 +250,10 @@ export async function destroyKey(parts: Pick<Parts, "db" | "keys">, ref: KeyRef)
   });
 }
 
-async function renderAgain(parts: Omit<FinishParts, "id" | "journal">, row: PendingRow): Promise<void> {
+async function renderAgain(
+  parts: Omit<FinishParts, "id" | "journal" | "pin">,
+  row: PendingRow,
+): Promise<void> {
   const rendition = await renditionById(parts.db, row.subject);
   if (!rendition) return; // Gone with its photo or its reader.
   const audience = audienceOf(rendition);

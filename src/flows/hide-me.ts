@@ -3,32 +3,28 @@ import { AssentError, isId, type Id, type Point } from "../core/index.ts";
 import {
   inTransaction,
   type Language,
+  type PhotoRequestKind,
+  type PhotoRequestOutcome,
   type RequestKind,
   type RequestOutcome,
   type Trx,
 } from "../db/index.ts";
 import { matchesIn } from "../matching/index.ts";
 import type { ChipsToDrop } from "../photos/index.ts";
-import {
-  faceAt,
-  foldersHolding,
-  publishablePhotos,
-  renditionNamed,
-  suspendedPublic,
-  suspendPublic,
-} from "../publishing/index.ts";
+import { faceAt, publishablePhotos, renditionNamed, suspendedPublic } from "../publishing/index.ts";
 import * as rights from "../rights/index.ts";
+import { doomRequestKeys } from "./demands.ts";
 import { finishDoNotMatch, stopMatching } from "./do-not-match.ts";
-import { doomedRow, keySubject, workOff } from "./finish-erasure.ts";
+import { workOff } from "./finish-erasure.ts";
 import type { Parts } from "./instance.ts";
 import { checkedId } from "./named.ts";
-import { renewStale } from "./renew-renditions.ts";
+import { renewStale, takeOffPublic } from "./renew-renditions.ts";
 import { withKeys } from "./with-keys.ts";
 
-export type { RequestOutcome };
+export type { PhotoRequestOutcome, RequestOutcome };
 
 export interface HideOrder {
-  readonly kind: RequestKind;
+  readonly kind: PhotoRequestKind;
   /** A photo's id as a person's page knows it; or else a rendition's random name, with or without its extension. */
   readonly photo?: Id | undefined;
   readonly rendition?: string | undefined;
@@ -87,8 +83,8 @@ export async function hideMe(parts: Parts, order: HideOrder): Promise<HideReques
         },
         parts.clock,
       );
-      const suspended = await suspendPublic(trx, photo, parts.clock);
-      await renewFolders(parts, trx, suspended);
+      const suspended = await takeOffPublic(parts, trx, [photo]);
+      await parts.journal.append([{ event: "reported", photo }], parts.clock.now());
       const objects = order.kind === "hide-me" && face !== null && request.fresh;
       const drop = objects ? await object(parts, trx, { face, photo }) : [];
       return { request, suspended, drop };
@@ -98,7 +94,7 @@ export async function hideMe(parts: Parts, order: HideOrder): Promise<HideReques
   return {
     request: done.request.id,
     dueAt: done.request.dueAt.toISOString(),
-    suspended: done.suspended.length,
+    suspended: done.suspended,
   };
 }
 
@@ -133,17 +129,6 @@ function checkedPlace(place: Point): Point {
   throw new AssentError("bad-input", "the place is not within the picture");
 }
 
-/** The suspended pictures leave the folders that they were written to: the manifests are written without them. */
-async function renewFolders(parts: Pick<Parts, "clock">, trx: Trx, renditions: readonly Id[]): Promise<void> {
-  const folders = await foldersHolding(trx, renditions);
-  const due = folders.map(({ disclosure }) => ({
-    kind: "refresh-folder" as const,
-    subject: disclosure,
-    erasure: null,
-  }));
-  await rights.addPending(trx, due, parts.clock);
-}
-
 async function object(
   parts: Pick<Parts, "journal" | "clock">,
   trx: Trx,
@@ -154,6 +139,10 @@ async function object(
   return objectFor(parts, trx, what);
 }
 
+/**
+ * In the transaction of an objection to a face: it is never matched again, and the journal says so through a restore.
+ * `finishDoNotMatch` ends it after the commit.
+ */
 async function objectFor(
   parts: Pick<Parts, "journal" | "clock">,
   trx: Trx,
@@ -161,7 +150,10 @@ async function objectFor(
 ): Promise<readonly ChipsToDrop[]> {
   const drop = await stopMatching(parts, trx, what);
   // Before the commit: a crash in between leaves a restriction too many for a restore, never one too few.
-  await parts.journal.append([{ event: "objected", subject: what.face }], parts.clock.now());
+  await parts.journal.append(
+    [{ event: "objected", subject: what.face, only: "matching" }],
+    parts.clock.now(),
+  );
   return drop;
 }
 
@@ -175,7 +167,9 @@ export interface ListedRequest {
   readonly kind: RequestKind;
   readonly state: "open" | "closed";
   readonly outcome: RequestOutcome | null;
-  /** null: gone with its collection since. */
+  /** Who demands; null: anybody, or somebody who has left since. */
+  readonly person: Id | null;
+  /** null: about none, or gone with its collection since. */
   readonly photo: Id | null;
   /** The original's name, for staff. */
   readonly file: string | null;
@@ -189,12 +183,16 @@ export interface ListedRequest {
   readonly staff: string | null;
   readonly openedAt: string;
   readonly dueAt: string;
+  /** Whether it is open past that moment. */
+  readonly overdue: boolean;
+  /** Why its time was made longer; null where it was not. */
+  readonly extension: string | null;
   readonly closedAt: string | null;
 }
 
-/** For staff: what was asked for, due first. What was written in a request is there until it is closed. */
+/** For staff: what is asked and demanded, due first. What was written in a request is there until it is closed. */
 export async function listRequests(
-  parts: Pick<Parts, "db" | "keys">,
+  parts: Pick<Parts, "db" | "keys" | "clock">,
   options: { readonly all?: boolean | undefined } = {},
 ): Promise<readonly ListedRequest[]> {
   const requests = await rights.requestsIn(parts.db, parts.keys, options.all === true ? "all" : "open");
@@ -203,6 +201,7 @@ export async function listRequests(
     kind: one.kind,
     state: one.state,
     outcome: one.outcome,
+    person: one.person_id,
     photo: one.photo_id,
     file: one.fileName,
     collection: one.collection,
@@ -214,17 +213,27 @@ export async function listRequests(
     staff: one.staff,
     openedAt: one.opened_at.toISOString(),
     dueAt: one.due_at.toISOString(),
+    overdue: one.state === "open" && one.due_at < parts.clock.now(),
+    extension: one.extension,
     closedAt: one.closed_at?.toISOString() ?? null,
   }));
 }
 
-export const REQUEST_OUTCOMES: readonly RequestOutcome[] = ["hidden", "withheld", "no-change"];
+/** How "hide me" and "report this photo" end, and how what a person demanded does. */
+export const REQUEST_OUTCOMES: readonly RequestOutcome[] = [
+  "hidden",
+  "withheld",
+  "no-change",
+  "done",
+  "refused",
+];
 
 /**
  * Staff close a request: `hidden` (the face is "do not match" for good, whoever it was given to by the machine), `withheld`
- * (the photo stays off public channels), `no-change`. Contact and note go with their key. The renditions that were taken
+ * (the photo stays off public channels), `no-change`; what a person demanded ends as `done` or `refused`, and the command that
+ * does it closes it by itself. Contact and note go with their key. The renditions that were taken
  * off are made again, unless another request keeps the photo off.
- * Errors: `not-found` for one that is not open; `bad-input` for another outcome.
+ * Errors: `not-found` for one that is not open; `bad-input` for an outcome that is none of its kind.
  */
 export async function closeRequest(
   parts: Parts,
@@ -240,8 +249,9 @@ export async function closeRequest(
   }
   checkLooker({ actor: staff, reason: outcome });
   const done = await inTransaction(parts.db, async (trx) => {
+    await refuseOutcomeOfOther(trx, request, outcome);
     const { photo, face, hadKey } = await rights.closeRequest(trx, { request, outcome, staff }, parts.clock);
-    if (hadKey) await doomKey(parts, trx, request);
+    if (hadKey) await doomRequestKeys(parts, trx, [request]);
     if (photo === null) return { drop: [], again: [] };
     const drop = outcome === "hidden" && face !== null ? await objectFor(parts, trx, { face, photo }) : [];
     const held = (await rights.heldPhotos(trx, [photo])).has(photo);
@@ -255,13 +265,11 @@ export async function closeRequest(
   return { request, outcome, rendered: done.again.length };
 }
 
-async function doomKey(parts: Pick<Parts, "clock">, trx: Trx, request: Id): Promise<void> {
-  const key = rights.requestKey(request);
-  await trx
-    .insertInto("doomed_key")
-    .values(doomedRow(key, parts.clock.now()))
-    .onConflict((oc) => oc.doNothing())
-    .execute();
-  const due = { kind: "destroy-key" as const, subject: keySubject(key), erasure: null };
-  await rights.addPending(trx, [due], parts.clock);
+async function refuseOutcomeOfOther(trx: Trx, request: Id, outcome: RequestOutcome): Promise<void> {
+  const row = await trx.selectFrom("request").select("kind").where("id", "=", request).executeTakeFirst();
+  const isDemand = rights.DEMANDS.some((kind) => kind === row?.kind);
+  if (row === undefined || isDemand === (outcome === "done" || outcome === "refused")) return;
+  throw new AssentError("bad-input", `a request of the kind "${row.kind}" does not end as "${outcome}"`, {
+    remedy: isDemand ? "It ends as done or refused." : "It ends as hidden, withheld or no-change.",
+  });
 }

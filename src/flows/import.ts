@@ -2,8 +2,10 @@ import { resolve } from "node:path";
 import { AssentError, type ErrorCode, type Id } from "../core/index.ts";
 import { hashFile } from "../crypto/index.ts";
 import { inTransaction, withAdvisoryLock } from "../db/index.ts";
+import { hasCards } from "../people/index.ts";
 import { collectionById, dropPhoto, pendingPhotos, type Collection } from "../photos/index.ts";
 import { addPending } from "../rights/index.ts";
+import { applyCardTags } from "./card-tags.ts";
 import { workOff } from "./finish-erasure.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Parts } from "./instance.ts";
@@ -28,6 +30,8 @@ export interface Imported {
   readonly faces: number;
   readonly matched: number;
   readonly asked: number;
+  /** Faces that were given, or are asked about, by cards held up before the camera, in these photos or earlier ones. */
+  readonly byCard: { readonly given: number; readonly asked: number };
   /** Files that were not taken, the same bytes among them. */
   readonly skipped: readonly LeftOut[];
   readonly failed: readonly LeftOut[];
@@ -89,6 +93,15 @@ export async function scanPending(
   return withAdvisoryLock(parts.db, lockName(collection.id), finish, { wait: false });
 }
 
+/** Undefined, and nothing done, while an import into the collection or a look through its photos is under way. */
+export async function unlessImporting<T>(
+  db: Parts["db"],
+  collection: Id,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  return withAdvisoryLock(db, lockName(collection), work, { wait: false });
+}
+
 function lockName(collection: Id): string {
   return `import:${collection}`;
 }
@@ -105,6 +118,8 @@ async function run(
   const vision = await parts.vision();
   const matcher =
     collection.matching === "enrolled" ? await openMatcher(parts, collection.id, vision.pack) : undefined;
+  // No photo taken before the first card was made can show one, so none need ever be read again.
+  const codes = await hasCards(parts.db, collection.id);
   const tally = newTally(skipped, order.onFailure);
   const total = left.length + candidates.length;
   let done = 0;
@@ -117,22 +132,34 @@ async function run(
   try {
     await inParallel(work, parts.processes + 1, async (item) => {
       if (order.signal?.aborted) return;
-      await one(parts, collection, item, matcher, inHand, tally);
+      await one(parts, { collection, codes, matcher }, item, inHand, tally);
       order.progress(++done, total);
     });
   } finally {
     matcher?.close();
   }
+  const byCard = codes && tally.photos > 0 ? await applyCardTags(parts, collection.id) : NOTHING_BY_CARD;
   return {
     photos: tally.photos,
     faces: tally.faces,
     matched: tally.matched,
     asked: tally.asked,
+    byCard,
     skipped: tally.skipped.sort(byFile),
     failed: tally.failed.sort(byFile),
     interrupted: done < total,
     timings: { ...tally.timings, totalMs: Math.round(performance.now() - started) },
   };
+}
+
+const NOTHING_BY_CARD = { given: 0, asked: 0 } as const;
+
+/** What the photos of one run are looked through with. */
+interface Looking {
+  readonly collection: Collection;
+  /** Whether the codes of cards are looked for. */
+  readonly codes: boolean;
+  readonly matcher: Matcher | undefined;
 }
 
 type Work =
@@ -160,13 +187,12 @@ function newTally(skipped: readonly LeftOut[], onFailure: Tally["onFailure"] = (
 
 async function one(
   parts: Parts,
-  collection: Collection,
+  looking: Looking,
   item: Work,
-  matcher: Matcher | undefined,
   inHand: Map<string, string>,
   tally: Tally,
 ): Promise<void> {
-  if ("photo" in item) return scanOrGiveUp(parts, collection, item.photo, item.file, matcher, tally);
+  if ("photo" in item) return scanOrGiveUp(parts, looking, item.photo, item.file, tally);
   const started = performance.now();
   const digest = await hashFile(item.candidate.path);
   const twin = inHand.get(digest);
@@ -175,15 +201,19 @@ async function one(
     return;
   }
   inHand.set(digest, item.file);
-  const taken = await takePhoto(parts, collection.id, { ...item.candidate, digest });
+  const taken = await takePhoto(parts, looking.collection.id, { ...item.candidate, digest });
   if (taken.state === "known") {
     const reason =
       taken.twin === item.file ? "already imported" : `the same bytes as ${taken.twin}, already imported`;
     tally.skipped.push({ file: item.file, reason });
     return;
   }
+  if (taken.state === "removed") {
+    tally.skipped.push({ file: item.file, reason: "taken out at the demand of somebody in it" });
+    return;
+  }
   add(tally, { files: taken.storedAt - started, database: performance.now() - taken.storedAt });
-  await scanOrGiveUp(parts, collection, taken.photo, item.file, matcher, tally);
+  await scanOrGiveUp(parts, looking, taken.photo, item.file, tally);
 }
 
 function count(tally: Tally, scanned: Scanned): void {
@@ -204,14 +234,13 @@ const PICTURE_ERRORS = new Set(["unreadable-picture", "unsupported-picture", "wo
 /** A photo that cannot be looked through is not kept: neither its row nor its bytes, and the reason is told. */
 async function scanOrGiveUp(
   parts: Parts,
-  collection: Collection,
+  { collection, codes, matcher }: Looking,
   photo: { readonly id: Id; readonly blob: string },
   file: string,
-  matcher: Matcher | undefined,
   tally: Tally,
 ): Promise<void> {
   try {
-    count(tally, await scanPhoto(parts, collection, photo, matcher));
+    count(tally, await scanPhoto(parts, collection, photo, matcher, codes));
   } catch (error) {
     if (!(error instanceof AssentError) || !PICTURE_ERRORS.has(error.code)) throw error;
     tally.failed.push({ file, reason: error.message });

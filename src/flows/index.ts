@@ -1,18 +1,25 @@
+export { access, type Accessed } from "./access.ts";
+export { acceptGap, type AcceptedGap } from "./accept-gap.ts";
 export { answer } from "./answer.ts";
+export { backup, backupAt, type BackedUp, type BackupOrder } from "./backup.ts";
 export { browse, type BrowsedPhoto } from "./browse.ts";
-export { claimFace, listClaims, settleClaim, type OpenClaim } from "./claim.ts";
+export { listCards, listSeenCards, stopCard, type SeenCard } from "./card-tags.ts";
+export { claimFace, claimsWaiting, listClaims, seeClaim, settleClaim, type OpenClaim } from "./claim.ts";
 export {
   createCollection,
   deleteCollection,
   listCollections,
+  PRESETS,
   showCollection,
   type CollectionOrder,
   type CollectionSummary,
 } from "./collection.ts";
 export { acceptConflict, listConflicts, type OpenConflict } from "./conflicts.ts";
 export { contactSheet } from "./contact-sheet.ts";
+export { correct } from "./correct.ts";
 export { dataOf, type PersonData } from "./data-of.ts";
 export { deliver, type Delivered } from "./deliver.ts";
+export { DEMAND_KINDS, extendDemand, openDemand } from "./demands.ts";
 export { deskOf, promote, type DeskView } from "./desk.ts";
 export { downloadOf, type DownloadedFile } from "./download.ts";
 export { erase } from "./erase.ts";
@@ -41,6 +48,7 @@ export {
   type ListedRequest,
   type RequestOutcome,
 } from "./hide-me.ts";
+export { warnIdle } from "./idle.ts";
 export { importFolder, scanPending, type Imported } from "./import.ts";
 export { incidents } from "./incidents.ts";
 export { type Parts } from "./instance.ts";
@@ -56,9 +64,21 @@ export {
 export { joinOnline, type JoinedOnline, type OnlineJoinOrder } from "./join-online.ts";
 export { join, type Joined } from "./join.ts";
 export { claimReceipt, leave, type HasLeft } from "./leave.ts";
+export { hideMore, showAgain } from "./hide-more.ts";
+export {
+  checkTheLog,
+  exportLog,
+  logHead,
+  logKeys,
+  proofOf,
+  takeCosignature,
+  type EntryProof,
+  type ExportedLog,
+  type LogHead,
+  type LogKey,
+} from "./log.ts";
 export {
   beginLook,
-  hideMore,
   lookAtPhotos,
   lookAtPicture,
   requestedPicture,
@@ -78,15 +98,33 @@ export {
   type OwnLooks,
   type OwnPage,
 } from "./me.ts";
+export {
+  cancelLetter,
+  handOverLetter,
+  inviteByMail,
+  listOutbox,
+  openLetter,
+  sendLetterNow,
+  sendOutbox,
+  type InvitedByMail,
+  type WaitingLetter,
+} from "./outbox.ts";
 export { photosOf, type OwnPhoto } from "./photos-of.ts";
-export { hiddenView, pictureFor, type PictureSize } from "./picture.ts";
+export { hiddenView, hiddenViewForStaff, pictureFor, type PictureSize } from "./picture.ts";
+export { object, takeObjectionBack, type Objected } from "./object.ts";
 export { openConflict, openMatters, settleConflict, type OpenMatters } from "./open-matters.ts";
+export { peopleOf, type NamedPerson } from "./named-people.ts";
 export { prove, type Proof } from "./prove.ts";
 export { publish, type Published } from "./publish.ts";
 export { listPublications, orderPublication, publishedPictures, type Publication } from "./publish-here.ts";
 export { publishedPicture } from "./published-picture.ts";
+export { mailWaysBack, recoverByMail } from "./recover-by-mail.ts";
 export { removeOrphans } from "./remove-orphans.ts";
+export type { Sender } from "./sender.ts";
+export { keepLogSequenced, sequenceLog } from "./sequence-log.ts";
+export { checkBackup, restore, type BroughtBack, type CheckedBackup, type RestoreOrder } from "./restore.ts";
 export { settle, settleLooks, type Settled } from "./settle.ts";
+export { takeOver } from "./take-over.ts";
 export { switchConsent, type ConsentSwitch, type SwitchedConsent } from "./switch-consent.ts";
 export { ingest, sentName, type Ingested } from "./take-photo.ts";
 export {
@@ -96,9 +134,15 @@ export {
   markFace,
   rejectMatch,
   tagFace,
+  untagFace,
   type ListedFace,
 } from "./tag.ts";
-export { tellOfPhotos, type TellSettings, type Told } from "./tell-of-photos.ts";
+export { tellOfPhotos, type Told } from "./tell-of-photos.ts";
+export { endTrial, startTrial, trialOf } from "./trial.ts";
+export { askAllToVerify, askToVerify, confirmAddress } from "./verify-address.ts";
+export { verifyBackup, type VerifiedBackup } from "./verify-backup.ts";
 export { verifyReceipt, verifyReceiptText, type Verdict } from "./verify.ts";
 export { withdraw } from "./withdraw.ts";
+export { witnessLog, type Witnessed } from "./witness.ts";
 export { welcome, type AskedText, type Welcome } from "./welcome.ts";
+export { seeFace, staffPhoto, staffPhotos, tagHere, untagHere, type SeenFace } from "./working-view.ts";

@@ -1,13 +1,16 @@
 import { AssentError, type Id } from "../core/index.ts";
-import { inTransaction } from "../db/index.ts";
+import { inTransaction, type Language } from "../db/index.ts";
 import {
+  addLetter,
   childOf,
   contactKey,
+  createCard,
   createInvitation,
   dayCode,
   invitationsOf,
   revokeInvitation as revoke,
   type Invitation,
+  type InvitedChild,
 } from "../people/index.ts";
 import { day, writeLeftovers } from "./collection.ts";
 import { workOff } from "./finish-erasure.ts";
@@ -27,6 +30,13 @@ export interface InviteOrder {
   readonly until?: string | undefined;
   /** Of a public one: joins within one hour. */
   readonly hourlyLimit?: number | undefined;
+  /** For whom it is: it waits in the outbox until it is sent or handed over. Not of a public one. */
+  readonly addressee?: { readonly email: string; readonly language: Language } | undefined;
+  /**
+   * Each is half of a card, whose other half is held up before the camera. Minutes for which the photos after it are asked
+   * about; 0: none. Not of a public one.
+   */
+  readonly cardSeries?: number | undefined;
   readonly actor: string;
 }
 
@@ -34,7 +44,14 @@ export interface Invited {
   readonly collection: { readonly id: Id; readonly name: string };
   readonly expiresAt: Date;
   /** The secrets are shown here once: only their hashes are kept. */
-  readonly invitations: readonly { readonly id: Id; readonly secret: string }[];
+  readonly invitations: readonly {
+    readonly id: Id;
+    readonly secret: string;
+    /** In the outbox, where it is for somebody. */
+    readonly letter: Id | null;
+    /** The other half, where it is of a card; its code is not secret. */
+    readonly card: { readonly id: Id; readonly code: string } | null;
+  }[];
 }
 
 /** A stack of cards for the largest event that one printer gets through. */
@@ -68,6 +85,27 @@ export async function invite(
       remedy: "Give both --kind guardian and --child NAME.",
     });
   }
+  const { addressee, cardSeries } = order;
+  if (cardSeries !== undefined && order.kind === "public") {
+    throw new AssentError("bad-input", "a card is one person's, and a public invitation is everybody's", {
+      remedy: "Make single invitations, or a guardian's for each child.",
+    });
+  }
+  if (addressee !== undefined && (count > 1 || order.kind === "public")) {
+    throw new AssentError("bad-input", "an invitation that is for somebody is a single or a guardian's one", {
+      remedy: "Invite each person by an invitation of their own.",
+    });
+  }
+  if (addressee !== undefined && order.kind === "guardian" && collection.guardians > 1) {
+    throw new AssentError("bad-input", "two guardians are two letters", {
+      remedy: "Make the invitations without an address, and hand one to each.",
+    });
+  }
+  if (cardSeries !== undefined && order.kind === "guardian" && collection.guardians > 1) {
+    throw new AssentError("bad-input", "a child has one card, and two guardians two invitations", {
+      remedy: "Make the invitations without a card; the child's photos can be tagged by hand.",
+    });
+  }
   const expiresAt = order.until === undefined ? collection.join_until : day(order.until, "--until");
   if (expiresAt <= now || expiresAt > collection.join_until) {
     throw new AssentError("bad-input", "an invitation ends after today and while people can join", {
@@ -78,20 +116,27 @@ export async function invite(
   const { kind, child } = order;
   const invitations = await withKeys(parts, (keys) =>
     inTransaction(parts.db, async (trx) => {
-      const made: { id: Id; secret: string }[] = [];
-      for (let i = 0; i < count; i++) {
-        made.push(
-          await createInvitation(
-            trx,
-            keys,
-            kind === "public"
-              ? { ...common, kind, hourlyLimit: order.hourlyLimit }
-              : kind === "guardian"
-                ? { ...common, kind, child: child ?? "" }
-                : { ...common, kind },
-            parts.clock,
-          ),
+      const made: Invited["invitations"][number][] = [];
+      // One for each guardian whose yes the collection asks for, to the same child.
+      const times = kind === "guardian" ? collection.guardians : count;
+      let invited: InvitedChild | undefined;
+      for (let i = 0; i < times; i++) {
+        const invitation = await createInvitation(
+          trx,
+          keys,
+          kind === "public"
+            ? { ...common, kind, hourlyLimit: order.hourlyLimit }
+            : kind === "guardian"
+              ? { ...common, kind, child: invited ?? child ?? "" }
+              : { ...common, kind },
+          parts.clock,
         );
+        invited = invitation.child ?? undefined;
+        const wanted = addressee && { ...addressee, invitation, by: order.actor };
+        const letter = wanted ? await addLetter(trx, keys, wanted, parts.clock) : null;
+        const half = { collection: collection.id, invitation: invitation.id, seriesMinutes: cardSeries ?? 0 };
+        const card = cardSeries === undefined ? null : await createCard(trx, half, parts.clock);
+        made.push({ id: invitation.id, secret: invitation.secret, letter, card });
       }
       return made;
     }),
@@ -122,15 +167,17 @@ export async function listInvitations(
   return all.map(({ child: _, ...one }) => ({ ...one, childName: names.get(one.id) ?? null }));
 }
 
-/** Ends an invitation that nobody has used; the name of its child goes with its key. Errors: `not-found`, `refused`. */
+/** Ends an invitation that nobody has used; the name of its child and its letter go with their keys. Errors: `not-found`, `refused`. */
 export async function revokeInvitation(
   parts: Parts,
   order: { readonly invitation: Id; readonly actor: string },
 ): Promise<void> {
   const id = checkedId(order.invitation, "invitation", "It was printed when the invitation was made.");
   await inTransaction(parts.db, async (trx) => {
-    const { child } = await revoke(trx, id, order.actor, parts.clock);
-    if (child !== null) await writeLeftovers(parts, trx, { blobs: [], keys: [contactKey(child)] });
+    const { child, letter } = await revoke(trx, id, order.actor, parts.clock);
+    const held = [child, letter].filter((one) => one !== null);
+    await writeLeftovers(parts, trx, { blobs: [], keys: held.map(contactKey) });
+    await parts.journal.append([{ event: "revoked", subject: id }], parts.clock.now());
   });
   await workOff(parts, null, "destroy-key");
 }

@@ -79,8 +79,14 @@ async function join(part: Partial<OnlineJoinOrder> = {}): Promise<JoinedOnline> 
   });
 }
 
+/** By the invitation of a guardian. */
+const joinFor = (secret: string, part: Partial<OnlineJoinOrder> = {}): Promise<JoinedOnline> => {
+  const majorityOn = new Date(clock.now().getTime() + 3000 * DAY_MS).toISOString().slice(0, 10);
+  return join({ invitation: secret, majorityOn, ...part });
+};
+
 const open = (secret: string) =>
-  welcome(instance, { invitation: secret, organisation: "The Festival", minimumAge: 15 });
+  welcome(instance, { invitation: secret, organisation: "The Festival", minimumAge: 15, majorityAge: 18 });
 const people = async (): Promise<number> =>
   (await instance.db.selectFrom("person").select("id").execute()).length;
 const refused = { code: "refused" };
@@ -308,7 +314,7 @@ describe("a guardian", () => {
   test("joins for the child whom the invitation names, and for no other", async () => {
     const { secret } = await invitation({ kind: "guardian", child: "Zoë Exemplaire" });
     expect(await open(secret)).toMatchObject({ kind: "guardian", child: "Zoë Exemplaire" });
-    const joined = await join({ invitation: secret, name: "Somebody Else" });
+    const joined = await joinFor(secret, { name: "Somebody Else" });
     const row = await personById(instance.db, joined.person);
     expect((await openContact(instance.keys, row)).name).toBe("Zoë Exemplaire");
     const device = await personByDevice(instance.db, joined.device?.secret ?? "", clock);
@@ -323,7 +329,7 @@ describe("a guardian", () => {
     const { secret } = await invitation({ kind: "guardian", child: "Zoë" });
     const as = { person, guardian: null };
     await expect(join({ invitation: secret, as })).rejects.toMatchObject(refused);
-    await join({ invitation: secret });
+    await joinFor(secret);
   });
 
   test("is invited with the child's name, which staff read while it is open", async () => {
@@ -360,7 +366,7 @@ describe("a guardian", () => {
 
   test("keeps nobody from leaving: the child's own link can say no, and agrees to nothing", async () => {
     const { secret } = await invitation({ kind: "guardian", child: "Zoë" });
-    const { person } = await join({ invitation: secret });
+    const { person } = await joinFor(secret);
     const link = await createPersonalLink(instance, { person, actor: "a clerk" });
     expect(await signInByLink(instance, link)).toMatchObject({ person, guardian: null });
     const another = await createPersonalLink(instance, { person, actor: "a clerk", acting: "guardian" });
@@ -471,7 +477,7 @@ describe("coming back", () => {
 
 test("erasing somebody who joined online leaves no row, key or file of them", async () => {
   const { secret } = await invitation({ kind: "guardian", child: "Zoë" });
-  const joined = await join({ invitation: secret });
+  const joined = await joinFor(secret);
   const { person } = joined;
   await recover(instance, { code: joined.recoveryCode ?? "" });
   await createPersonalLink(instance, { person, actor: "a clerk" });

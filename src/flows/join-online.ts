@@ -1,26 +1,33 @@
 import { readFile } from "node:fs/promises";
 import { record } from "../audit/index.ts";
-import { recordConsent, standingOf, type ConsentScope } from "../consent/index.ts";
 import { AssentError, type Id } from "../core/index.ts";
-import type { ConsentEventRow, InvitationRow, Language, PersonRow, Purpose, Trx } from "../db/index.ts";
+import type { InvitationRow, Language, Purpose, Trx } from "../db/index.ts";
 import {
   addGuardian,
   assertMayAgree,
   childOf,
+  contactKey,
   createPerson,
   enrol,
   isDayCode,
+  lockEnrolments,
   lockInvitation,
   openInvitation,
   personById,
   renewRecoveryCode,
+  setEmail,
   startDevice,
   takeInvitation,
   type Holder,
 } from "../people/index.ts";
 import { collectionById, type Collection } from "../photos/index.ts";
-import { consentEnd, consentReceipt } from "./consent-receipt.ts";
+import { writeLeftovers } from "./collection.ts";
+import { takeCardWith } from "./card-tags.ts";
+import { consentReceipt } from "./consent-receipt.ts";
+import { workOff } from "./finish-erasure.ts";
 import type { Parts } from "./instance.ts";
+import { checkAgreed, majorityOf, nextStep, recordAnswers, renderAgain } from "./join-answers.ts";
+import { renewStale } from "./renew-renditions.ts";
 import { askedIn } from "./welcome.ts";
 import { withKeys } from "./with-keys.ts";
 import { withReceipt } from "./with-receipt.ts";
@@ -32,6 +39,8 @@ export interface OnlineJoinOrder {
   readonly language: Language;
   /** "I am `minimumAge` or older"; by a guardian's invitation, "I am this child's guardian". */
   readonly declared: boolean;
+  /** Of a child who joins by their first guardian: the day on which they come of age, YYYY-MM-DD. */
+  readonly majorityOn?: string | undefined;
   /** Years; kept in the entry as what was declared. */
   readonly minimumAge: number;
   readonly name?: string | undefined;
@@ -52,13 +61,16 @@ export interface JoinedOnline {
   readonly recoveryCode: string | null;
   /** The consent receipt, one compact JWS. */
   readonly receipt: string;
-  /** Whether the challenge is next: find-me was agreed to. */
+  /** Whether the challenge is next: find-me was agreed to, by as many as must. */
   readonly findMe: boolean;
+  /** Of a child: another guardian must agree before anything that was agreed to begins. */
+  readonly waiting: boolean;
 }
 
 /**
  * Somebody joins on their own device: one transaction uses the invitation up and makes person, consents given and
- * refused, a provisional enrolment, the device, the recovery code and the receipt. Nobody's face is looked at: that is
+ * refused, a provisional enrolment, the device, the recovery code and the receipt; where the invitation is half of a card,
+ * the photos in which the card was held up are theirs with it. Nobody's face is looked at: that is
  * `enrolLive`, once the challenge is passed. A crash before the commit leaves keys and a receipt of nothing, which the next
  * start that follows a crash and is alone removes.
  * Errors: `not-found`, `refused` or `too-often` for the invitation, `refused` for the day's code, `bad-input` for what
@@ -75,7 +87,7 @@ export async function joinOnline(parts: Parts, order: OnlineJoinOrder): Promise<
   await requireDayCode(parts, seen, order.dayCode);
   const asked = askedIn(collection);
   checkAgreed(asked, order);
-  const { path, ...joined } = await withKeys(parts, (keys) =>
+  const { path, letter, ...joined } = await withKeys(parts, (keys) =>
     withReceipt(parts, async (trx, issue) => {
       const invitation = await lockInvitation(trx, order.invitation, parts.clock);
       const child = await childOf(keys, invitation);
@@ -85,49 +97,57 @@ export async function joinOnline(parts: Parts, order: OnlineJoinOrder): Promise<
         });
       }
       // By this kind of invitation alone somebody joins for a child, and for just the child that it names.
-      const identity =
-        child === null ? { name: order.name, email: order.email } : { ...child, email: order.email };
-      await takeInvitation(trx, invitation, parts.clock);
-      const person = order.as
-        ? await personById(trx, order.as.person)
-        : await createPerson(trx, keys, { ...identity, language: order.language }, parts.clock);
+      const identity = child ?? { name: order.name };
+      const { letter } = await takeInvitation(trx, invitation, parts.clock);
+      if (letter !== null) await writeLeftovers(parts, trx, { blobs: [], keys: [contactKey(letter)] });
+      const known = order.as?.person ?? (child !== null && (await isThere(trx, child.id)) ? child.id : null);
+      refuseMajorityOfAdults(order, child !== null);
+      const majorityAt = child !== null && known === null ? majorityOf(parts, order.majorityOn) : null;
+      const person =
+        known === null
+          ? await createPerson(trx, keys, { ...identity, language: order.language, majorityAt }, parts.clock)
+          : await personById(trx, known);
       if (order.as) await assertMayJoin(trx, order.as, collection.id);
       const guardian = child === null ? null : await addGuardian(trx, person.id, parts.clock);
-      const events = await recordAnswers(parts, trx, person, collection, asked, order);
-      const enrolment = await enrol(
-        trx,
-        {
-          person: person.id,
-          collection: collection.id,
-          givenHow: "own-device",
-          staff: null,
-          state: "provisional",
-        },
-        parts.clock,
-      );
+      const holder = { person: person.id, guardian };
+      if ((order.email ?? "").trim() !== "") {
+        await setEmail(trx, keys, holder, order.email ?? "", parts.clock);
+      }
+      const speaks = { person, guardian, isKnown: known !== null };
+      const events = await recordAnswers(parts, trx, speaks, collection, asked, order);
+      const enrolment = await enrolOnce(parts, trx, person.id, collection.id);
+      await renderAgain(parts, trx, collection.id, events);
+      const used = { invitation: invitation.id, person: person.id, collection: collection.id };
+      await takeCardWith(parts, trx, used);
       const declared = child === null ? `age-${order.minimumAge}` : "guardian";
       const payload = { enrolment: enrolment.id, invitation: invitation.kind, declared };
       await record(trx, { kind: "joined-online", payload, person: person.id }, parts.clock);
-      const holder = { person: person.id, guardian };
       return {
+        letter,
         person: person.id,
         collection: collection.id,
         enrolment: enrolment.id,
         device: order.as ? null : await startDevice(trx, { ...holder, how: "join" }, parts.clock),
         recoveryCode: order.as ? null : await renewRecoveryCode(trx, holder, parts.clock),
-        findMe: events.some((event) => event.purpose === "find-me" && event.event === "given"),
+        ...(await nextStep(parts, trx, person.id, collection.id)),
         path: await issue(
-          consentReceipt(
+          await consentReceipt(
             parts,
-            collection,
-            person.id,
-            order.language,
-            events.filter((event) => event.event === "given"),
+            trx,
+            {
+              collection,
+              person: person.id,
+              language: order.language,
+            },
+            events,
           ),
         ),
       };
     }),
   );
+  // It still stood in the outbox: nobody had said that it was handed over.
+  if (letter !== null) await workOff(parts, null, "destroy-key");
+  await renewStale(parts);
   return { ...joined, receipt: await readFile(path, "utf8") };
 }
 
@@ -150,31 +170,6 @@ async function requireDayCode(
   });
 }
 
-type Answer = Pick<ConsentScope, "purpose" | "channel">;
-
-function checkAgreed(asked: readonly Answer[], order: OnlineJoinOrder): void {
-  const unasked = order.consents.find((one) => !asked.some((other) => isSame(one, other)));
-  const agrees = (purpose: Purpose): boolean => order.consents.some((one) => one.purpose === purpose);
-  refuseIf(unasked !== undefined, "something is agreed to that this collection does not ask for");
-  refuseIf(agrees("keep-template") && !agrees("find-me"), "keep-template needs find-me");
-  refuseIf(
-    (order.email ?? "").trim() !== "" && !agrees("contact"),
-    "without contact no e-mail address is kept",
-  );
-  refuseIf(
-    order.as !== undefined && (order.name ?? order.email) !== undefined,
-    "name and address of somebody who joined before are changed on their own page",
-  );
-}
-
-function refuseIf(wrong: boolean, message: string): void {
-  if (wrong) throw new AssentError("bad-input", message);
-}
-
-function isSame(a: Answer, b: Answer): boolean {
-  return a.purpose === b.purpose && a.channel === b.channel;
-}
-
 async function assertMayJoin(trx: Trx, as: Holder, collection: Id): Promise<void> {
   await assertMayAgree(trx, as);
   const there = await trx
@@ -190,43 +185,19 @@ async function assertMayJoin(trx: Trx, as: Holder, collection: Id): Promise<void
   }
 }
 
-/** One event for each use that was asked about: given, or refused. */
-async function recordAnswers(
-  parts: Pick<Parts, "clock">,
-  trx: Trx,
-  person: Pick<PersonRow, "id">,
-  collection: Collection,
-  asked: readonly Answer[],
-  order: OnlineJoinOrder,
-): Promise<readonly ConsentEventRow[]> {
-  const now = parts.clock.now();
-  const standing = order.as ? await standingOf(trx, person.id, parts.clock) : [];
-  const events: ConsentEventRow[] = [];
-  for (const { purpose, channel } of asked) {
-    const agreed = order.consents.some((one) => isSame(one, { purpose, channel }));
-    // Reaching the person, and keeping the template for later collections, are not bound to one collection.
-    const everywhere = purpose === "contact" || purpose === "keep-template";
-    const scope: ConsentScope = { purpose, channel, collection: everywhere ? null : collection.id };
-    // What was agreed to everywhere before is not taken back by leaving a box empty here.
-    const stands = standing.some(
-      (one) => one.live && one.collection === null && isSame(one, scope) && everywhere,
-    );
-    if (stands && !agreed) continue;
-    events.push(
-      await recordConsent(
-        trx,
-        {
-          ...scope,
-          person: person.id,
-          event: agreed ? "given" : "refused",
-          language: order.language,
-          givenHow: "own-device",
-          staff: null,
-          validUntil: consentEnd(purpose, collection.retain_until, now),
-        },
-        parts.clock,
-      ),
-    );
-  }
-  return events;
+function refuseMajorityOfAdults(order: OnlineJoinOrder, isChild: boolean): void {
+  if (isChild || order.majorityOn === undefined) return;
+  throw new AssentError("bad-input", "the day of coming of age is asked of a child's guardian alone");
+}
+
+async function isThere(trx: Trx, person: Id): Promise<boolean> {
+  const row = await trx.selectFrom("person").select("id").where("id", "=", person).executeTakeFirst();
+  return row !== undefined;
+}
+
+/** The second guardian finds the child enrolled. */
+async function enrolOnce(parts: Pick<Parts, "clock">, trx: Trx, person: Id, collection: Id) {
+  const there = await lockEnrolments(trx, person, collection);
+  const wanted = { person, collection, givenHow: "own-device", staff: null, state: "provisional" } as const;
+  return there[0] ?? enrol(trx, wanted, parts.clock);
 }

@@ -1,3 +1,6 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { pipeline } from "node:stream/promises";
 import { COMPANIONS, recordConsent, type ConsentScope } from "../consent/index.ts";
 import { AssentError, wipe, type Id } from "../core/index.ts";
 import type { ConsentEventRow, Language } from "../db/index.ts";
@@ -29,6 +32,8 @@ export interface JoinOrder {
   readonly until: string | undefined;
   readonly language: string;
   readonly given: string;
+  /** File with a scan of what was signed: of `paper`. Its hash is kept, and nothing else of it. */
+  readonly scan?: string | undefined;
   readonly staff: string;
   readonly secondStaff: string | undefined;
   readonly progress: (done: number, total: number) => void;
@@ -55,6 +60,7 @@ export interface Joined {
 export async function join(parts: Parts, order: JoinOrder): Promise<Joined> {
   const collection = await collectionNamed(parts.db, order.collection);
   const terms = readTerms(parts, collection, order);
+  const paperDigest = await digestOfScan(terms.given, order.scan);
   if (terms.findMe && order.selfies.length === 0) await requireKeptTemplate(parts, order.person);
   const selfies = order.selfies.length > 0 ? await readSelfies(parts, order.selfies) : undefined;
   const commit = (near: readonly Id[]) =>
@@ -82,6 +88,7 @@ export async function join(parts: Parts, order: JoinOrder): Promise<Joined> {
                 language: terms.language,
                 givenHow: terms.given,
                 staff: order.staff,
+                paperDigest,
                 validUntil,
               },
               parts.clock,
@@ -115,7 +122,14 @@ export async function join(parts: Parts, order: JoinOrder): Promise<Joined> {
         }
         return {
           person: made.id,
-          receipt: await issue(consentReceipt(parts, collection, made.id, terms.language, given)),
+          receipt: await issue(
+            await consentReceipt(
+              parts,
+              trx,
+              { collection, person: made.id, language: terms.language },
+              given,
+            ),
+          ),
           templates: stored,
           state: !terms.findMe
             ? ("without-template" as const)
@@ -142,6 +156,24 @@ export async function join(parts: Parts, order: JoinOrder): Promise<Joined> {
     matched: mine.filter((row) => row.state === "matched").length,
     asked: mine.filter((row) => row.state === "asked").length,
   };
+}
+
+/** SHA-256 of the file, hex; undefined where nothing was signed on paper. Errors: `bad-input`, `not-found`. */
+async function digestOfScan(given: "desk" | "paper", scan: string | undefined): Promise<string | undefined> {
+  refuseIf(given === "desk" && scan !== undefined, "a scan goes with --given paper", "Leave --scan out.");
+  if (given === "desk") return undefined;
+  if (scan === undefined) {
+    throw new AssentError("bad-input", "a consent on paper is kept with the hash of its scan", {
+      remedy: "Scan or photograph what was signed, and name the file with --scan.",
+    });
+  }
+  const hash = createHash("sha256");
+  try {
+    await pipeline(createReadStream(scan), hash);
+  } catch (error) {
+    throw new AssentError("not-found", `the scan ${scan} cannot be read`, { cause: error });
+  }
+  return hash.digest("hex");
 }
 
 interface Terms {

@@ -1,3 +1,4 @@
+import { refuseWhileSuspended } from "../audit/index.ts";
 import type { Id } from "../core/index.ts";
 import { withAdvisoryLock, type Db } from "../db/index.ts";
 import { matchesIn } from "../matching/index.ts";
@@ -21,6 +22,7 @@ export async function lookFor(
   order: { readonly person: Id; readonly collection: Id },
   watching: Watching = {},
 ): Promise<SearchProgress> {
+  await refuseWhileSuspended(parts.db);
   const riding = passes.get(parts.db)?.get(order.collection)?.riderOf(order.person);
   const rider = riding ?? (await boardIfDue(parts, order));
   if (!rider) return { looked: 0, of: 0, found: 0 };

@@ -1,15 +1,19 @@
-import { readFile, rm } from "node:fs/promises";
 import { recordLook } from "../audit/index.ts";
 import { AssentError, type Box, type Id, type Size } from "../core/index.ts";
-import { inTransaction, type Reveal as RevealMode } from "../db/index.ts";
-import { publishablePhotos, type Plan, type PublishablePhoto } from "../publishing/index.ts";
-import { collectionById, faceById, markFace } from "../photos/index.ts";
+import { inTransaction, type Db, type Reveal as RevealMode } from "../db/index.ts";
+import {
+  isSameBox,
+  lastMadePublic,
+  placesOf,
+  publishablePhotos,
+  type Plan,
+  type PublishablePhoto,
+} from "../publishing/index.ts";
+import { collectionById, openMarks } from "../photos/index.ts";
 import type { Parts } from "./instance.ts";
 import { photosToPublish, requireChannel } from "./publish.ts";
-import { permitSource, planFor, renderFile } from "./render.ts";
-
-/** Longer side of a picture that is looked through, in pixels: as the contact sheet's. */
-const LOOK_EDGE = 1280;
+import { permitSource, planFor } from "./render.ts";
+import { staffPicture } from "./staff-picture.ts";
 
 /** Photos planned at once; each is a few rows and no pixels. */
 const AT_ONCE = 500;
@@ -70,6 +74,8 @@ export interface StandingFace {
   readonly face: Id;
   readonly box: Box;
   readonly standing: "shown" | "hidden" | "by-hand";
+  /** Of a mark by hand: whether it can be taken back (`showAgain`). */
+  readonly canShowAgain: boolean;
 }
 
 export interface LookedPhoto {
@@ -87,7 +93,9 @@ export async function lookAtPhotos(
   await requireLook(parts, order);
   const { scanned } = await photosToPublish(parts, order.collection);
   const some = await planned(parts, order, scanned.slice(order.from, order.from + order.most));
-  return { photos: some.map(standing), total: scanned.length };
+  const ids = some.map(({ photo }) => photo.id);
+  const takeable = await takeableBack(parts.db, ids);
+  return { photos: some.map((one) => standing(one, takeable)), total: scanned.length };
 }
 
 /** One photo as the channel would show it, JPEG. Errors: `not-found`, `refused` where the look was not begun. */
@@ -100,7 +108,7 @@ export async function lookAtPicture(
   if (!found || found.photo.collection !== order.collection) {
     throw new AssentError("not-found", "there is no such photo in this collection");
   }
-  return picture(parts, found.photo, found.plan);
+  return staffPicture(parts, found.photo, found.plan);
 }
 
 /** The photo that a request is about, with every face hidden: the place was tapped in such a picture. Errors: `not-found`. */
@@ -115,81 +123,61 @@ export async function requestedPicture(
     .executeTakeFirst();
   const [photo] = row?.photo_id ? await publishablePhotos(parts.db, [row.photo_id]) : [];
   if (!photo) throw new AssentError("not-found", "there is no picture of such a request");
-  return picture(
+  return staffPicture(
     parts,
     photo,
     planFor(photo, { audience: { kind: "hidden-view" }, reveal: "confirmed" }, []),
   );
 }
 
-async function picture(
-  parts: Pick<Parts, "blobs" | "renderer">,
-  photo: PublishablePhoto,
-  plan: Plan,
-): Promise<Buffer> {
-  const target = await parts.blobs.temporary();
-  try {
-    await renderFile(parts, photo, plan, target, LOOK_EDGE);
-    return await readFile(target);
-  } finally {
-    await rm(target, { force: true });
-  }
-}
-
 /**
- * Hides more, never less: the place of a face, or any other, is marked by hand, and is hidden on every channel from now on.
- * `box` is in pixels of the upright picture. Errors: `not-found`, `bad-input` for a place outside the picture.
+ * Whether somebody has begun the look through a collection that publishing asks for, not long ago, and since a place that
+ * was hidden by hand was last shown again: whoever did that looked then.
  */
-export async function hideMore(
-  parts: Pick<Parts, "db" | "clock">,
-  order: {
-    readonly collection: Id;
-    readonly photo: Id;
-    readonly place: { readonly face: Id } | { readonly box: Box };
-    readonly actor: string;
-  },
-): Promise<void> {
-  const photo = await parts.db
-    .selectFrom("photo")
-    .select("id")
-    .where("id", "=", order.photo)
-    .where("collection_id", "=", order.collection)
-    .executeTakeFirst();
-  if (!photo) throw new AssentError("not-found", "there is no such photo in this collection");
-  let box: Box;
-  if ("face" in order.place) {
-    const face = await faceById(parts.db, order.place.face);
-    if (face.photo_id !== photo.id) throw new AssentError("not-found", "there is no such face in this photo");
-    box = { x: face.x, y: face.y, w: face.w, h: face.h };
-  } else box = order.place.box;
-  await inTransaction(parts.db, (trx) => markFace(trx, photo.id, box, order.actor, parts.clock));
-}
-
-/** Whether somebody has begun the look through a collection that publishing asks for, not long ago. */
 export async function hasLooked(
   parts: Pick<Parts, "db" | "clock">,
   order: Pick<LookOrder, "collection" | "actor">,
 ): Promise<boolean> {
+  const begun = await lastLook(parts, order);
+  if (begun === undefined) return false;
+  const shownAgain = await parts.db
+    .selectFrom("photo")
+    .select("id")
+    .where("collection_id", "=", order.collection)
+    .where("unmarked_at", ">", begun)
+    .limit(1)
+    .executeTakeFirst();
+  return shownAgain === undefined;
+}
+
+/** When the look was last begun; undefined where it was not, or too long ago. */
+async function lastLook(
+  parts: Pick<Parts, "db" | "clock">,
+  order: Pick<LookOrder, "collection" | "actor">,
+): Promise<Date | undefined> {
   const row = await parts.db
     .selectFrom("look")
-    .select("id")
+    .select("at")
     .where("kind", "=", "publish")
     .where("actor", "=", order.actor)
     .where("collection_id", "=", order.collection)
     .where("at", ">", new Date(parts.clock.now().getTime() - LOOK_LASTS_MS))
+    .orderBy("at", "desc")
     .limit(1)
     .executeTakeFirst();
-  return row !== undefined;
+  return row?.at;
 }
 
-async function requireLook(parts: Pick<Parts, "db" | "clock">, order: LookOrder): Promise<void> {
-  if (await hasLooked(parts, order)) return;
+/** Errors: `refused` where the look was not begun. */
+export async function requireLook(parts: Pick<Parts, "db" | "clock">, order: LookOrder): Promise<void> {
+  if ((await lastLook(parts, order)) !== undefined) return;
   throw new AssentError("refused", "the look through these photos has not been begun", {
     remedy: "Open the page of the channel: that begins the look, and writes it down.",
   });
 }
 
-async function planned(
+/** What the channel would show of each photo. */
+export async function planned(
   parts: Pick<Parts, "db" | "clock">,
   order: LookOrder,
   ids: readonly Id[],
@@ -203,17 +191,19 @@ async function planned(
   }));
 }
 
-function standing({ photo, plan }: { readonly photo: PublishablePhoto; readonly plan: Plan }): LookedPhoto {
+function standing(
+  { photo, plan }: { readonly photo: PublishablePhoto; readonly plan: Plan },
+  takeable: ReadonlySet<Id>,
+): LookedPhoto {
   const shown = new Set(plan.shown.map((face) => face.face));
-  const marks = photo.faces.filter((face) => face.detection === "marked");
-  const faces = photo.faces
-    .filter((face) => face.detection === "marked" || !marks.some((mark) => samePlace(mark.box, face.box)))
+  const faces = placesOf(photo.faces)
     .map(
       (face) =>
         ({
           face: face.id,
           box: face.box,
           standing: shown.has(face.id) ? "shown" : face.detection === "marked" ? "by-hand" : "hidden",
+          canShowAgain: takeable.has(face.id),
         }) as const,
     )
     .toSorted((a, b) => a.box.x - b.box.x);
@@ -223,10 +213,22 @@ function standing({ photo, plan }: { readonly photo: PublishablePhoto; readonly 
 /** A face that was marked to be hidden is there twice; people count it once. */
 function hiddenPlaces(plan: Plan): number {
   const boxes: Box[] = [];
-  for (const { box } of plan.hidden) if (!boxes.some((other) => samePlace(other, box))) boxes.push(box);
+  for (const { face, box } of plan.hidden) {
+    // The place of a code is nobody.
+    if (face !== null && !boxes.some((other) => isSameBox(other, box))) boxes.push(box);
+  }
   return boxes.length;
 }
 
-function samePlace(a: Box, b: Box): boolean {
-  return a.x === b.x && a.y === b.y && a.w === b.w && a.h === b.h;
+/** Marks by hand that can be taken back: nothing was built upon them, and the photo was not made public since. */
+async function takeableBack(db: Db, photos: readonly Id[]): Promise<ReadonlySet<Id>> {
+  const [marks, made] = [await openMarks(db, photos), await lastMadePublic(db, photos)];
+  return new Set(
+    marks.filter((mark) => !wasPublishedSince(mark.at, made.get(mark.photo))).map((mark) => mark.face),
+  );
+}
+
+/** `made`: when the photo was last made for a public channel. */
+export function wasPublishedSince(mark: Date, made: Date | undefined): boolean {
+  return made !== undefined && made >= mark;
 }

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { checkLooker, looksOf, recordLook } from "../audit/index.ts";
+import { checkLooker, looksOf, recordLook, refuseWhileSuspended } from "../audit/index.ts";
 import { lookupPermits, type Permit } from "../consent/index.ts";
 import { AssentError, wipe, type Id } from "../core/index.ts";
 import { inTransaction } from "../db/index.ts";
@@ -10,6 +10,7 @@ import { boxArray, type BoxArray } from "../publishing/index.ts";
 import { search } from "../templates/index.ts";
 import type { Parts } from "./instance.ts";
 import { collectionNamed, personNamed } from "./named.ts";
+import { notePolicy } from "./note-in-force.ts";
 
 export interface FoundPhoto {
   readonly file: string;
@@ -26,6 +27,7 @@ export async function findPerson(
   order: { readonly person: Id; readonly reason: string; readonly actor: string },
 ): Promise<readonly FoundPhoto[]> {
   checkLooker(order);
+  await refuseWhileSuspended(parts.db);
   const person = await personNamed(parts.db, order.person);
   const found = await matchesOf(parts.db, person.id);
   await inTransaction(parts.db, (trx) =>
@@ -67,6 +69,7 @@ export async function lookUp(
   },
 ): Promise<LookedUp> {
   checkLooker(order);
+  await refuseWhileSuspended(parts.db);
   const path = resolve(order.picture);
   if (!(await stat(path).catch(() => undefined))?.isFile()) {
     throw new AssentError("not-found", "there is no such picture", { remedy: "Name a picture file." });
@@ -78,6 +81,7 @@ export async function lookUp(
   const { faces } = await vision.findFaces(path, { embed: permits.length > 0, chips: false });
   const { index, giveBack } = await parts.indexes.borrow(vision.pack);
   const policy = policyFor(vision.pack.manifest);
+  await notePolicy(parts, policy);
   const alike = await twins(parts.db);
   let people: readonly (Id | null)[];
   try {

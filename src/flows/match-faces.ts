@@ -13,6 +13,7 @@ import {
 import { twins } from "../people/index.ts";
 import { search, type IndexedPack } from "../templates/index.ts";
 import type { Parts } from "./instance.ts";
+import { notePolicy } from "./note-in-force.ts";
 
 /** A face of a scanned photo with its embedding, which `decideFaces` overwrites. */
 export interface Probe {
@@ -58,6 +59,7 @@ export async function openMatcher(
 ): Promise<Matcher> {
   const { index, giveBack } = await parts.indexes.borrow(pack);
   const policy = policyFor(pack.manifest);
+  await notePolicy(parts, policy);
   let held: { at: number; gallery: Promise<Gallery> } | undefined;
   const read = async (): Promise<Gallery> => {
     // The version first: whoever joins between the reads is then met by the check when writing.

@@ -1,9 +1,9 @@
 import { sql } from "kysely";
 import * as audit from "../audit/index.ts";
-import { standingOf } from "../consent/index.ts";
+import { isYes, standingOf } from "../consent/index.ts";
 import type { Id } from "../core/index.ts";
 import type { EnrolmentState, Language, Purpose } from "../db/index.ts";
-import { openContact, personById } from "../people/index.ts";
+import { addressOf, openContact, personById } from "../people/index.ts";
 import { disclosedOf } from "../publishing/index.ts";
 import type { Parts } from "./instance.ts";
 import { askedIn, type AskedText } from "./welcome.ts";
@@ -29,6 +29,10 @@ export interface OwnConsent {
   readonly channel: string | null;
   readonly collection: Id | null;
   readonly live: boolean;
+  /** A guardian has agreed, and another is still to. */
+  readonly waiting: boolean;
+  /** The text has changed since it was agreed to; what was agreed to holds meanwhile. */
+  readonly textChanged: boolean;
   readonly since: string | null;
   readonly until: string | null;
 }
@@ -37,10 +41,21 @@ export interface OwnPage {
   readonly person: Id;
   readonly name: string | null;
   readonly language: Language;
+  /** Of somebody for whom guardians speak: until when. */
+  readonly majorityAt: string | null;
   readonly collections: readonly OwnCollection[];
   readonly consents: readonly OwnConsent[];
   /** Of every use that the person's collections ask about. */
   readonly texts: readonly AskedText[];
+  /** null where there is none. */
+  readonly address: {
+    readonly email: string;
+    /** The guardian who gave it; null: the person. */
+    readonly guardian: Id | null;
+    readonly verified: boolean;
+    /** When the last message that asks to confirm it went out. */
+    readonly askedAt: string | null;
+  } | null;
   /** Pictures that were handed over or show them and have left: they cannot be called back. */
   readonly left: number;
 }
@@ -48,8 +63,9 @@ export interface OwnPage {
 /** What a person's own page begins with; their devices and passkeys are in people/. Errors: `not-found`. */
 export async function meOf(parts: Pick<Parts, "db" | "keys" | "clock">, person: Id): Promise<OwnPage> {
   const row = await personById(parts.db, person);
-  const [contact, collections, consents, disclosed] = await Promise.all([
+  const [contact, address, collections, consents, disclosed] = await Promise.all([
     openContact(parts.keys, row),
+    addressOf(parts.db, person),
     collectionsOf(parts, person),
     standingOf(parts.db, person, parts.clock),
     disclosedOf(parts.db, person),
@@ -60,16 +76,28 @@ export async function meOf(parts: Pick<Parts, "db" | "keys" | "clock">, person: 
     person,
     name: contact.name,
     language: row.language,
+    majorityAt: row.majority_at?.toISOString() ?? null,
     collections,
     consents: consents.map((one) => ({
       purpose: one.purpose,
       channel: one.channel,
       collection: one.collection,
       live: one.live,
+      waiting: one.waiting,
+      textChanged: one.live && one.textChanged,
       since: one.since.toISOString(),
-      until: one.event === "given" ? one.validUntil.toISOString() : null,
+      until: isYes(one.event) ? one.validUntil.toISOString() : null,
     })),
     texts: [...texts.values()],
+    address:
+      contact.email === null || address === undefined
+        ? null
+        : {
+            email: contact.email,
+            guardian: address.guardian,
+            verified: address.verifiedAt !== null,
+            askedAt: address.askedAt?.toISOString() ?? null,
+          },
     left: disclosed.reduce((sum, one) => sum + one.pictures, 0),
   };
 }

@@ -11,6 +11,8 @@ import type { Parts } from "./instance.ts";
 export interface OpenMatters {
   readonly conflicts: number;
   readonly requests: number;
+  /** "This is me", said without face recognition. */
+  readonly claims: number;
   /** People who asked to be found, and have passed no challenge yet. */
   readonly provisional: number;
 }
@@ -29,9 +31,11 @@ export async function openMatters(parts: Pick<Parts, "db" | "clock">, collection
       where e.collection_id = ${collection} and c.state = 'open') as conflicts,
     (select count(*)::int from request q join photo p on p.id = q.photo_id
       where p.collection_id = ${collection} and q.state = 'open') as requests,
+    (select count(*)::int from claim k join face f on f.id = k.face_id join photo p on p.id = f.photo_id
+      where p.collection_id = ${collection} and k.state = 'open') as claims,
     (select count(*)::int from enrolment where collection_id = ${collection} and ${isWaiting(parts.clock.now())})
       as provisional`.execute(parts.db);
-  return rows[0] ?? { conflicts: 0, requests: 0, provisional: 0 };
+  return rows[0] ?? { conflicts: 0, requests: 0, claims: 0, provisional: 0 };
 }
 
 async function conflictOf(parts: Pick<Parts, "db">, enrolment: Id): Promise<Conflict> {

@@ -70,6 +70,31 @@ export async function hiddenView(
   throw changing();
 }
 
+/**
+ * The same for staff, of a photo in a collection of theirs; `edge`: its longer side at most, in pixels.
+ * Errors: `not-found`.
+ */
+export async function hiddenViewForStaff(
+  parts: PictureParts,
+  collection: Id,
+  photo: Id,
+  edge: number,
+): Promise<Uint8Array> {
+  for (let attempt = 1; attempt <= TRIES; attempt++) {
+    const there = await parts.db
+      .selectFrom("photo")
+      .select("id")
+      .where("id", "=", photo)
+      .where("collection_id", "=", collection)
+      .where("state", "=", "scanned")
+      .executeTakeFirst();
+    if (!there) throw new AssentError("not-found", "there is no such photo in this collection");
+    const bytes = await current(parts, photo, collection, { kind: "hidden-view" });
+    if (bytes) return smaller(bytes, edge);
+  }
+  throw changing();
+}
+
 /** The reader's rendition of a photo in which they are found or confirmed; undefined where they are not. */
 export async function ownPicture(
   parts: PictureParts,

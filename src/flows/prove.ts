@@ -1,5 +1,4 @@
 import { sql } from "kysely";
-import { alteredEntries } from "../audit/index.ts";
 import type { Id } from "../core/index.ts";
 import type { BlobKind } from "../blobs/index.ts";
 import { sweepDatabase, sweepPerson, type Residue } from "../rights/index.ts";
@@ -7,6 +6,7 @@ import { checkedId } from "./named.ts";
 import { keySubject } from "./finish-erasure.ts";
 import { waitForHolders } from "./index-holders.ts";
 import type { Parts } from "./instance.ts";
+import { checkTheLog } from "./log.ts";
 import { neededKeys } from "./needed-keys.ts";
 
 export interface Proof {
@@ -25,7 +25,7 @@ const ORPHAN_AGE_MS = 60_000;
  * everything that is about them: after an erasure, nothing may be.
  */
 export async function prove(
-  parts: Pick<Parts, "db" | "blobs" | "keys" | "indexes" | "clock">,
+  parts: Pick<Parts, "id" | "db" | "blobs" | "keys" | "indexes" | "pin" | "clock">,
   options: { readonly person?: Id | undefined },
 ): Promise<Proof> {
   const results: Residue[] = [];
@@ -37,11 +37,7 @@ export async function prove(
       count: one.residue,
     })),
   );
-  results.push({
-    check: "no altered entry of the log",
-    where: "entry_payload",
-    count: (await alteredEntries(parts.db)).length,
-  });
+  results.push(...(await sweepLog(parts)));
   results.push(...(await sweepBlobs(parts)), ...(await sweepKeys(parts)), await sweepIndex(parts));
   if (options.person !== undefined) {
     checkedId(options.person, "person", "It is printed by assent join.");
@@ -63,6 +59,20 @@ export async function prove(
     checks: results.map((one) => ({ check: one.check, residue: one.count })),
     advice: await serverAdvice(parts),
   };
+}
+
+/** What `assent log check` names one by one. */
+async function sweepLog(parts: Pick<Parts, "id" | "db" | "keys" | "pin">): Promise<readonly Residue[]> {
+  const { damage } = await checkTheLog(parts);
+  const payloads = damage.filter((one) => one.kind === "altered-payload").length;
+  return [
+    { check: "no altered entry of the log", where: "entry_payload", count: payloads },
+    {
+      check: "no damage to the order and the signatures of the log",
+      where: "log",
+      count: damage.length - payloads,
+    },
+  ];
 }
 
 async function sweepBlobs(parts: Pick<Parts, "db" | "blobs" | "clock">): Promise<readonly Residue[]> {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { refuseWhileSuspended } from "../audit/index.ts";
 import { AssentError, type Id } from "../core/index.ts";
 import { hasLooked, type LookOrder } from "./look-through.ts";
 import type { Parts } from "./instance.ts";
@@ -95,6 +96,7 @@ export async function publishedPictures(
   readonly channel: string;
   readonly pictures: AsyncIterable<{ readonly name: string; readonly bytes: Uint8Array }>;
 }> {
+  await refuseWhileSuspended(parts.db);
   const found = await parts.db
     .selectFrom("disclosure")
     .select(["id", "channel"])

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { record, recordLook } from "../audit/index.ts";
+import { record, recordLook, refuseWhileSuspended } from "../audit/index.ts";
 import { AssentError, type Id } from "../core/index.ts";
 import { inTransaction, type Reveal as RevealMode } from "../db/index.ts";
 import { beginDisclosure, completeDisclosure, type Audience } from "../publishing/index.ts";
@@ -43,6 +43,7 @@ export interface Published {
  */
 export async function publish(parts: Parts, order: PublishOrder): Promise<Published> {
   const started = performance.now();
+  await refuseWhileSuspended(parts.db);
   const collection = await collectionNamed(parts.db, order.collection);
   const channel = await requireChannel(parts, collection.id, order.channel);
   if (channel.public && !order.reviewedBy?.trim()) {

@@ -1,3 +1,4 @@
+import { refuseWhileSuspended } from "../audit/index.ts";
 import { AssentError } from "../core/index.ts";
 import { inTransaction } from "../db/index.ts";
 import { smaller } from "../publishing/index.ts";
@@ -15,6 +16,7 @@ export async function publishedPicture(
   parts: Pick<Parts, "db" | "blobs">,
   name: string,
 ): Promise<Uint8Array> {
+  await refuseWhileSuspended(parts.db);
   const bytes = await inTransaction(parts.db, async (trx) => {
     // Held against change: a withdrawal either comes first, and nothing is read, or waits until it is.
     const row = await trx

@@ -129,7 +129,8 @@ export function planFor(
   order: Pick<RenderOrder, "audience" | "reveal">,
   permits: readonly Permit<"publish">[],
 ): Plan {
-  return plan({ size: photo.size, faces: photo.faces, reveals: revealsFor(photo, order, permits) });
+  const reveals = revealsFor(photo, order, permits);
+  return plan({ size: photo.size, faces: photo.faces, reveals, hideMore: photo.codes });
 }
 
 function revealsFor(

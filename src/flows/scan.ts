@@ -1,5 +1,6 @@
 import { newId, wipe, type Id } from "../core/index.ts";
 import { inTransaction } from "../db/index.ts";
+import { recordSightings } from "../matching/index.ts";
 import { chipsAllowed, recordScan, sealChips, type Collection, type ScannedFace } from "../photos/index.ts";
 import type { FoundFaces } from "../vision/index.ts";
 import type { Parts } from "./instance.ts";
@@ -26,6 +27,8 @@ export async function scanPhoto(
   collection: Collection,
   photo: { readonly id: Id; readonly blob: string },
   matcher: Matcher | undefined,
+  /** Whether the collection has cards, whose codes are looked for. */
+  codes = false,
 ): Promise<Scanned> {
   const vision = await parts.vision();
   for (let attempt = 1; ; attempt++) {
@@ -33,7 +36,9 @@ export async function scanPhoto(
     const chips = chipsAllowed(collection, parts.clock.now());
     // With `match-only: all-cleared` nobody is compared before a human has cleared the photo.
     const embed = gallery !== undefined && gallery.people.size > 0 && collection.match_only === null;
-    const found = await parts.blobs.withFile(photo.blob, (path) => vision.findFaces(path, { embed, chips }));
+    const found = await parts.blobs.withFile(photo.blob, (path) =>
+      vision.findFaces(path, { embed, chips, codes }),
+    );
     try {
       const matching = matcher && gallery ? { matcher, gallery } : undefined;
       return await writeScan(parts, collection, photo.id, found, vision.pack.id, matching);
@@ -93,10 +98,15 @@ async function writeScan(
         packId,
         size: found.size,
         takenAt,
+        camera: found.camera,
         chips,
         faces: faces.map(({ embedding: _, ...face }) => face),
       };
       const done = await recordScan(trx, scan, parts.clock);
+      if (done.recorded) {
+        const seen = { photo, collection: collection.id, codes: found.codes, faces };
+        await recordSightings(trx, seen, parts.clock);
+      }
       const counts =
         done.recorded && matching
           ? await writeDecisions(

@@ -33,7 +33,7 @@ async function cutOff(): Promise<{ person: Id; erasure: Id }> {
   const erasure = await inTransaction(instance.db, async (trx) => {
     const templates = { person, enrolment, packId: "pack", embeddings: [embeddingAt(person)] };
     await storeTemplates(trx, instance.keys, templates, clock);
-    const scopes = [{ purpose: "find-me" as const, channel: null, collection }];
+    const scopes = [{ purpose: "find-me" as const, channel: null, collection, guardian: null }];
     return endConsents(instance, trx, { id: person, language: "en" }, scopes, {
       event: "withdrawn",
       by: "a tester",
@@ -51,6 +51,7 @@ describe("settling", () => {
     expect(await settle(instance)).toEqual({
       consents: 0,
       joiningClosed: 0,
+      idle: 0,
       collections: 0,
       rescans: 0,
       scans: 0,

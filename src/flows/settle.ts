@@ -1,9 +1,12 @@
+import { suspendedBecause } from "../audit/index.ts";
 import { toPlainError } from "../core/index.ts";
 import { expire, type Expired } from "./expire.ts";
 import { destroyKey, finishErasure, workOff } from "./finish-erasure.ts";
 import type { Parts } from "./instance.ts";
 import { resumeScans } from "./import.ts";
 import { endReceiptClaims } from "./leave.ts";
+import { noteTextsAndKeys } from "./note-in-force.ts";
+import { finishRestore } from "./replay.ts";
 import { resumeRescans } from "./rescan.ts";
 
 export interface Settled extends Expired {
@@ -15,17 +18,23 @@ export interface Settled extends Expired {
   readonly scans: number;
   /** Why something of this could not be done now. It stays due, and must not keep everybody out. */
   readonly kept: readonly string[];
+  /** What of the restriction journal was replayed after a restore, by kind; undefined where there was no restore to finish. */
+  readonly replayed: Readonly<Record<string, number>> | undefined;
+  /** Why matching, publishing and looking up are suspended, one reason a line; undefined where they are not. */
+  readonly suspended: string | undefined;
 }
 
 /**
- * What a start does before anything is served: keys whose end is decided are destroyed, erasures that were cut off are
- * carried to their end, left-over work is done, what time has ended is ended, the key epoch rolls if it is due. Without
+ * What a start does before anything is served: a restore is carried to its end, keys whose end is decided are destroyed, erasures that were cut off are
+ * carried to their end, left-over work is done, what time has ended is ended, the key epoch rolls if it is due, and the log
+ * says which texts and keys are in force. Without
  * `looks`, photos that an import or a newcomer's look had not got to are left to `settleLooks`: they may be thousands.
  */
 export async function settle(
   parts: Parts,
   { looks = true }: { readonly looks?: boolean } = {},
 ): Promise<Settled> {
+  const replayed = await finishRestore(parts);
   await destroyDoomedKeys(parts);
   const cutOff = await parts.db
     .selectFrom("erasure")
@@ -45,8 +54,17 @@ export async function settle(
   }
   const kept: string[] = [];
   await unlessItFails(kept, () => parts.keys.rollIfDue());
+  await unlessItFails(kept, () => noteTextsAndKeys(parts));
+  const suspended = await suspendedBecause(parts.db);
   const looked = looks ? await settleLooks(parts) : { scans: 0, rescans: 0, kept: [] };
-  return { ...expired, ...looked, erasures: cutOff.length, kept: [...kept, ...looked.kept] };
+  return {
+    ...expired,
+    ...looked,
+    erasures: cutOff.length,
+    kept: [...kept, ...looked.kept],
+    replayed,
+    suspended,
+  };
 }
 
 /** The looks through photos that a killed process had begun. A server does this once it answers. */

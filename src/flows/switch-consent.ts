@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { sql } from "kysely";
-import { COMPANIONS, PURPOSES, recordConsent, standingOf } from "../consent/index.ts";
+import { COMPANIONS, PURPOSES, recordConsent, standingOf, textDigest } from "../consent/index.ts";
 import { AssentError, type Id } from "../core/index.ts";
-import type { Language, Purpose, Trx } from "../db/index.ts";
+import type { ConsentEventRow, Language, Purpose, Trx } from "../db/index.ts";
 import { assertMayAgree, personById, setEmail } from "../people/index.ts";
 import { collectionById, type Collection } from "../photos/index.ts";
 import { renditionsWith } from "../publishing/index.ts";
@@ -103,6 +103,7 @@ async function switchOff(
     purposes: [wanted.channel === null ? wanted.purpose : `${wanted.purpose}:${wanted.channel}`],
     collection,
     actor: null,
+    guardian: wanted.guardian,
   });
   return {
     receipt: await readFile(left.receipt, "utf8"),
@@ -128,21 +129,7 @@ async function switchOn(
     await trx.selectFrom("person").select("id").where("id", "=", person).forUpdate().execute();
     const about = collection ?? (await longestKept(trx, person));
     await requireOpen(parts, trx, person, wanted, about);
-    const given = await recordConsent(
-      trx,
-      {
-        person,
-        purpose: wanted.purpose,
-        channel: wanted.channel,
-        collection: everywhere ? null : about.id,
-        event: "given",
-        language: wanted.language,
-        givenHow: "own-device",
-        staff: null,
-        validUntil: consentEnd(wanted.purpose, about.retain_until, parts.clock.now()),
-      },
-      parts.clock,
-    );
+    const given = await recordYes(parts, trx, person, wanted, about, everywhere);
     await sealAddress(parts, trx, person, wanted);
     if (wanted.channel !== null) {
       const again = await renditionsWith(trx, person, { collection: about.id, channel: wanted.channel });
@@ -155,12 +142,71 @@ async function switchOn(
       await addPending(trx, [{ kind: "rescan", subject: search, erasure: null }], parts.clock);
     }
     return {
-      path: await issue(consentReceipt(parts, about, person, wanted.language, [given])),
+      path: await issue(
+        await consentReceipt(
+          parts,
+          trx,
+          {
+            collection: about,
+            person,
+            language: wanted.language,
+          },
+          [given],
+        ),
+      ),
       search,
     };
   });
   if (wanted.channel !== null) await renewStale(parts);
   return { receipt: await readFile(path, "utf8"), stoppedMs: null, erasedMs: null, search };
+}
+
+/**
+ * A yes where there was none is `given`; one to the same text is `renewed`; where the text has changed, the earlier one is
+ * `superseded` first. A guardian speaks no longer than until the child is of age.
+ */
+async function recordYes(
+  parts: Pick<Parts, "clock">,
+  trx: Trx,
+  person: Id,
+  wanted: ConsentSwitch,
+  about: Collection,
+  everywhere: boolean,
+): Promise<ConsentEventRow> {
+  const guardian = wanted.guardian ?? null;
+  const { majority_at } = await personById(trx, person);
+  const common = {
+    person,
+    purpose: wanted.purpose,
+    channel: wanted.channel,
+    collection: everywhere ? null : about.id,
+    language: wanted.language,
+    givenHow: "own-device",
+    staff: null,
+    guardian,
+    validUntil: consentEnd(
+      wanted.purpose,
+      about.retain_until,
+      parts.clock.now(),
+      guardian === null ? null : majority_at,
+    ),
+  } as const;
+  const earlier = (await standingOf(trx, person, parts.clock)).find(
+    (one) =>
+      one.live &&
+      one.guardian === guardian &&
+      one.purpose === common.purpose &&
+      one.channel === common.channel &&
+      one.collection === common.collection,
+  );
+  if (earlier?.text === textDigest(common.purpose, common.channel, common.language)) {
+    return recordConsent(trx, { ...common, event: "renewed" }, parts.clock);
+  }
+  if (earlier) {
+    const language = earlier.language;
+    await recordConsent(trx, { ...common, language, event: "superseded" }, parts.clock);
+  }
+  return recordConsent(trx, { ...common, event: "given" }, parts.clock);
 }
 
 /** What the collection, its dates and the person's other consents have to say. Errors: `refused`. */
@@ -200,7 +246,8 @@ async function sealAddress(
 ): Promise<void> {
   if (wanted.purpose !== "contact") return;
   if (wanted.email !== undefined && wanted.email.trim() !== "") {
-    await setEmail(trx, parts.keys, person, wanted.email, parts.clock);
+    const holder = { person, guardian: wanted.guardian ?? null };
+    await setEmail(trx, parts.keys, holder, wanted.email, parts.clock);
   } else if ((await personById(trx, person)).email_sealed === null) {
     throw new AssentError("bad-input", "there is no e-mail address to write to", { remedy: "Give one." });
   }

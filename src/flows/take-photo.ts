@@ -4,6 +4,7 @@ import { hashFile } from "../crypto/index.ts";
 import { inTransaction } from "../db/index.ts";
 import { addPhoto, collectionById } from "../photos/index.ts";
 import type { MediaType } from "../pictures/index.ts";
+import { wasRemoved } from "../rights/index.ts";
 import type { Parts } from "./instance.ts";
 import { lookAt } from "./walk-folder.ts";
 
@@ -15,14 +16,16 @@ type Taken =
       readonly storedAt: number;
     }
   /** The same bytes are in the collection, under this name. */
-  | { readonly state: "known"; readonly twin: string };
+  | { readonly state: "known"; readonly twin: string }
+  /** The same bytes were taken out because somebody in them demanded it. */
+  | { readonly state: "removed" };
 
 /**
  * Takes one file into a collection, to be looked through. `put` before the row: a crash in between leaves a file that no
  * row names, never a row without its file. The same bytes are taken once, however many do so at once.
  */
 export async function takePhoto(
-  parts: Pick<Parts, "db" | "blobs" | "clock">,
+  parts: Pick<Parts, "id" | "db" | "blobs" | "clock">,
   collection: Id,
   file: {
     readonly path: string;
@@ -34,6 +37,7 @@ export async function takePhoto(
   const { digest } = file;
   const known = await twinOf(parts, collection, digest);
   if (known !== undefined) return { state: "known", twin: known };
+  if (await wasRemoved(parts.db, parts.id, digest)) return { state: "removed" };
   const blob = await parts.blobs.put("originals", { file: file.path });
   const storedAt = performance.now();
   const photo = { collection, digest, blob, fileName: file.file, mediaType: file.mediaType };
@@ -56,14 +60,14 @@ async function twinOf(parts: Pick<Parts, "db">, collection: Id, digest: string):
 export type Ingested =
   | { readonly state: "taken" }
   | { readonly state: "known"; readonly twin: string }
-  | { readonly state: "left-out"; readonly reason: "raw" | "empty" | "not-a-picture" };
+  | { readonly state: "left-out"; readonly reason: "raw" | "empty" | "not-a-picture" | "removed" };
 
 /**
  * Takes a file that was sent into a collection; `scanPending` looks through it. The file stays where it is: the caller
  * removes it. Errors: `not-found`, `refused` where the retention date has passed, those of storing.
  */
 export async function ingest(
-  parts: Pick<Parts, "db" | "blobs" | "clock">,
+  parts: Pick<Parts, "id" | "db" | "blobs" | "clock">,
   order: { readonly collection: Id; readonly path: string; readonly name: string },
 ): Promise<Ingested> {
   const collection = await collectionById(parts.db, order.collection);
@@ -74,7 +78,14 @@ export async function ingest(
   const digest = await hashFile(order.path);
   const file = { path: order.path, file: order.name, mediaType: look.mediaType, digest };
   const taken = await takePhoto(parts, collection.id, file);
-  return taken.state === "added" ? { state: "taken" } : { state: "known", twin: taken.twin };
+  switch (taken.state) {
+    case "added":
+      return { state: "taken" };
+    case "known":
+      return { state: "known", twin: taken.twin };
+    case "removed":
+      return { state: "left-out", reason: "removed" };
+  }
 }
 
 const LONGEST_NAME = 300;

@@ -6,7 +6,7 @@ import { AssentError, type Id } from "../core/index.ts";
 import { inTransaction } from "../db/index.ts";
 import { recordMachineMatches } from "../matching/index.ts";
 import type { Message } from "../mail/index.ts";
-import { enrol } from "../people/index.ts";
+import { enrol, startMailLink, verifyAddress } from "../people/index.ts";
 import { tellOfPhotos, type Told } from "./tell-of-photos.ts";
 
 let test_: TestInstance;
@@ -41,14 +41,19 @@ const tell = (): Promise<Told> =>
     organisation: "the club",
   });
 
-/** Somebody who joined with an address, and agreed to be written to. */
-async function reachable(): Promise<Id> {
+/** Somebody who joined with an address, agreed to be written to and, unless told, tapped the link that was mailed to it. */
+async function reachable({ verified = true } = {}): Promise<Id> {
   const person = await here.person({ name: "Zoë Exemplaire", email: "zoe@example.org" });
   await here.consent(person, "find-me", into);
   await here.consent(person, "contact", null);
   await inTransaction(test_.instance.db, (trx) =>
     enrol(trx, { person, collection: into, givenHow: "own-device", staff: null, state: "live" }, clock),
   );
+  if (verified) {
+    await inTransaction(test_.instance.db, async (trx) =>
+      verifyAddress(trx, await startMailLink(trx, person, "verify", clock), clock),
+    );
+  }
   return person;
 }
 
@@ -102,6 +107,14 @@ test("nobody is written to who did not agree, or agrees no longer", async () => 
   await found(silent.person);
   await here.consent(person, "contact", null, { event: "withdrawn" });
   expect(await tell()).toEqual({ messages: 0, failed: [] });
+});
+
+test("an address that nobody has confirmed gets nothing", async () => {
+  const person = await reachable({ verified: false });
+  clock.advance(2 * 3_600_000);
+  await found(person);
+  expect(await tell()).toEqual({ messages: 0, failed: [] });
+  expect(sent).toEqual([]);
 });
 
 test("where the server is away it stays due, and nothing of the message is told", async () => {

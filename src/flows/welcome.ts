@@ -32,6 +32,8 @@ export interface Welcome {
   };
   readonly minimumAge: number;
   readonly child: string | null;
+  /** Of a guardian's: the age of majority, where the day on which the child reaches it is asked; null where it is known. */
+  readonly majorityAge: number | null;
   readonly texts: readonly AskedText[];
 }
 
@@ -42,7 +44,12 @@ export interface Welcome {
  */
 export async function welcome(
   parts: Pick<Parts, "db" | "keys" | "clock">,
-  order: { readonly invitation: string; readonly organisation: string; readonly minimumAge: number },
+  order: {
+    readonly invitation: string;
+    readonly organisation: string;
+    readonly minimumAge: number;
+    readonly majorityAge: number;
+  },
 ): Promise<Welcome> {
   const row = await openInvitation(parts.db, order.invitation, parts.clock);
   const id = row.collection_id ?? (row.person_id && (await lastCollection(parts.db, row.person_id)));
@@ -58,6 +65,7 @@ export async function welcome(
       remedy: "Ask the organisation whether there is another way to your photos.",
     });
   }
+  const child = await childOf(parts.keys, row);
   const { rows } = await sql<{ n: number }>`
     select count(*)::int as n from photo where collection_id = ${id}`.execute(parts.db);
   return {
@@ -74,7 +82,8 @@ export async function welcome(
       channels: collection.channels,
     },
     minimumAge: order.minimumAge,
-    child: (await childOf(parts.keys, row))?.name ?? null,
+    child: child?.name ?? null,
+    majorityAge: child !== null && !(await isThere(parts.db, child.id)) ? order.majorityAge : null,
     texts: askedIn(collection),
   };
 }
@@ -101,6 +110,12 @@ export function askedIn(collection: Pick<Collection, "matching" | "channels">): 
         return [text(purpose, null)];
     }
   });
+}
+
+/** The second guardian finds the child there. */
+async function isThere(db: Db, person: Id): Promise<boolean> {
+  const row = await db.selectFrom("person").select("id").where("id", "=", person).executeTakeFirst();
+  return row !== undefined;
 }
 
 async function lastCollection(db: Db, person: Id): Promise<Id | null> {

@@ -38,6 +38,19 @@ export async function staysAfter(
   const tags = count("confirmed");
   if (tags > 0)
     stays.push({ what: `${tags} tags or confirmed matches`, why: "the person has not taken them back" });
+  const cards = await cardsThatSpeak(trx, person);
+  if (cards.faces > 0) {
+    stays.push({
+      what: `${cards.faces} faces by card`,
+      why: "a card was held up beside them, or just before",
+    });
+  }
+  if (cards.cards > 0) {
+    stays.push({
+      what: `${cards.cards} cards`,
+      why: "photos in which they are held up later are the person's too",
+    });
+  }
   if (count("rejected") > 0) {
     stays.push({
       what: `${count("rejected")} rejections`,
@@ -49,4 +62,24 @@ export async function staysAfter(
     stays.push({ what: `${templates.length} templates`, why: "find-me or keep-template is still agreed to" });
   }
   return stays;
+}
+
+async function cardsThatSpeak(
+  trx: Trx,
+  person: Id,
+): Promise<{ readonly cards: number; readonly faces: number }> {
+  const cards = await trx
+    .selectFrom("card")
+    .select((eb) => eb.fn.countAll<number>().as("n"))
+    .where("person_id", "=", person)
+    .where("ended_at", "is", null)
+    .executeTakeFirstOrThrow();
+  const faces = await trx
+    .selectFrom("match")
+    .select((eb) => eb.fn.countAll<number>().as("n"))
+    .where("person_id", "=", person)
+    .where("origin", "=", "card")
+    .where("state", "in", ["matched", "asked"])
+    .executeTakeFirstOrThrow();
+  return { cards: cards.n, faces: faces.n };
 }

@@ -1,10 +1,10 @@
 import { basename } from "node:path";
 import { inTransaction, withoutServer, type Trx } from "../db/index.ts";
-import { issueReceipt } from "../rights/index.ts";
+import { issueReceipt, type NewReceipt } from "../rights/index.ts";
 import type { Parts } from "./instance.ts";
 
 /** Issues the receipt and returns its path. */
-export type Issue = (receipt: Parameters<typeof issueReceipt>[1]) => Promise<string>;
+export type Issue = (receipt: NewReceipt) => Promise<string>;
 
 /**
  * A transaction that issues a receipt of what it does: neither is there without the other. The file comes before the
@@ -28,6 +28,7 @@ export async function withReceipt<T>(
             db: trx,
             folder: parts.receipts,
             sign: (payload, typ) => parts.keys.signCompact(payload, typ),
+            publicKeys: () => parts.keys.publicKeys(),
             clock: parts.clock,
           },
           receipt,

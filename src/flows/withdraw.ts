@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { RestrictingEvent } from "../audit/index.ts";
 import {
   COMPANIONS,
+  isYes,
   PURPOSES,
   recordConsent,
   standingOf,
@@ -12,9 +13,10 @@ import { AssentError, newId, type Id } from "../core/index.ts";
 import type { KeyRef } from "../crypto/index.ts";
 import { inTransaction, type Purpose, type Trx } from "../db/index.ts";
 import { retract } from "../matching/index.ts";
-import { backToProvisional } from "../people/index.ts";
+import { backToProvisional, clearContact, endCardsOf } from "../people/index.ts";
 import { dropReaderRenditions, suspendShowing, whatLeft } from "../publishing/index.ts";
 import { channelName } from "../photos/index.ts";
+import { keepObjections } from "../rights/index.ts";
 import { deleteTemplates } from "../templates/index.ts";
 import { finishErasure, type ErasureCounts, type Left } from "./finish-erasure.ts";
 import type { Parts } from "./instance.ts";
@@ -30,6 +32,8 @@ export interface WithdrawOrder {
   readonly collection?: string | undefined;
   /** Who writes down the person's word; null: the person did it on their own device. */
   readonly actor: string | null;
+  /** The guardian on whose device it is done. */
+  readonly guardian?: Id | null | undefined;
   /** With `find-me`: tags by hand or card go as well. */
   readonly dropTags?: boolean;
 }
@@ -50,7 +54,8 @@ export async function withdraw(parts: Parts, order: WithdrawOrder): Promise<Left
     await trx.selectFrom("person").select("id").where("id", "=", person.id).forUpdate().execute();
     const standing = await standingOf(trx, person.id, parts.clock);
     await refuseUnknownChannels(trx, wanted ?? [], standing);
-    const scopes = scopesOf(standing, wanted, collection);
+    const guardian = order.guardian ?? null;
+    const scopes = scopesOf(standing, wanted, collection).map((scope) => ({ ...scope, guardian }));
     return endConsents(parts, trx, person, scopes, {
       event: "withdrawn",
       by: order.actor,
@@ -98,7 +103,7 @@ function scopesOf(
   const asked = (one: Standing): boolean =>
     (wanted === undefined || wanted.some((w) => w.purpose === one.purpose && w.channel === one.channel)) &&
     (collection === null || one.collection === collection || one.collection === null);
-  const live = standing.filter((one) => one.event === "given" && asked(one));
+  const live = standing.filter((one) => (isYes(one.event) || one.live || one.waiting) && asked(one));
   // A consent for every collection that is taken back for one of them is refused for that one only.
   const scopes: ConsentScope[] = live.map((one) => ({
     purpose: one.purpose,
@@ -113,6 +118,9 @@ function scopesOf(
   return scopes;
 }
 
+/** A scope that ends, and the guardian whose word ends; null: the person's, or what staff wrote down. */
+export type EndingScope = ConsentScope & { readonly guardian: Id | null };
+
 export interface Ending {
   readonly event: "withdrawn" | "expired";
   /** Who wrote down the person's word; for what time ends, the program; null: the person, on their own device. */
@@ -122,10 +130,10 @@ export interface Ending {
 
 /** Everything that must be true from the commit on. Returns the id of the erasure to be finished. */
 export async function endConsents(
-  parts: Pick<Parts, "clock">,
+  parts: Pick<Parts, "clock" | "receipts">,
   trx: Trx,
   person: { readonly id: Id; readonly language: "fr" | "en" },
-  scopes: readonly ConsentScope[],
+  scopes: readonly EndingScope[],
   ending: Ending,
 ): Promise<Id> {
   const { clock } = parts;
@@ -162,6 +170,7 @@ export async function endConsents(
   let photos: readonly Id[] = [];
   if (purposes.has("find-me")) {
     const collections = await collectionsWithoutFindMe(trx, person.id, clock.now());
+    await keepObjections(trx, person.id, clock);
     const retracted = await retract(
       trx,
       person.id,
@@ -171,6 +180,9 @@ export async function endConsents(
     const matches = retracted.counts.matched + retracted.counts.asked + retracted.counts.confirmed;
     if (matches > 0) erased[ending.dropTags ? "matches and tags" : "machine matches"] = matches;
     photos = retracted.photos;
+    // A card that still spoke would bring the tags back with the next import.
+    const ended = ending.dropTags ? await endCardsOf(trx, person.id, findMeIn(scopes), clock) : 0;
+    if (ended > 0) erased["cards"] = ended;
   }
 
   const suspended = new Set<Id>();
@@ -188,14 +200,10 @@ export async function endConsents(
   if (suspended.size > 0) erased["renditions made again"] = suspended.size;
   if (dropped.length > 0) erased["delivered renditions"] = dropped.length;
 
-  if (purposes.has("contact") && !(await mayBeContacted(trx, person.id, clock.now()))) {
-    const had = await trx
-      .updateTable("person")
-      .set({ email_sealed: null })
-      .where("id", "=", person.id)
-      .where("email_sealed", "is not", null)
-      .executeTakeFirst();
-    if (had.numUpdatedRows > 0n) erased["e-mail addresses"] = 1;
+  const unheard = scopes.filter((one) => one.purpose === "contact").map((one) => one.guardian);
+  if (unheard.length > 0 && !(await mayBeContacted(trx, person.id, unheard, clock.now()))) {
+    const had = await clearContact(trx, person.id, ["email"], clock);
+    if (had > 0) erased["e-mail addresses"] = 1;
   }
 
   const left = (await whatLeft(trx, person.id)).filter(
@@ -215,6 +223,7 @@ export async function endConsents(
     purpose: scope.purpose,
     channel: scope.channel,
     collection: scope.collection,
+    ...(ending.dropTags && scope.purpose === "find-me" ? { tags: "dropped" as const } : {}),
   }));
   await writeErasure(parts, trx, {
     id: erasure,
@@ -228,6 +237,12 @@ export async function endConsents(
     files: [],
   });
   return erasure;
+}
+
+function findMeIn(scopes: readonly ConsentScope[]): readonly Id[] | "all" {
+  const collections = scopes.flatMap((scope) => (scope.purpose === "find-me" ? [scope.collection] : []));
+  const named = collections.filter((collection) => collection !== null);
+  return named.length < collections.length ? "all" : named;
 }
 
 async function collectionsWithoutFindMe(trx: Trx, person: Id, now: Date): Promise<readonly Id[]> {
@@ -253,12 +268,20 @@ async function collectionsWithoutFindMe(trx: Trx, person: Id, now: Date): Promis
   return rows.map((row) => row.collection_id);
 }
 
-/** Whether some live consent still lets the person be written to, in any collection. */
-async function mayBeContacted(trx: Trx, person: Id, now: Date): Promise<boolean> {
+/**
+ * Whether some live consent still lets the person be written to, in any collection, at the address that is there: a guardian
+ * who wishes to be written to no more takes their own address along, whatever the other guardian said.
+ */
+async function mayBeContacted(
+  trx: Trx,
+  person: Id,
+  unheard: readonly (Id | null)[],
+  now: Date,
+): Promise<boolean> {
   const { rows } = await sql<{ live: boolean }>`
-    select consent_live(${person}, 'contact', null, null, ${now})
-      or exists (select 1 from collection c where consent_live(${person}, 'contact', c.id, null, ${now})) as live`.execute(
-    trx,
-  );
+    select (consent_live(${person}, 'contact', null, null, ${now})
+      or exists (select 1 from collection c where consent_live(${person}, 'contact', c.id, null, ${now})))
+      and not exists (select 1 from address a where a.person_id = ${person}
+        and a.guardian_id = any(${unheard.filter((one) => one !== null)}::uuid[])) as live`.execute(trx);
   return rows[0]?.live === true;
 }

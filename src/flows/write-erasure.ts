@@ -4,6 +4,7 @@ import type { KeyRef } from "../crypto/index.ts";
 import type { Trx } from "../db/index.ts";
 import { addPending } from "../rights/index.ts";
 import { raiseIndexVersion } from "../templates/index.ts";
+import { earlierHeads } from "./erasure-proof.ts";
 import { doomedRow, keySubject, type ErasureCounts } from "./finish-erasure.ts";
 import type { Parts } from "./instance.ts";
 
@@ -17,11 +18,18 @@ interface ErasureWork {
   readonly render: readonly Id[];
   readonly blobs: readonly string[];
   readonly files: readonly string[];
+  /** Disclosures whose folders hold pictures that are gone. */
+  readonly folders?: readonly Id[];
 }
 
 /** The rows that make the finish certain: doomed keys, pending work, and the erasure itself. */
-export async function writeErasure(parts: Pick<Parts, "clock">, trx: Trx, work: ErasureWork): Promise<void> {
+export async function writeErasure(
+  parts: Pick<Parts, "clock" | "receipts">,
+  trx: Trx,
+  work: ErasureWork,
+): Promise<void> {
   const now = parts.clock.now();
+  const earlier = await earlierHeads(parts, trx, work.person, work.files);
   const indexVersion = await raiseIndexVersion(trx);
   if (work.doomed.length > 0) {
     await trx
@@ -37,7 +45,7 @@ export async function writeErasure(parts: Pick<Parts, "clock">, trx: Trx, work: 
       person_id: work.person,
       kind: work.kind,
       events: JSON.stringify(work.events),
-      counts: JSON.stringify(work.counts),
+      counts: JSON.stringify({ ...work.counts, log: { earlier } } satisfies ErasureCounts),
       index_version: indexVersion,
       stopped_at: now,
       erased_at: null,
@@ -49,6 +57,7 @@ export async function writeErasure(parts: Pick<Parts, "clock">, trx: Trx, work: 
       ...work.doomed.map((ref) => ({ kind: "destroy-key" as const, subject: keySubject(ref) })),
       ...work.render.map((subject) => ({ kind: "render" as const, subject })),
       ...work.blobs.map((subject) => ({ kind: "remove-blob" as const, subject })),
+      ...(work.folders ?? []).map((subject) => ({ kind: "refresh-folder" as const, subject })),
       ...work.files.map((subject) => ({ kind: "remove-file" as const, subject })),
     ].map((item) => ({ ...item, erasure: work.id })),
     parts.clock,

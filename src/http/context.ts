@@ -6,10 +6,11 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from "fastify";
-import type { Parts } from "../flows/index.ts";
+import type { Parts, Sender } from "../flows/index.ts";
 import type { Device } from "../people/index.ts";
 import type { LimitClass, Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
+import type { Posting } from "./posting.ts";
 import type { StaffOptions } from "./staff/options.ts";
 
 /** The server as routes see it: bodies, queries and answers are typed by their schemas. */
@@ -30,6 +31,8 @@ export interface HttpOptions {
   readonly organisation: string;
   /** Years; who is younger joins through a guardian. */
   readonly minimumAge: number;
+  /** Years; from then on guardians speak for a child no more. */
+  readonly majorityAge: number;
   /** The built pages: `person/index.html`, `staff/index.html`, `assets/`. */
   readonly webFolder: string;
   /** Own certificate and key, PEM. Without them the server speaks http, for a loopback address or a proxy before it. */
@@ -37,6 +40,8 @@ export interface HttpOptions {
   /** Addresses (or networks in CIDR notation, or `loopback`) of proxies whose X-Forwarded-For is believed. */
   readonly proxies: readonly string[];
   readonly log: Log;
+  /** Without one nobody is written to, and pages say what else there is. */
+  readonly mailer?: Sender["mailer"];
   /** Accounts of staff; without them the server has no staff routes. */
   readonly staff?: StaffOptions;
 }
@@ -45,6 +50,10 @@ export interface HttpOptions {
 export interface HttpContext extends HttpOptions {
   /** Counters of this server: who asks too often is refused with 429. */
   readonly limits: Limits;
+  /** Undefined where nobody is written to. */
+  readonly sender: Sender | undefined;
+  /** What is mailed after the answer. */
+  readonly posting: Posting;
   /** Aborted when the server begins to close: streams of events end themselves. */
   readonly stopping: AbortSignal;
 }

@@ -1,24 +1,43 @@
 import { Type } from "@fastify/type-provider-typebox";
-import type { App, HttpContext } from "./context.ts";
+import { originOf } from "../audit/index.ts";
 import { AssentError } from "../core/index.ts";
+import { logKeys, type LogKey } from "../flows/index.ts";
+import type { App, HttpContext } from "./context.ts";
+import { forAnybody } from "./log-routes.ts";
 import { PROBLEMS } from "./problem.ts";
 
 const Health = Type.Object({ status: Type.Literal("up") });
 
-/** A key by which receipts are signed, or were. Only the public half has a place in this schema. */
+const KEY = {
+  kty: Type.String(),
+  crv: Type.String(),
+  x: Type.String(),
+  kid: Type.String(),
+  alg: Type.String(),
+  use: Type.Literal("sig"),
+  since: Type.String(),
+} as const;
+
+/** The keys by which receipts and the log are signed, or were. Only the public half has a place in this schema. */
 const PublicKeys = Type.Object({
-  keys: Type.Array(
-    Type.Object({
-      kty: Type.String(),
-      crv: Type.String(),
-      x: Type.String(),
-      kid: Type.String(),
-      alg: Type.String(),
-      use: Type.Literal("sig"),
-      since: Type.String(),
-    }),
-  ),
+  keys: Type.Array(Type.Object(KEY)),
+  log: Type.Object({
+    origin: Type.String(),
+    /** `vkey`: the same key in one line (C2SP signed-note). */
+    keys: Type.Array(Type.Object({ ...KEY, vkey: Type.String() })),
+  }),
 });
+
+const asJwk = ({ kid, jwk, since }: Omit<LogKey, "vkey">) => ({
+  ...jwk,
+  kid,
+  alg: "EdDSA",
+  use: "sig" as const,
+  since,
+});
+
+/** Keys change seldom. */
+const KEYS_SECONDS = 300;
 
 /** Whether the server works, for whatever watches over it; and the keys by which anybody can check a receipt elsewhere. */
 export function healthRoutes(app: App, { parts }: Pick<HttpContext, "parts">): void {
@@ -34,10 +53,11 @@ export function healthRoutes(app: App, { parts }: Pick<HttpContext, "parts">): v
     "/.well-known/assent-keys.json",
     { schema: { response: { "2xx": PublicKeys, ...PROBLEMS } } },
     async (_, reply) => {
-      reply.header("cache-control", "public, max-age=300");
-      const known = await parts.keys.publicKeys();
+      forAnybody(reply, KEYS_SECONDS);
+      const log = await logKeys(parts);
       return {
-        keys: known.map(({ kid, jwk, since }) => ({ ...jwk, kid, alg: "EdDSA", use: "sig" as const, since })),
+        keys: (await parts.keys.publicKeys()).map(asJwk),
+        log: { origin: originOf(parts.id), keys: log.map((key) => ({ ...asJwk(key), vkey: key.vkey })) },
       };
     },
   );

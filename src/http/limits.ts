@@ -31,6 +31,8 @@ const ALLOWANCES = {
   link: { windowMs: HOUR_MS, perAddress: 300, perDevice: 60 },
   /** What somebody could guess: recovery codes, claim codes, passkeys. */
   secret: { windowMs: HOUR_MS, perAddress: 30, perDevice: 10 },
+  /** What makes the server write to somebody. How often one person is written to is counted with the person. */
+  mail: { windowMs: HOUR_MS, perAddress: 30, perDevice: 10 },
   /** Beginning a challenge; how many a day a person has is counted with the person. */
   challenge: { windowMs: HOUR_MS, perAddress: 600, perDevice: 20 },
   /** "Hide me": suspends what is public at once, so that one person cannot take a whole gallery off in a minute. */

@@ -7,7 +7,17 @@ import type { App, HttpContext } from "./context.ts";
 import { PROBLEMS } from "./problem.ts";
 
 /** Addresses whose page is the person's app; which page of it, the app reads from the address. */
-const PERSON_PATHS = ["/", "/join", "/me", "/me/*", "/recover", "/verify", "/hide-me"];
+const PERSON_PATHS = [
+  "/",
+  "/join",
+  "/me",
+  "/me/*",
+  "/recover",
+  "/address",
+  "/verify",
+  "/receipt",
+  "/hide-me",
+];
 const STAFF_PATHS = ["/staff", "/staff/*"];
 
 /** Names of files below assets/ hold a hash of their content: they never change. */

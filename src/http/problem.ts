@@ -29,6 +29,7 @@ const STATUS: Readonly<Record<ErrorCode, { readonly status: number; readonly our
   signature: { status: 500, ours: true },
   internal: { status: 500, ours: true },
   "database-unavailable": { status: 503, ours: true },
+  suspended: { status: 503 },
   "mail-failed": { status: 503, ours: true },
   "instance-busy": { status: 503, ours: true },
   interrupted: { status: 503, ours: true },

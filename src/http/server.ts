@@ -7,9 +7,11 @@ import { anybodyRoutes } from "./anybody-routes.ts";
 import type { App, HttpContext, HttpOptions } from "./context.ts";
 import { healthRoutes } from "./health.ts";
 import { createLimits } from "./limits.ts";
+import { logRoutes } from "./log-routes.ts";
 import type { Log } from "./log.ts";
 import { requireOwnOrigin } from "./own-origin.ts";
 import { addPages } from "./pages.ts";
+import { createPosting } from "./posting.ts";
 import { personRoutes } from "./person/routes.ts";
 import { answerErrors, answerNotFound } from "./problem.ts";
 import { addSecurityHeaders } from "./security-headers.ts";
@@ -48,7 +50,11 @@ export async function createServer(options: HttpOptions): Promise<App> {
   await app.register(cookie);
   const limits = await createLimits(app);
   const stopping = new AbortController();
-  const context: HttpContext = { ...options, limits, stopping: stopping.signal };
+  const { mailer, publicUrl, organisation } = options;
+  const sender = mailer && { mailer, publicUrl, organisation };
+  const posting = createPosting(options.parts, sender, options.log);
+  app.addHook("onClose", () => posting.close());
+  const context: HttpContext = { ...options, limits, sender, posting, stopping: stopping.signal };
   app.addHook("preClose", async () => stopping.abort());
   app.addHook("onRequest", async (request, reply) => {
     requireOwnOrigin(request, options.publicUrl);
@@ -67,6 +73,7 @@ export async function createServer(options: HttpOptions): Promise<App> {
 
   healthRoutes(app, context);
   anybodyRoutes(app, context);
+  logRoutes(app, context);
   await personRoutes(app, context);
   if (options.staff) await staffRoutes(app, context, options.staff);
   await addPages(app, context);

@@ -47,6 +47,7 @@ export async function testServer(
     publicUrl: new URL("https://photos.example.org"),
     organisation: "The club",
     minimumAge: 15,
+    majorityAge: 18,
     webFolder,
     proxies: ["loopback"],
     log: createLog({ write: (line) => void lines.push(line) }),

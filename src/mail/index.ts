@@ -1,1 +1,1 @@
-export { createMailer, type Mailer, type MailSettings, type Message } from "./mailer.ts";
+export { addressRefused, createMailer, type Mailer, type MailSettings, type Message } from "./mailer.ts";

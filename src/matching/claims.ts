@@ -3,6 +3,7 @@ import { record } from "../audit/index.ts";
 import { AssentError, newId, type Box, type Clock, type Id } from "../core/index.ts";
 import type { Db, Trx } from "../db/index.ts";
 import { follows, type After } from "./photos-of.ts";
+import { wantsHidden } from "./wants-hidden.ts";
 
 /** More open claims than this are somebody trying faces out; staff settle some first, then there is room again. */
 export const OPEN_CLAIMS = 50;
@@ -25,8 +26,7 @@ const claimable = (person: Id) => sql<boolean>`f.detection <> 'doubtful'
     and (m.state = 'confirmed' or (m.person_id = ${person} and m.state in ('matched', 'rejected'))))
   and not exists (select 1 from claim c where c.face_id = f.id and c.person_id = ${person}
     and c.state = 'refused' and c.staff is not null)
-  and not exists (select 1 from request q where q.face_id = f.id and q.kind = 'hide-me'
-    and (q.state = 'open' or q.outcome <> 'no-change'))`;
+  and not ${wantsHidden}`;
 
 /** The photos of a collection that were looked through, a page of them, in the order of `photosOf`. */
 export async function browsable(

@@ -2,6 +2,7 @@ import { record } from "../audit/index.ts";
 import { AssentError, type Clock, type Id } from "../core/index.ts";
 import type { MatchRow, Trx } from "../db/index.ts";
 import { settleByConfirmation } from "./claims.ts";
+import { isWantedHidden } from "./wants-hidden.ts";
 
 /** A person's or staff member's word about a face. `by` is the name of an account, or the person's id. */
 export interface HumanDecision {
@@ -19,13 +20,18 @@ export interface Decided {
  * Says by hand whose face it is; works without any biometrics. Suggestions of others for that face are removed, and
  * open claims to it settled.
  * Errors: `not-found`; `conflict` where the face is confirmed as somebody else's; `refused` where it was rejected for
- * this person, which is for ever.
+ * this person, which is for ever, or where somebody asked for it to be hidden.
  */
 export async function tag(trx: Trx, decision: HumanDecision, clock: Clock): Promise<Decided> {
   const { photo, rows } = await lockFace(trx, decision);
   refuseTakenOrRejected(rows, decision.person);
   const already = rows.some((row) => row.person_id === decision.person && row.state === "confirmed");
   if (already) return { photo };
+  if (await isWantedHidden(trx, decision.face)) {
+    throw new AssentError("refused", "somebody asked for this face to be hidden", {
+      remedy: "Close that request first; one that was closed with the face hidden stands for good.",
+    });
+  }
   await removeUndecided(trx, decision.face);
   await trx
     .insertInto("match")
@@ -98,6 +104,30 @@ export async function reject(trx: Trx, decision: HumanDecision, clock: Clock): P
   return { photo };
 }
 
+/**
+ * Takes a tag back as if it had not been made: the face may be tagged, asked and claimed again, for the same person too. A
+ * slip of the hand; that a face is not somebody, for ever, is `reject`.
+ * Errors: `not-found` where the face has no tag; `refused` where its person, or the machine, said whose it is.
+ */
+export async function untag(
+  trx: Trx,
+  { face, by }: Omit<HumanDecision, "person">,
+  clock: Clock,
+): Promise<Decided & { readonly person: Id }> {
+  const { photo, rows } = await lockRows(trx, face);
+  const tagged = rows.find((row) => row.state === "confirmed");
+  if (!tagged) throw new AssentError("not-found", "this face is not tagged");
+  if (tagged.origin === "machine" || tagged.decided_by === tagged.person_id) {
+    throw new AssentError("refused", "staff take back what staff said; this was said otherwise", {
+      remedy: "The person says on their own page that it is not them.",
+    });
+  }
+  const person = tagged.person_id;
+  await trx.deleteFrom("match").where("face_id", "=", face).where("person_id", "=", person).execute();
+  await record(trx, { kind: "tag-taken-back", payload: { face, photo, person, by }, person }, clock);
+  return { photo, person };
+}
+
 /** What a face is to a person, held until the transaction ends; undefined where it was never theirs in any way. */
 export async function holdMatch(
   trx: Trx,
@@ -120,14 +150,13 @@ export async function holdMatch(
 }
 
 /**
- * Takes back what the machine suggested or gave for a face that may not be matched any more. What a human said stays.
+ * Takes back what the machine or a card suggested or gave for a face that may not be matched any more. What a human said stays.
  * Returns whether there was anything.
  */
 export async function withdrawSuggestions(trx: Trx, face: Id): Promise<boolean> {
   const done = await trx
     .deleteFrom("match")
     .where("face_id", "=", face)
-    .where("origin", "=", "machine")
     .where("state", "in", ["matched", "asked"])
     .executeTakeFirst();
   return done.numDeletedRows > 0n;
@@ -149,6 +178,13 @@ async function lockFace(
   trx: Trx,
   { face, person }: HumanDecision,
 ): Promise<{ photo: Id; rows: readonly MatchRow[] }> {
+  const locked = await lockRows(trx, face);
+  const known = await trx.selectFrom("person").select("id").where("id", "=", person).executeTakeFirst();
+  if (!known) throw new AssentError("not-found", `there is no person ${person}`);
+  return locked;
+}
+
+async function lockRows(trx: Trx, face: Id): Promise<{ photo: Id; rows: readonly MatchRow[] }> {
   const found = await trx
     .selectFrom("face")
     .select("photo_id")
@@ -156,8 +192,6 @@ async function lockFace(
     .forNoKeyUpdate()
     .executeTakeFirst();
   if (!found) throw new AssentError("not-found", `there is no face ${face}`);
-  const known = await trx.selectFrom("person").select("id").where("id", "=", person).executeTakeFirst();
-  if (!known) throw new AssentError("not-found", `there is no person ${person}`);
   const rows = await trx.selectFrom("match").selectAll().where("face_id", "=", face).execute();
   return { photo: found.photo_id, rows };
 }

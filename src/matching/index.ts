@@ -1,3 +1,5 @@
+export { applyCards, type Applied } from "./card-tags.ts";
+export { recordSightings, sightingsIn, type ListedSighting } from "./card-sightings.ts";
 export {
   browsable,
   endClaim,
@@ -9,11 +11,13 @@ export {
   type BrowsablePhoto,
 } from "./claims.ts";
 export { decide, type Candidate, type Decision, type Evidence } from "./decide.ts";
+export { facesToTag, ownerOfFace, photosToTag, type FaceToTag, type OwnerOfFace } from "./faces-to-tag.ts";
 export {
   confirm,
   holdMatch,
   reject,
   tag,
+  untag,
   withdrawSuggestions,
   type Decided,
   type HumanDecision,
@@ -28,4 +32,5 @@ export {
 export { photosOf, type After, type PersonsPhoto } from "./photos-of.ts";
 export { policyFor, type PackScores, type Policy } from "./policy.ts";
 export { matchesIn, matchesOf, rejectedOn, type FaceMatch, type FoundIn } from "./readers.ts";
+export { isWantedHidden } from "./wants-hidden.ts";
 export { retract, type Retracted, type Retraction } from "./retract.ts";

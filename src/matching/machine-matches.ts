@@ -1,3 +1,4 @@
+import { record } from "../audit/index.ts";
 import { assertPermit, type Permit } from "../consent/index.ts";
 import { AssentError, type Clock, type Id } from "../core/index.ts";
 import type { MatchRow, NewMatch, Trx } from "../db/index.ts";
@@ -23,7 +24,7 @@ export interface Recorded {
  * Writes what the machine decided about faces, in place of what it decided about them before; so a decision must come
  * from a search among all who may be searched in the collection, newcomers and others. Human decisions stay: a face that
  * somebody confirmed is left alone, a person for whom it was rejected is left out, and so is a face marked "do not
- * match". No score is stored. The caller has rechecked the permits in this transaction, and writes the entry of the photo.
+ * match". No score is stored. The caller has rechecked the permits in this transaction.
  * Errors: `no-consent` where a person has no permit for the face's collection.
  */
 export async function recordMachineMatches(
@@ -52,7 +53,8 @@ export async function recordMachineMatches(
     if (!known) continue;
     if (state === "none" || known.doNotMatch) continue;
     const earlier = before.filter((row) => row.face_id === face);
-    if (earlier.some((row) => row.state === "confirmed")) continue;
+    // A card that was held up beside the face says more than a likeness.
+    if (earlier.some((row) => row.state === "confirmed" || isGivenByCard(row))) continue;
     for (const person of persons) {
       const permit = byPerson.get(`${person} ${known.collection}`);
       if (!permit) throw new AssentError("no-consent", "a machine match needs a permit of its person");
@@ -70,14 +72,30 @@ export async function recordMachineMatches(
       });
     }
   }
-  const changedFaces = await replace(trx, before.filter(isMachines), rows);
+  // A machine's answer about the one whom a card only asks about takes the question's place.
+  const answered = before.filter(
+    (row) =>
+      row.origin === "card" &&
+      row.state === "asked" &&
+      rows.some((one) => one.face_id === row.face_id && one.person_id === row.person_id),
+  );
+  const changedFaces = await replace(trx, [...before.filter(isMachines), ...answered], rows);
   const changed = new Set([...changedFaces].map((face) => faces.get(face)?.photo as Id));
-  return { matched: count(rows, "matched"), asked: count(rows, "asked"), changed: [...changed] };
+  const found = { matched: count(rows, "matched"), asked: count(rows, "asked"), changed: [...changed] };
+  if (changed.size > 0) {
+    const payload = { photos: found.changed, matched: found.matched, asked: found.asked, ...source };
+    await record(trx, { kind: "matches-decided", payload }, clock);
+  }
+  return found;
 }
 
 /** A suggestion or match of the machine's that no human has answered. */
 function isMachines(row: MatchRow): boolean {
   return row.origin === "machine" && (row.state === "matched" || row.state === "asked");
+}
+
+function isGivenByCard(row: MatchRow): boolean {
+  return row.origin === "card" && row.state === "matched";
 }
 
 function count(rows: readonly NewMatch[], state: "matched" | "asked"): number {

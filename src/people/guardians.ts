@@ -24,6 +24,18 @@ export async function guardiansOf(db: Db, person: Id): Promise<readonly Id[]> {
 }
 
 /**
+ * Guardians speak for the person no more: they go, with their devices, passkeys and recovery codes. Returns how many. The
+ * caller ends what they agreed to in the same transaction; the database refuses otherwise.
+ */
+export async function endGuardians(trx: Trx, person: Id, clock: Clock): Promise<number> {
+  const gone = await trx.deleteFrom("guardian").where("person_id", "=", person).executeTakeFirst();
+  await trx.updateTable("person").set({ majority_at: null }).where("id", "=", person).execute();
+  const guardians = Number(gone.numDeletedRows);
+  await record(trx, { kind: "guardians-ended", payload: { guardians }, person }, clock);
+  return guardians;
+}
+
+/**
  * Whether whoever holds the device may agree to something: a person for themself, a guardian for a child. A child with a
  * guardian may refuse, withdraw and leave, and agrees to nothing alone.
  * Errors: `refused`.

@@ -1,3 +1,15 @@
+export { cardsOf, createCard, endCard, endCardsOf, hasCards, tagCode, takeCard, type Card } from "./cards.ts";
+export {
+  addressOf,
+  dropMailLink,
+  notAskedYet,
+  RECOVER_MINUTES,
+  removeOldMailLinks,
+  startMailLink,
+  takeRecoveryLink,
+  verifyAddress,
+  withVerifiedAddress,
+} from "./addresses.ts";
 export { acceptBoth, conflicts, freeze, twins, type Conflict } from "./conflicts.ts";
 export { dayCode, isDayCode } from "./day-code.ts";
 export {
@@ -20,9 +32,10 @@ export {
   type Enrolment,
   type NewEnrolment,
 } from "./enrolment.ts";
-export { addGuardian, assertMayAgree, guardiansOf } from "./guardians.ts";
+export { addGuardian, assertMayAgree, endGuardians, guardiansOf } from "./guardians.ts";
 export {
   endExpired,
+  endInvitationsFor,
   invitedChildren,
   removeEnded,
   revokeInvitation,
@@ -34,11 +47,25 @@ export {
   createPersonalInvitation,
   invitationsOf,
   type Invitation,
+  type InvitedChild,
   type InvitationState,
   type MadeInvitation,
   type NewInvitation,
   type NewPersonalLink,
 } from "./invitations.ts";
+export {
+  addLetter,
+  closeLetter,
+  lettersIn,
+  noSuchLetter,
+  noteFailure,
+  openLetterAddress,
+  openLetterSecret,
+  takeTry,
+  waitingLetters,
+  type Letter,
+} from "./letters.ts";
+export { joinedPeople } from "./joined.ts";
 export { attemptsIn, countAttempt, type LivenessAttempt } from "./liveness-attempts.ts";
 export { markNoticesSeen, noticesOf, notify, type Notice } from "./notices.ts";
 export {
@@ -57,7 +84,10 @@ export {
   openContact,
   personById,
   setEmail,
+  setLanguage,
+  setName,
   type Contact,
   type NewPerson,
 } from "./people.ts";
 export { renewRecoveryCode, takeRecoveryCode } from "./recovery.ts";
+export { shortLabel } from "./short-label.ts";

@@ -1,13 +1,15 @@
 import { record } from "../audit/index.ts";
 import { AssentError, type Clock, type Id } from "../core/index.ts";
 import type { Db, Trx } from "../db/index.ts";
+import { closeLetter } from "./letters.ts";
 import { noSuch } from "./secrets.ts";
 
 /** So long staff see what became of an invitation. */
 const KEPT_AFTER_MS = 30 * 86_400_000;
 
 /**
- * From the commit on nobody joins by it. Returns the id of the child whose name it held: the caller destroys that id's key.
+ * From the commit on nobody joins by it. Returns the id of the child whose name it alone held, and of the letter that it waited
+ * in: the caller destroys the keys of both.
  * Errors: `not-found` (also for a personal link, which is nobody's to revoke but its person's), `refused` where it was used.
  */
 export async function revokeInvitation(
@@ -15,7 +17,7 @@ export async function revokeInvitation(
   id: Id,
   by: string,
   clock: Clock,
-): Promise<{ readonly child: Id | null }> {
+): Promise<{ readonly child: Id | null; readonly letter: Id | null }> {
   const row = await trx
     .selectFrom("invitation")
     .selectAll()
@@ -33,7 +35,38 @@ export async function revokeInvitation(
     await end(trx, row.id, clock);
     await record(trx, { kind: "invitation-revoked", payload: { invitation: id, by } }, clock);
   }
-  return { child: row.child_id };
+  const letter = await closeLetter(trx, { invitation: id }, "cancelled", by, clock);
+  return {
+    child: row.child_id !== null && (await isStillNamed(trx, row.child_id)) ? null : row.child_id,
+    letter,
+  };
+}
+
+/** Whether the child has joined, or another guardian's invitation still names them: then the key of the name is needed. */
+async function isStillNamed(trx: Trx, child: Id): Promise<boolean> {
+  const joined = await trx.selectFrom("person").select("id").where("id", "=", child).executeTakeFirst();
+  const invited = await trx
+    .selectFrom("invitation")
+    .select("id")
+    .where("child_id", "=", child)
+    .limit(1)
+    .executeTakeFirst();
+  return joined !== undefined || invited !== undefined;
+}
+
+/**
+ * Ends the open invitations of further guardians of somebody for whom nobody is to speak any more: their name goes from these
+ * too. Returns the letters that they waited in: the caller destroys their keys.
+ */
+export async function endInvitationsFor(trx: Trx, child: Id, clock: Clock): Promise<readonly Id[]> {
+  const rows = await trx.selectFrom("invitation").select("id").where("child_id", "=", child).execute();
+  const letters: Id[] = [];
+  for (const { id } of rows) {
+    await end(trx, id, clock);
+    const letter = await closeLetter(trx, { invitation: id }, "cancelled", null, clock);
+    if (letter !== null) letters.push(letter);
+  }
+  return letters;
 }
 
 async function end(trx: Trx, id: Id, clock: Clock): Promise<void> {
@@ -79,19 +112,22 @@ export async function invitedChildren(
   return rows.map((row) => ({ invitation: row.id, child: row.child_id ?? "" }));
 }
 
-/** Lets go of the child's name in an invitation that has run out; false where somebody was faster, or it was used just then. */
-export async function endExpired(trx: Trx, invitation: Id, clock: Clock): Promise<boolean> {
+/**
+ * Lets go of the child's name in an invitation that has run out. Returns the child whose key nothing needs any more; null also
+ * where somebody was faster, or it was used just then.
+ */
+export async function endExpired(trx: Trx, invitation: Id, clock: Clock): Promise<Id | null> {
   const row = await trx
     .selectFrom("invitation")
-    .select("id")
+    .select("child_id")
     .where("id", "=", invitation)
     .where("child_id", "is not", null)
     .forUpdate()
     .executeTakeFirst();
-  if (!row) return false;
+  if (!row) return null;
   await end(trx, invitation, clock);
   await record(trx, { kind: "invitation-expired", payload: { invitation } }, clock);
-  return true;
+  return row.child_id === null || (await isStillNamed(trx, row.child_id)) ? null : row.child_id;
 }
 
 /** Removes invitations that ended so long ago that nobody asks about them any more. Their entries stay. */

@@ -3,6 +3,7 @@ import { AssentError, type Clock, type Id } from "../core/index.ts";
 import type { KeyStore } from "../crypto/index.ts";
 import type { Db, InvitationRow, Trx } from "../db/index.ts";
 import { stateOf } from "./invitations.ts";
+import { closeLetter } from "./letters.ts";
 import { openContact } from "./people.ts";
 import { isHashOf, secretHash } from "./secrets.ts";
 
@@ -54,10 +55,15 @@ function usable(row: InvitationRow | undefined, secret: string, clock: Clock): I
 
 /**
  * Uses a locked invitation up, in the transaction that makes the person or the device; a public one is counted instead.
- * The entry does not say who joined by it, and nor does the row.
+ * The entry does not say who joined by it, and nor does the row. Returns the letter that it waited in, if any: the caller
+ * destroys that id's contact key.
  * Errors: `too-often` where a public one has been used as often as its hour allows.
  */
-export async function takeInvitation(trx: Trx, row: InvitationRow, clock: Clock): Promise<void> {
+export async function takeInvitation(
+  trx: Trx,
+  row: InvitationRow,
+  clock: Clock,
+): Promise<{ readonly letter: Id | null }> {
   const now = clock.now();
   if (row.kind === "public") {
     const fresh = row.hour === null || now.getTime() - row.hour.getTime() >= HOUR_MS;
@@ -88,6 +94,7 @@ export async function takeInvitation(trx: Trx, row: InvitationRow, clock: Clock)
     },
     clock,
   );
+  return { letter: await closeLetter(trx, { invitation: row.id }, "used", null, clock) };
 }
 
 /** The name of the child that a guardian's open invitation is for; null for any other. Errors: `key-gone`. */

@@ -17,13 +17,21 @@ export type NewInvitation =
   /** On a poster: also needs the day's code. `hourlyLimit`: joins within one hour. */
   | (Common & { readonly kind: "public"; readonly hourlyLimit?: number | undefined })
   | (Common & { readonly kind: "single" })
-  /** Addressed to a guardian, for this child alone. */
-  | (Common & { readonly kind: "guardian"; readonly child: string });
+  /** Addressed to a guardian, for this child alone; for the second of two, the child of the first one's invitation. */
+  | (Common & { readonly kind: "guardian"; readonly child: string | InvitedChild });
+
+/** The id that the child will have, and the name sealed under that id's key. */
+export interface InvitedChild {
+  readonly id: Id;
+  readonly sealed: Buffer;
+}
 
 /** The secret is shown once: only its hash is kept. */
 export interface MadeInvitation {
   readonly id: Id;
   readonly secret: string;
+  /** Of a guardian's. */
+  readonly child: InvitedChild | null;
 }
 
 export type InvitationState = "open" | "used" | "expired" | "revoked";
@@ -70,23 +78,29 @@ export async function createInvitation(
   if (limit !== null && !(Number.isInteger(limit) && limit >= 1 && limit <= MOST_PER_HOUR)) {
     throw new AssentError("bad-input", `the limit of an hour is a number from 1 to ${MOST_PER_HOUR}`);
   }
-  const child = wanted.kind === "guardian" ? newId() : null;
-  return insert(
+  const child = wanted.kind === "guardian" ? await childFor(keys, wanted.child) : null;
+  const made = await insert(
     trx,
     {
       kind: wanted.kind,
       collection_id: wanted.collection,
       person_id: null,
       guardian_id: null,
-      child_id: child,
-      child_sealed:
-        child !== null && wanted.kind === "guardian" ? await sealName(keys, child, wanted.child) : null,
+      child_id: child?.id ?? null,
+      child_sealed: child?.sealed ?? null,
       created_by: wanted.by,
       expires_at: wanted.expiresAt,
       hourly_limit: limit,
     },
     clock,
   );
+  return { ...made, child };
+}
+
+async function childFor(keys: KeyStore, child: string | InvitedChild): Promise<InvitedChild> {
+  if (typeof child !== "string") return child;
+  const id = newId();
+  return { id, sealed: await sealName(keys, id, child) };
 }
 
 export interface NewPersonalLink {
@@ -101,7 +115,7 @@ export async function createPersonalInvitation(
   trx: Trx,
   wanted: NewPersonalLink,
   clock: Clock,
-): Promise<MadeInvitation & { readonly expiresAt: Date }> {
+): Promise<Omit<MadeInvitation, "child"> & { readonly expiresAt: Date }> {
   await revokePersonalLinks(trx, wanted.person, clock);
   const expiresAt = new Date(clock.now().getTime() + PERSONAL_MS);
   const made = await insert(
@@ -135,7 +149,7 @@ type Values = Pick<
   | "hourly_limit"
 >;
 
-async function insert(trx: Trx, values: Values, clock: Clock): Promise<MadeInvitation> {
+async function insert(trx: Trx, values: Values, clock: Clock): Promise<Omit<MadeInvitation, "child">> {
   const secret = newSecret();
   const id = newId();
   const created = { id, secret_hash: secretHash(secret), created_at: clock.now() };

@@ -1,7 +1,9 @@
 import { record } from "../audit/index.ts";
 import { AssentError, must, newId, wipe, type Clock, type Id } from "../core/index.ts";
-import { openSealed, seal, type KeyRef, type KeyStore } from "../crypto/index.ts";
+import { openSealed, sealText, type KeyRef, type KeyStore } from "../crypto/index.ts";
 import type { Db, Language, PersonRow, Trx } from "../db/index.ts";
+import { forgetAddress, giveAddress } from "./addresses.ts";
+import type { Holder } from "./devices.ts";
 
 export interface NewPerson {
   /** Of a child whose name was sealed under it beforehand; a new one unless given. */
@@ -10,6 +12,8 @@ export interface NewPerson {
   readonly name?: string | undefined;
   readonly email?: string | undefined;
   readonly language: Language;
+  /** Of a child: when guardians cease to speak for them. */
+  readonly majorityAt?: Date | null | undefined;
 }
 
 export interface Contact {
@@ -35,12 +39,7 @@ export async function createPerson(
   clock: Clock,
 ): Promise<PersonRow> {
   const name = checked(wanted.name, "name");
-  const email = checked(wanted.email, "email");
-  if (email !== null && !EMAIL.test(email)) {
-    throw new AssentError("bad-input", "this is no e-mail address", {
-      remedy: "Give it as name@example.org.",
-    });
-  }
+  const email = (wanted.email ?? "").trim() === "" ? null : checkedEmail(wanted.email ?? "");
   const id = wanted.id ?? newId();
   await keys.create(contactKey(id));
   const row = await trx
@@ -51,9 +50,11 @@ export async function createPerson(
       language: wanted.language,
       name_sealed: await sealField(keys, id, "name", name),
       email_sealed: await sealField(keys, id, "email", email),
+      majority_at: wanted.majorityAt ?? null,
     })
     .returningAll()
     .executeTakeFirstOrThrow();
+  if (email !== null) await giveAddress(trx, { person: id, guardian: null }, clock);
   await record(trx, { kind: "person-created", payload: { person: id }, person: id }, clock);
   return row;
 }
@@ -83,21 +84,24 @@ function checked(text: string | undefined, field: ContactField): string | null {
   return trimmed;
 }
 
+/** An address as it is kept. Errors: `bad-input` for one that is none. */
+export function checkedEmail(text: string): string {
+  const plain = checked(text, "email");
+  if (plain === null || !EMAIL.test(plain)) {
+    throw new AssentError("bad-input", "this is no e-mail address", {
+      remedy: "Give it as name@example.org.",
+    });
+  }
+  return plain;
+}
+
 async function sealField(
   keys: KeyStore,
   person: Id,
   field: ContactField,
   text: string | null,
 ): Promise<Buffer | null> {
-  if (text === null) return null;
-  const plain = Buffer.from(text, "utf8");
-  try {
-    return await keys.withKey(contactKey(person), (key) =>
-      Buffer.from(seal(key, plain, purpose(person, field))),
-    );
-  } finally {
-    wipe(plain);
-  }
+  return text === null ? null : sealText(keys, contactKey(person), text, purpose(person, field));
 }
 
 function purpose(person: Id, field: ContactField): string {
@@ -129,27 +133,54 @@ export async function openContact(
   });
 }
 
-/** Seals another address in the place of the one there was. Errors: `bad-input` for one that is none; `not-found`. */
+/**
+ * Seals another address in the place of the one there was; it is not verified. `holder` says who gave it: the person, or a
+ * guardian. Errors: `bad-input` for one that is none; `not-found`.
+ */
 export async function setEmail(
   trx: Trx,
   keys: KeyStore,
-  person: Id,
+  holder: Holder,
   email: string,
   clock: Clock,
 ): Promise<void> {
-  const plain = checked(email, "email");
-  if (plain === null || !EMAIL.test(plain)) {
-    throw new AssentError("bad-input", "this is no e-mail address", {
-      remedy: "Give it as name@example.org.",
-    });
-  }
+  const plain = checkedEmail(email);
+  const { person } = holder;
   const done = await trx
     .updateTable("person")
     .set({ email_sealed: await sealField(keys, person, "email", plain) })
     .where("id", "=", person)
     .executeTakeFirst();
   if (done.numUpdatedRows === 0n) throw new AssentError("not-found", `there is no person ${person}`);
+  await giveAddress(trx, holder, clock);
   await record(trx, { kind: "address-set", payload: { person }, person }, clock);
+}
+
+/**
+ * Seals another name in the place of the one there was. Errors: `bad-input` for one that is none; `not-found`.
+ */
+export async function setName(
+  trx: Trx,
+  keys: KeyStore,
+  person: Id,
+  name: string,
+  clock: Clock,
+): Promise<void> {
+  const sealed = await sealName(keys, person, name);
+  const done = await trx
+    .updateTable("person")
+    .set({ name_sealed: sealed })
+    .where("id", "=", person)
+    .executeTakeFirst();
+  if (done.numUpdatedRows === 0n) throw new AssentError("not-found", `there is no person ${person}`);
+  await record(trx, { kind: "name-set", payload: { person }, person }, clock);
+}
+
+/** The language in which a person is written to. Errors: `not-found`. */
+export async function setLanguage(trx: Trx, person: Id, language: Language, clock: Clock): Promise<void> {
+  const done = await trx.updateTable("person").set({ language }).where("id", "=", person).executeTakeFirst();
+  if (done.numUpdatedRows === 0n) throw new AssentError("not-found", `there is no person ${person}`);
+  await record(trx, { kind: "language-set", payload: { person, language }, person }, clock);
 }
 
 /** Forgets name, address or both; what was sealed stays unreadable once the key is destroyed. Returns what there was. */
@@ -167,6 +198,7 @@ export async function clearContact(
     .executeTakeFirst();
   if (!before) throw new AssentError("not-found", `there is no person ${person}`);
   const there = fields.filter((field) => before[`${field}_sealed`] !== null);
+  if (fields.includes("email")) await forgetAddress(trx, person, clock);
   if (there.length === 0) return 0;
   await trx
     .updateTable("person")

@@ -9,6 +9,7 @@ const SECRET_BYTES = 16;
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const CODE_GROUPS = 4;
 const CODE_GROUP = 4;
+const TAG_CODE = 10;
 
 /** A new secret, 22 characters of base64url. Only its hash is kept. */
 export function newSecret(): string {
@@ -22,6 +23,11 @@ export function newRecoveryCode(): string {
     letters.slice(i * CODE_GROUP, (i + 1) * CODE_GROUP).join(""),
   );
   return groups.join("-");
+}
+
+/** What a card shows to the camera, ten letters: 50 random bits. Public, so it only has to be no other card's. */
+export function newTagCode(): string {
+  return Array.from({ length: TAG_CODE }, () => ALPHABET[randomInt(32)]).join("");
 }
 
 /** A code as somebody typed it, in the form that was hashed: capitals, no blanks or dashes, O read as 0, I and L as 1. */

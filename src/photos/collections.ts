@@ -2,7 +2,7 @@ import { record } from "../audit/index.ts";
 import { AssentError, newId, type Clock, type Id } from "../core/index.ts";
 import type { KeyRef, KeyStore } from "../crypto/index.ts";
 import { sql } from "kysely";
-import type { CollectionRow, Db, MatchingMode, Trx } from "../db/index.ts";
+import type { CollectionRow, Db, MatchingMode, Preset, Trx } from "../db/index.ts";
 
 export interface Channel {
   readonly name: string;
@@ -27,7 +27,17 @@ export interface NewCollection {
   /** What the organisation states about its right to process these photos. */
   readonly attestation: string;
   readonly attestedBy: string;
+  /** How many guardians of a child must agree; 1 unless told. */
+  readonly guardians?: 1 | 2 | undefined;
+  /** `event` unless told. */
+  readonly preset?: Preset | undefined;
+  /** Why faces are looked for; needed in a school or at an employer's. */
+  readonly justification?: string | undefined;
 }
+
+/** Where those in the photos depend on the organisation, so that a yes may not be free: looking for faces is justified in writing. */
+const DEPENDENT: ReadonlySet<Preset> = new Set(["school", "employer"]);
+const SHORTEST_JUSTIFICATION = 40;
 
 const DAY_MS = 86_400_000;
 /** Face chips exist while joining is open, so the default is short. */
@@ -57,6 +67,8 @@ export async function createCollection(
       remedy: "Leave it out, or switch matching on.",
     });
   }
+  const preset = wanted.preset ?? "event";
+  const justification = checkedJustification(wanted, preset);
   const id = newId();
   if (wanted.matching === "enrolled") await keys.create(chipsKey(id));
   const row = await trx
@@ -72,6 +84,9 @@ export async function createCollection(
       joining_closed_at: null,
       attestation: checkedText(wanted.attestation, "the attestation of rights", LONGEST_TEXT),
       attested_by: checkedText(wanted.attestedBy, "who attests", LONGEST_NAME),
+      guardians: wanted.guardians ?? 1,
+      preset,
+      justification,
       created_at: now,
     })
     .onConflict((on) => on.expression(sql`lower(name)`).doNothing())
@@ -99,11 +114,33 @@ export async function createCollection(
         channels: channels.length,
         retainUntil,
         joinUntil,
+        preset,
+        guardians: row.guardians,
+        justification,
       },
     },
     clock,
   );
   return { ...row, channels };
+}
+
+/**
+ * In a school or at an employer's the pupils' or employees' consent to face recognition has been held invalid, because they
+ * cannot freely say no (administrative court of appeal in Stockholm, 5888-20, on a school in Skelleftea): whoever switches it
+ * on there says why in writing.
+ */
+function checkedJustification(wanted: NewCollection, preset: Preset): string | null {
+  const text = wanted.justification?.trim() ?? "";
+  if (wanted.matching === "enrolled" && DEPENDENT.has(preset) && text.length < SHORTEST_JUSTIFICATION) {
+    throw new AssentError(
+      "bad-input",
+      "face recognition in a school or at an employer's is justified in writing",
+      {
+        remedy: `Leave matching off (tags by hand and cards work), or say in at least ${SHORTEST_JUSTIFICATION} characters why those in the photos can freely say no.`,
+      },
+    );
+  }
+  return text === "" ? null : checkedText(text, "the justification", LONGEST_TEXT);
 }
 
 /** The key under which a collection's face chips are sealed. */

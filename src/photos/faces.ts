@@ -1,17 +1,6 @@
 import { record } from "../audit/index.ts";
-import {
-  AssentError,
-  landmarkPoints,
-  newId,
-  type Box,
-  type Clock,
-  type Id,
-  type Landmarks,
-} from "../core/index.ts";
+import { AssentError, landmarkPoints, type Clock, type Id, type Landmarks } from "../core/index.ts";
 import type { Db, FaceRow, Trx } from "../db/index.ts";
-
-/** A mark smaller than this, in pixels of the upright picture, is a slip of the hand. */
-const SMALLEST_MARK = 4;
 
 /** x and y of each landmark in their order: the form in which a face row keeps them. */
 export function landmarksToNumbers(landmarks: Landmarks): number[] {
@@ -60,55 +49,6 @@ export async function facesIn(db: Db, photos: readonly Id[]): Promise<ReadonlyMa
     found.set(row.photo_id, list);
   }
   return found;
-}
-
-/**
- * Marks a face that the detector missed, so that it is hidden like any other until somebody tags it. It is never
- * embedded. Errors: `not-found`; `refused` before the photo is scanned; `bad-input` for a box outside the picture.
- */
-export async function markFace(trx: Trx, photo: Id, box: Box, by: string, clock: Clock): Promise<FaceRow> {
-  const found = await trx
-    .selectFrom("photo")
-    .select(["state", "width", "height"])
-    .where("id", "=", photo)
-    .forKeyShare()
-    .executeTakeFirst();
-  if (!found) throw new AssentError("not-found", `there is no photo ${photo}`);
-  const { width, height } = found;
-  if (found.state !== "scanned" || width === null || height === null) {
-    throw new AssentError("refused", "this photo has not been scanned yet", {
-      remedy: "Scan it first, then mark what was missed.",
-    });
-  }
-  const inside =
-    [box.x, box.y, box.w, box.h].every(Number.isFinite) &&
-    Math.min(box.w, box.h) >= SMALLEST_MARK &&
-    box.x < width &&
-    box.y < height &&
-    box.x + box.w > 0 &&
-    box.y + box.h > 0;
-  if (!inside) {
-    throw new AssentError("bad-input", `the box is not within the picture of ${width} x ${height} pixels`, {
-      remedy: `Give x, y, width and height in pixels of the upright picture, at least ${SMALLEST_MARK} each way.`,
-    });
-  }
-  const row = await trx
-    .insertInto("face")
-    .values({
-      id: newId(),
-      photo_id: photo,
-      ...box,
-      landmarks: null,
-      detection: "hand",
-      norm: null,
-      frontality: null,
-      matchable: false,
-      chip: null,
-    })
-    .returningAll()
-    .executeTakeFirstOrThrow();
-  await record(trx, { kind: "face-marked", payload: { face: row.id, photo, by } }, clock);
-  return row;
 }
 
 /** A photo whose chip file must be written again without some of its chips: `replaceChips` ends that. */

@@ -26,10 +26,10 @@ export {
   facesOf,
   isAllCleared,
   landmarksOf,
-  markFace,
   replaceChips,
   type ChipsToDrop,
 } from "./faces.ts";
+export { markFace, openMarks, unmarkFace } from "./marks.ts";
 export {
   addPhoto,
   dropPhoto,

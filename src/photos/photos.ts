@@ -103,6 +103,8 @@ export interface Scan {
   readonly size: Size;
   /** Capture time as the picture states it. */
   readonly takenAt: Date | null;
+  /** Tells the very camera from others; null or absent where the picture does not. */
+  readonly camera?: string | null;
   readonly faces: readonly ScannedFace[];
   /** Blob of the sealed chips, stored before. */
   readonly chips: string | null;
@@ -135,6 +137,7 @@ export async function recordScan(
       width: scan.size.width,
       height: scan.size.height,
       taken_at: scan.takenAt,
+      camera: scan.camera ?? null,
       scanned_at: clock.now(),
       pack_id: scan.packId,
       chips: chipsKept ? scan.chips : null,

@@ -1,3 +1,4 @@
+export { readCodes, type CodeInPicture } from "./read-codes.ts";
 export { HEAD_BYTES, identify, isRawName, type MediaType } from "./media-type.ts";
 export {
   encodeJpeg,

@@ -1,6 +1,8 @@
 import { open } from "node:fs/promises";
 import sharp, { type Metadata, type Sharp } from "sharp";
 import { AssentError, type Size } from "../core/index.ts";
+import { openExif } from "./exif-block.ts";
+import { exifCamera } from "./exif-camera.ts";
 import { exifTakenAt } from "./exif-time.ts";
 import { decodeHeic } from "./heic.ts";
 import { HEAD_BYTES, identify, type MediaType } from "./media-type.ts";
@@ -56,6 +58,8 @@ interface ReadPicture {
   readonly mediaType: MediaType;
   /** When it was taken, ISO 8601, in the camera's local time unless the file states an offset. */
   readonly takenAt: string | null;
+  /** Tells the very camera from others, without saying which; null where the file does not. */
+  readonly camera: string | null;
 }
 
 /**
@@ -83,7 +87,8 @@ export async function readPicture(
           kernel: "linear",
         });
   const pixels = await toPixels(small(opened.image().autoOrient()));
-  return { pixels, size: opened.size, mediaType: opened.mediaType, takenAt: opened.takenAt };
+  const { size, mediaType, takenAt, camera } = opened;
+  return { pixels, size, mediaType, takenAt, camera };
 }
 
 interface FullPicture {
@@ -127,6 +132,7 @@ interface Opened {
   readonly size: Size;
   readonly mediaType: MediaType;
   readonly takenAt: string | null;
+  readonly camera: string | null;
   /** Of an RGB picture, else null. */
   readonly profile: Buffer | null;
 }
@@ -154,7 +160,9 @@ async function openPicture(picture: string | Uint8Array): Promise<Opened> {
       remedy: `Bring in a copy of at most ${MAX_PICTURE_PIXELS / 1e6} megapixels.`,
     });
   }
-  const takenAt = exifTakenAt(about.exif);
+  const exif = openExif(about.exif);
+  const takenAt = exifTakenAt(exif);
+  const camera = exifCamera(exif);
   const profile = rgbProfile(about);
 
   if (mediaType === "image/heic") {
@@ -173,6 +181,7 @@ async function openPicture(picture: string | Uint8Array): Promise<Opened> {
       size: { width, height },
       mediaType,
       takenAt,
+      camera,
       profile,
     };
   }
@@ -181,6 +190,7 @@ async function openPicture(picture: string | Uint8Array): Promise<Opened> {
     size: { width: about.autoOrient.width, height: about.autoOrient.height },
     mediaType,
     takenAt,
+    camera,
     profile,
   };
 }

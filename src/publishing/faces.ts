@@ -1,5 +1,5 @@
 import type { Permit } from "../consent/index.ts";
-import type { Id, Landmarks, Size } from "../core/index.ts";
+import type { Box, Id, Landmarks, Size } from "../core/index.ts";
 import type { Db, MatchState, Reveal as RevealMode } from "../db/index.ts";
 import type { PlanFace, Reveal } from "./plan.ts";
 
@@ -11,6 +11,8 @@ export interface PublishablePhoto {
   readonly fileName: string;
   readonly size: Size;
   readonly faces: readonly (PlanFace & { readonly state: MatchState | null })[];
+  /** Places of codes, which are hidden in every rendition: a card's code says who a hidden face is to whoever knows the card. */
+  readonly codes: readonly Box[];
 }
 
 /** The photos asked for that have been scanned, with every face and whose it is; in the order of their file names. */
@@ -56,6 +58,13 @@ export async function publishablePhotos(db: Db, photos: readonly Id[]): Promise<
       state: face.state,
     });
   }
+  const seen = await db
+    .selectFrom("card_sighting")
+    .select(["photo_id", "x", "y", "w", "h"])
+    .where("photo_id", "in", ids)
+    .orderBy("id")
+    .execute();
+  const codes = Map.groupBy(seen, (code) => code.photo_id);
   return rows.map((row) => ({
     id: row.id,
     collection: row.collection_id,
@@ -63,6 +72,7 @@ export async function publishablePhotos(db: Db, photos: readonly Id[]): Promise<
     fileName: row.file_name,
     size: { width: row.width ?? 0, height: row.height ?? 0 },
     faces: byPhoto.get(row.id) ?? [],
+    codes: (codes.get(row.id) ?? []).map(({ x, y, w, h }) => ({ x, y, w, h })),
   }));
 }
 

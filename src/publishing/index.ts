@@ -10,6 +10,7 @@ export {
   type NewDisclosure,
 } from "./disclosures.ts";
 export { faceAt } from "./face-at.ts";
+export { isSameBox, placesOf } from "./places.ts";
 export {
   boxArray,
   channelReveals,
@@ -20,12 +21,14 @@ export {
   type ManifestItem,
   type PublishablePhoto,
 } from "./faces.ts";
+export { headShape } from "./head-shape.ts";
 export { obscure } from "./obscure.ts";
 export { plan, type Plan, type PlanFace, type Reveal } from "./plan.ts";
 export { createRenderPool, type RenderPool } from "./render.ts";
 export {
   audienceOf,
   dropReaderRenditions,
+  lastMadePublic,
   renditionById,
   renditionFor,
   renditionNamed,

@@ -26,7 +26,7 @@ export interface PlanInput {
   readonly faces: readonly PlanFace[];
   /** By face. A face that is not in it is hidden. */
   readonly reveals: ReadonlyMap<Id, Reveal>;
-  /** Places that a person marked to be hidden as well. */
+  /** Places without a face that are hidden as well. */
   readonly hideMore?: readonly Box[];
 }
 
@@ -38,7 +38,7 @@ interface ShownFace {
 }
 
 interface HiddenFace {
-  /** null for a place marked by a person. */
+  /** null for a place without a face. */
   readonly face: Id | null;
   readonly box: Box;
   readonly shape: HeadShape;

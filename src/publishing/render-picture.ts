@@ -17,6 +17,8 @@ export interface RenderInput {
   readonly hidden: readonly HeadShape[];
   /** Longest side of the rendition in pixels; none: as large as the original. Nothing is ever enlarged. */
   readonly maxEdge?: number;
+  /** JPEG quality; RENDITION_QUALITY unless given. */
+  readonly quality?: number;
 }
 
 export interface Rendered extends Size {
@@ -51,7 +53,7 @@ export async function renderPicture(input: RenderInput): Promise<Rendered> {
   }
   obscure(pixels, input.hidden);
   const sized = await limit(pixels, input.maxEdge);
-  const jpeg = await encodeJpeg(sized, profile, RENDITION_QUALITY);
+  const jpeg = await encodeJpeg(sized, profile, input.quality ?? RENDITION_QUALITY);
   const foreign = foreignContent(jpeg);
   if (foreign)
     throw new AssentError("internal", `a rendition must hold pixels and colour profile only: ${foreign}`);

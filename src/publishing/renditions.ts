@@ -223,14 +223,14 @@ export async function suspendStale(trx: Trx, photos: readonly Id[], clock: Clock
 }
 
 /**
- * Takes a photo's renditions for public channels off at once, because somebody asked for it. Returns them; the caller
- * has recorded the request, under which the database refuses to bring them back.
+ * Takes the photos' renditions for public channels off at once, because somebody asked for it. Returns them; the caller
+ * has recorded the request or objection, under which the database refuses to bring them back.
  */
-export async function suspendPublic(trx: Trx, photo: Id, clock: Clock): Promise<readonly Id[]> {
+export async function suspendPublic(trx: Trx, photos: readonly Id[], clock: Clock): Promise<readonly Id[]> {
   const rows = await trx
     .updateTable("rendition")
     .set({ state: "suspended" })
-    .where("photo_id", "=", photo)
+    .where("photo_id", "in", [...photos])
     .where("state", "=", "current")
     .where((eb) => eb.fn<boolean>("rendition_public", ["rendition.id"]))
     .returning("id")
@@ -240,6 +240,22 @@ export async function suspendPublic(trx: Trx, photo: Id, clock: Clock): Promise<
     await record(trx, { kind: "renditions-suspended", payload: { count: ids.length } }, clock);
   }
   return ids;
+}
+
+/**
+ * When a rendition of each photo was last made for a public channel, suspended ones included: they may come back by
+ * themselves. Photos without any are left out.
+ */
+export async function lastMadePublic(db: Db | Trx, photos: readonly Id[]): Promise<ReadonlyMap<Id, Date>> {
+  if (photos.length === 0) return new Map();
+  const rows = await db
+    .selectFrom("rendition")
+    .select(({ fn }) => ["photo_id", fn.max("rendered_at").as("at")])
+    .where("photo_id", "in", [...photos])
+    .where((eb) => eb.fn<boolean>("rendition_public", ["rendition.id"]))
+    .groupBy("photo_id")
+    .execute();
+  return new Map(rows.map((row) => [row.photo_id, row.at]));
 }
 
 /** A photo's renditions that are suspended, for public channels alone. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { testDatabase, type TestDatabase } from "../../test/support/database.ts";
 import { newId } from "../core/index.ts";
 import { BLOB_KINDS } from "../blobs/index.ts";
-import { FILE_HOLDINGS, findPerson, TABLE_HOLDINGS } from "./index.ts";
+import { FILE_HOLDINGS, findPerson, holdingWords, TABLE_HOLDINGS } from "./index.ts";
 
 describe("the holdings", () => {
   let database: TestDatabase;
@@ -45,6 +45,17 @@ describe("the holdings", () => {
       const holding = TABLE_HOLDINGS.find((one) => one.table === name);
       expect(holding?.about, name).not.toBeNull();
       expect(holding?.forget, name).not.toBeNull();
+    }
+  });
+
+  test("tell each person in French and English what is kept about them, why and until when", () => {
+    for (const { table, about } of TABLE_HOLDINGS) {
+      if (about === null) continue;
+      const words = (["fr", "en"] as const).map((language) => holdingWords(table, language));
+      for (const said of words) {
+        for (const part of Object.values(said ?? { missing: "" })) expect(part, table).not.toBe("");
+      }
+      expect(words[0]?.purpose, table).not.toBe(words[1]?.purpose);
     }
   });
 

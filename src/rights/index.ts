@@ -1,15 +1,38 @@
 export { rowsAbout, type HeldTable } from "./access.ts";
+export { type ConsentAnswer, type Controller } from "./consent-record.ts";
+export {
+  answerDemands,
+  closeDemandsOf,
+  DEMANDS,
+  extendDemand,
+  openDemand,
+  type NewDemand,
+} from "./demands.ts";
 export { findPerson, forgetPerson } from "./holdings.ts";
 export { FILE_HOLDINGS, STAFF_HOLDINGS, type FileHolding } from "./other-holdings.ts";
+export {
+  keepObjections,
+  liftObjection,
+  markRemoved,
+  objectionSubject,
+  photosOfSubject,
+  wasRemoved,
+  writeObjection,
+  type ObjectionSubject,
+} from "./objections.ts";
 export { addPending, donePending, failedPending, pendingOf } from "./pending.ts";
 export {
   CONSENT_RECEIPT,
   ERASURE_RECEIPT,
+  headPinnedBy,
   issueReceipt,
   openReceiptFolder,
   receiptFilesOf,
   type ConsentReceiptFacts,
+  type ErasureProof,
   type ErasureReceiptFacts,
+  type NewReceipt,
+  type PinnedHead,
   type ReceiptConsent,
   type ReceiptFolder,
   type SignReceipt,
@@ -20,10 +43,13 @@ export { claimedFile, dropUnclaimed, offerReceipt } from "./receipt-claims.ts";
 export {
   closeRequest,
   heldPhotos,
+  monthsAfter,
   openRequest,
   requestKey,
   requestsIn,
+  writeRequest,
   type NewRequest,
   type Request,
 } from "./requests.ts";
+export { holdingWords, type HoldingWords } from "./holding-words.ts";
 export { TABLE_HOLDINGS, type TableHolding } from "./table-holdings.ts";

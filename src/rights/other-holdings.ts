@@ -88,8 +88,10 @@ export const FILE_HOLDINGS: readonly FileHolding[] = [
   {
     kind: "keys",
     name: "person contact",
-    purpose: "opens a person's name and address, or what somebody who asked to be hidden wrote",
-    retention: "until the person leaves, or the request is closed",
+    purpose:
+      "opens a person's name and address, what somebody who asked to be hidden wrote, or an invitation that waits in the outbox",
+    retention:
+      "until the person leaves, the request is closed, or the invitation is sent, handed over or has ended",
   },
   {
     kind: "keys",

@@ -49,7 +49,20 @@ const consentFacts = (): ConsentReceiptFacts => ({
   language: "fr",
   collection: { id: newId(), name: "festival", purpose: "the pictures of a made-up festival" },
   consents: [],
+  refused: [],
+  log: null,
 });
+const records = {
+  controller: {
+    name: "The Festival",
+    contact: "https://festival.example",
+    address: null,
+    jurisdiction: "FR",
+    storedIn: null,
+    url: "https://festival.example",
+  },
+  answers: [],
+} as const;
 const erasureFacts = (): ErasureReceiptFacts => ({
   instance: newId(),
   erasure: newId(),
@@ -62,19 +75,21 @@ const erasureFacts = (): ErasureReceiptFacts => ({
   leftEarlier: [],
   checks: [],
   keyEpoch: { number: 1, since: "2026-06-01T00:00:00.000Z" },
+  log: null,
 });
 
 function issue(
   receipt: Parameters<typeof issueReceipt>[1],
   sign = (payload: Record<string, unknown>, typ: string) => keys.signCompact(payload, typ),
 ) {
-  return issueReceipt({ db: database.db, folder, sign, clock: systemClock }, receipt);
+  const publicKeys = () => keys.publicKeys();
+  return issueReceipt({ db: database.db, folder, sign, publicKeys, clock: systemClock }, receipt);
 }
 
 describe("a receipt", () => {
   test("is one compact JWS in a file of its own, signed by the instance, that says what was given", async () => {
     const facts = consentFacts();
-    const { id, path, jws } = await issue({ kind: "consent", facts });
+    const { id, path, jws } = await issue({ kind: "consent", facts, records });
     expect(path).toBe(join(folder.path, `${id}.jws`));
     expect(await readFile(path, "utf8")).toBe(jws);
     const checked = await verifyCompact(jws, await keys.publicKeys(), [CONSENT_RECEIPT, ERASURE_RECEIPT]);
@@ -86,14 +101,14 @@ describe("a receipt", () => {
   });
 
   test("is written whole, readable by this account only, and leaves nothing half-written", async () => {
-    const { id, path } = await issue({ kind: "consent", facts: consentFacts() });
+    const { id, path } = await issue({ kind: "consent", facts: consentFacts(), records });
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect((await stat(folder.path)).mode & 0o777).toBe(0o700);
     expect(await readdir(folder.path)).toEqual([`${id}.jws`]);
   });
 
   test("of a consent is found by its person; of an erasure by nobody", async () => {
-    const { id } = await issue({ kind: "consent", facts: consentFacts() });
+    const { id } = await issue({ kind: "consent", facts: consentFacts(), records });
     const facts = erasureFacts();
     await database.db
       .insertInto("erasure")
@@ -120,7 +135,7 @@ describe("a receipt", () => {
   });
 
   test("has neither file nor row where it cannot be signed", async () => {
-    const failed = issue({ kind: "consent", facts: consentFacts() }, () =>
+    const failed = issue({ kind: "consent", facts: consentFacts(), records }, () =>
       Promise.reject(new Error("the key is gone")),
     );
     await expect(failed).rejects.toThrow("the key is gone");
@@ -128,8 +143,17 @@ describe("a receipt", () => {
     expect(await receiptFilesOf(database.db, person)).toEqual([]);
   });
 
+  test("is not issued where the signing key was changed meanwhile: it would name another signer", async () => {
+    const failed = issue({ kind: "consent", facts: consentFacts(), records }, async (payload, typ) => {
+      await keys.rotateSigningKey();
+      return keys.signCompact(payload, typ);
+    });
+    await expect(failed).rejects.toMatchObject({ code: "interrupted" });
+    expect(await receiptFilesOf(database.db, person)).toEqual([]);
+  });
+
   test("is removed by its file's name, however often, and never outside its folder", async () => {
-    const { id, path } = await issue({ kind: "consent", facts: consentFacts() });
+    const { id, path } = await issue({ kind: "consent", facts: consentFacts(), records });
     for (const name of ["../keys/kek", `../${id}.jws`, "a\\b"]) {
       await expect(folder.remove(name)).rejects.toMatchObject({ code: "internal" });
     }

@@ -1,11 +1,20 @@
+import { sql } from "kysely";
 import { record } from "../audit/index.ts";
 import { AssentError, newId, wipe, type Clock, type Id, type Point } from "../core/index.ts";
 import { openSealed, seal, type KeyRef, type KeyStore } from "../crypto/index.ts";
-import type { Db, Language, RequestKind, RequestOutcome, RequestRow, Trx } from "../db/index.ts";
+import type {
+  Db,
+  Language,
+  PhotoRequestKind,
+  RequestKind,
+  RequestOutcome,
+  RequestRow,
+  Trx,
+} from "../db/index.ts";
 
 /** What somebody asks, joined or not. */
 export interface NewRequest {
-  readonly kind: RequestKind;
+  readonly kind: PhotoRequestKind;
   readonly photo: Id;
   /** null where no face is at the place. */
   readonly face: Id | null;
@@ -57,16 +66,39 @@ export async function openRequest(
   if (known && (!saysMore || open.length >= MOST_OPEN)) {
     return { id: known.id, dueAt: known.due_at, fresh: false };
   }
+  const written = await writeRequest(trx, keys, { ...wanted, person: null, receivedAt: clock.now() }, clock);
+  return { ...written, fresh: true };
+}
+
+/** A request as it is written down, whoever asks for whatever. */
+export interface WrittenRequest extends Omit<NewRequest, "kind" | "photo"> {
+  readonly kind: RequestKind;
+  readonly person: Id | null;
+  readonly photo: Id | null;
+  /** The clock runs from here. */
+  readonly receivedAt: Date;
+}
+
+/** Writes an open request with its entry. Errors: `bad-input` for a contact or note that is too long. */
+export async function writeRequest(
+  trx: Trx,
+  keys: KeyStore,
+  wanted: WrittenRequest,
+  clock: Clock,
+): Promise<{ readonly id: Id; readonly dueAt: Date }> {
+  const contact = checked(wanted.contact, "contact");
+  const note = checked(wanted.note, "note");
   const id = newId();
-  const now = clock.now();
-  if (saysMore) await keys.create(requestKey(id));
+  const { kind, person, photo, face } = wanted;
+  if (contact !== null || note !== null) await keys.create(requestKey(id));
   const row = await trx
     .insertInto("request")
     .values({
       id,
-      kind: wanted.kind,
-      photo_id: wanted.photo,
-      face_id: wanted.face,
+      kind,
+      person_id: person,
+      photo_id: photo,
+      face_id: face,
       place_x: wanted.place?.x ?? null,
       place_y: wanted.place?.y ?? null,
       language: wanted.language,
@@ -75,22 +107,22 @@ export async function openRequest(
       state: "open",
       outcome: null,
       staff: null,
-      opened_at: now,
-      due_at: inOneMonth(now),
+      opened_at: wanted.receivedAt,
+      due_at: monthsAfter(wanted.receivedAt, 1),
       closed_at: null,
     })
     .returning("due_at")
     .executeTakeFirstOrThrow();
-  const payload = { request: id, kind: wanted.kind, photo: wanted.photo, face: wanted.face };
-  await record(trx, { kind: "request-opened", payload }, clock);
-  return { id, dueAt: row.due_at, fresh: true };
+  const payload = { request: id, kind, photo, face };
+  await record(trx, { kind: "request-opened", payload, ...(person === null ? {} : { person }) }, clock);
+  return { id, dueAt: row.due_at };
 }
 
-/** The same day of the next month, or its last day where it has none such. */
-function inOneMonth(now: Date): Date {
-  const due = new Date(now);
-  due.setUTCMonth(due.getUTCMonth() + 1);
-  if (due.getUTCDate() !== now.getUTCDate()) due.setUTCDate(0);
+/** The same day of a later month, or its last day where it has none such. */
+export function monthsAfter(from: Date, months: number): Date {
+  const due = new Date(from);
+  due.setUTCMonth(due.getUTCMonth() + months);
+  if (due.getUTCDate() !== from.getUTCDate()) due.setUTCDate(0);
   return due;
 }
 
@@ -129,7 +161,13 @@ export interface Request extends Omit<RequestRow, "contact_sealed" | "note_seale
 }
 
 /** Requests with what was written in them, those due first; closed ones have nothing of that left. */
-export async function requestsIn(db: Db, keys: KeyStore, which: "open" | "all"): Promise<readonly Request[]> {
+export async function requestsIn(
+  db: Db,
+  keys: KeyStore,
+  which: "open" | "all",
+  /** Whose; everybody's where absent. */
+  person?: Id,
+): Promise<readonly Request[]> {
   let query = db
     .selectFrom("request")
     .leftJoin("photo", "photo.id", "request.photo_id")
@@ -137,6 +175,7 @@ export async function requestsIn(db: Db, keys: KeyStore, which: "open" | "all"):
     .selectAll("request")
     .select(["photo.file_name", "collection.id as collection_id", "collection.name as collection_name"]);
   if (which === "open") query = query.where("request.state", "=", "open");
+  if (person !== undefined) query = query.where("request.person_id", "=", person);
   const rows = await query.orderBy("request.due_at").orderBy("request.id").execute();
   return Promise.all(
     rows.map(async ({ contact_sealed, note_sealed, file_name, collection_id, collection_name, ...row }) => ({
@@ -169,7 +208,8 @@ async function openField(
 
 /**
  * Closes a request and lets go of what was written in it; the caller destroys its key. `hidden`: the face is hidden for
- * good. `withheld`: the photo stays off public channels. `no-change`: neither. Errors: `not-found` for one that is not open.
+ * good. `withheld`: the photo stays off public channels. `no-change`: neither. `done` and `refused`: what a person demanded.
+ * Errors: `not-found` for one that is not open.
  */
 export async function closeRequest(
   trx: Trx,
@@ -197,7 +237,8 @@ export async function closeRequest(
     .where("id", "=", closing.request)
     .execute();
   const payload = { request: closing.request, outcome: closing.outcome, by: closing.staff };
-  await record(trx, { kind: "request-closed", payload }, clock);
+  const about = row.person_id === null ? {} : { person: row.person_id };
+  await record(trx, { kind: "request-closed", payload, ...about }, clock);
   return {
     photo: row.photo_id,
     face: row.face_id,
@@ -205,16 +246,18 @@ export async function closeRequest(
   };
 }
 
-/** Of the photos, those that are off public channels because of a request. */
+/**
+ * Of the photos, those that are off public channels because of a request or an objection: what the database's `photo_held`
+ * says of one, asked of many at once (0.4 ms a photo by the function, measured over 4,000).
+ */
 export async function heldPhotos(db: Db, photos: readonly Id[]): Promise<ReadonlySet<Id>> {
   if (photos.length === 0) return new Set();
-  const rows = await db
-    .selectFrom("request")
-    .select("photo_id")
-    .distinct()
-    .where((eb) => eb.or([eb("state", "=", "open"), eb("outcome", "=", "withheld")]))
-    .where("photo_id", "is not", null)
-    .execute();
-  const held = new Set(rows.map((row) => row.photo_id));
-  return new Set(photos.filter((photo) => held.has(photo)));
+  const { rows } = await sql<{ id: Id }>`
+    select asked.id from unnest(${[...photos]}::uuid[]) asked (id) where asked.id in (
+      select photo_id from request where photo_id is not null and (state = 'open' or outcome = 'withheld')
+      union all select photo_id from objection where photo_id is not null
+      union all select f.photo_id from objection o join face f on f.id = o.face_id
+      union all select f.photo_id from objection o join match m on m.person_id = o.person_id
+        join face f on f.id = m.face_id where m.state in ('matched', 'confirmed'))`.execute(db);
+  return new Set(rows.map((row) => row.id));
 }

@@ -57,6 +57,18 @@ const DATABASE_CHECKS: readonly {
       where r.state = 'current' and photo_held(r.photo_id) and rendition_public(r.id)`,
   },
   {
+    check: "nothing about an e-mail address that is not there any more",
+    where: "address",
+    count: sql`select count(*)::int as n from address a join person p on p.id = a.person_id
+      where p.email_sealed is null`,
+  },
+  {
+    check: "no letter in the outbox whose invitation has ended",
+    where: "letter",
+    count: sql`select count(*)::int as n from letter l join invitation i on i.id = l.invitation_id
+      where l.state = 'waiting' and (i.used_at is not null or i.revoked_at is not null)`,
+  },
+  {
     check: "no chips after joining has closed",
     where: "photo",
     count: sql`select count(*)::int as n from photo p join collection c on c.id = p.collection_id

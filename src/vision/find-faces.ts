@@ -1,6 +1,6 @@
 import { wipe, type Box, type Landmarks, type Size } from "../core/index.ts";
 import { encodeChip } from "./chip.ts";
-import { readPicture, type MediaType } from "../pictures/index.ts";
+import { readCodes, readPicture, type CodeInPicture, type MediaType } from "../pictures/index.ts";
 import { cutChip } from "./align.ts";
 import { detectFaces, type Detection } from "./detect.ts";
 import { embedChip } from "./embed.ts";
@@ -28,7 +28,7 @@ export interface FoundFace {
 }
 
 /** Milliseconds per step. */
-type Timings = Record<"decode" | "detect" | "align" | "embed", number>;
+type Timings = Record<"decode" | "codes" | "detect" | "align" | "embed", number>;
 
 export interface FoundFaces {
   readonly faces: readonly FoundFace[];
@@ -36,12 +36,18 @@ export interface FoundFaces {
   readonly size: Size;
   readonly mediaType: MediaType;
   readonly takenAt: string | null;
+  /** Tells the very camera from others, without saying which; null where the file does not. */
+  readonly camera: string | null;
+  /** Of cards held up before the camera; only if asked for. */
+  readonly codes: readonly CodeInPicture[];
   readonly timings: Timings;
 }
 
 export interface FindOptions {
   readonly embed: boolean;
   readonly chips: boolean;
+  /** Whether to read the codes of cards as well; not unless asked. */
+  readonly codes?: boolean;
 }
 
 /** The detector's settings as the pack states them. */
@@ -62,7 +68,7 @@ export async function findFacesInFile(
   path: string,
   options: FindOptions,
 ): Promise<FoundFaces> {
-  const timings: Timings = { decode: 0, detect: 0, align: 0, embed: 0 };
+  const timings: Timings = { decode: 0, codes: 0, detect: 0, align: 0, embed: 0 };
   const timed = async <T>(step: keyof Timings, work: () => Promise<T>): Promise<T> => {
     const start = performance.now();
     try {
@@ -71,7 +77,8 @@ export async function findFacesInFile(
       timings[step] += performance.now() - start;
     }
   };
-  const { pixels, size, mediaType, takenAt } = await timed("decode", () => readPicture(path));
+  const { pixels, size, mediaType, takenAt, camera } = await timed("decode", () => readPicture(path));
+  const codes = options.codes === true ? await timed("codes", () => readCodes(pixels)) : [];
   const { detections, pyramid } = await timed("detect", () =>
     detectFaces(networks, pixels, detectionSettings(manifest)),
   );
@@ -107,7 +114,7 @@ export async function findFacesInFile(
     }
     wipe(chip);
   }
-  return { faces, size, mediaType, takenAt, timings };
+  return { faces, size, mediaType, takenAt, camera, codes, timings };
 }
 
 function unmatchable({ box, landmarks, detection, score }: Detection, quality: Quality | null): FoundFace {

@@ -80,7 +80,7 @@ export async function createVisionPool(options: VisionPoolOptions = {}): Promise
   return {
     pack,
     size: pool.size,
-    findFaces: (path, { embed, chips }) => pool.run("findFaces", { path, embed, chips }),
+    findFaces: (path, options) => pool.run("findFaces", { path, ...options }),
     async embedChips(chips) {
       const starts = Array.from(
         { length: Math.ceil(chips.length / CHIPS_PER_TASK) },

@@ -190,6 +190,7 @@ describe.skipIf(!hasFaces)("killed at any step, the next start completes or undo
     "disclosure_person",
     "entry",
     "entry_payload",
+    "log_waiting",
   ];
 
   async function completeWhenRepeated({ instance, done, again }: Killed): Promise<readonly string[]> {
@@ -202,10 +203,20 @@ describe.skipIf(!hasFaces)("killed at any step, the next start completes or undo
     expect(await wrongAfterKills(published, command, allOrNothing)).toEqual([]);
   }, 600_000);
 
-  test("an erasure is done or not begun", async () => {
-    const command = (): Verb => ({ verb: "erase", person: late });
+  test("an erasure with the person's photos is done or not begun", async () => {
+    const command = (): Verb => ({ verb: "erase-with-photos", person: early });
     expect(await wrongAfterKills(published, command, allOrNothing)).toEqual([]);
   }, 600_000);
+
+  // The same effects as above, and fewer.
+  test.runIf(process.env["MODE"] === "long")(
+    "an erasure is done or not begun",
+    async () => {
+      const command = (): Verb => ({ verb: "erase", person: late });
+      expect(await wrongAfterKills(published, command, allOrNothing)).toEqual([]);
+    },
+    600_000,
+  );
 
   test("a publication started again is complete", async () => {
     const command = (folder: string): Verb => ({ verb: "publish", out: join(folder, "website") });

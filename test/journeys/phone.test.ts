@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Locator, Page } from "playwright-core";
@@ -14,12 +15,23 @@ import { composeEvent, hasFaces, people, selfieOf, type TruePhoto } from "../sup
 import { testInstance, type TestInstance } from "../support/instance.ts";
 import { subject, type Portrait } from "../support/liveness-clips.ts";
 import { makeCollection, nothing } from "../support/order.ts";
-import { asAsked, openSite, replaceCamera, standBefore, type Posing, type Site } from "../support/phone.ts";
+import {
+  asAsked,
+  authenticator,
+  openSite,
+  replaceCamera,
+  standBefore,
+  type Posing,
+  type Site,
+} from "../support/phone.ts";
 
 const EVENT = { photos: 12, seed: 8, "min-people": 2, "max-people": 4, "min-face": 70, "max-face": 200 };
 const NAME = "Wilhelmina Testperson-Quux";
 type Language = "fr" | "en";
 const MAIL = "wilhelmina.quux@example.org";
+
+/** A busy machine takes its time; a test that fails waits in vain. */
+const SOON = { timeout: 20_000 };
 
 describe.skipIf(!hasFaces || chromiumPath === undefined)("on a phone, over https", () => {
   let test_: TestInstance;
@@ -94,7 +106,7 @@ describe.skipIf(!hasFaces || chromiumPath === undefined)("on a phone, over https
   async function join_(
     page: Page,
     language: Language,
-    options: { companions: boolean; name?: string; mail?: string },
+    options: { companions: boolean; name?: string; mail?: string; passkey?: boolean },
   ) {
     const { t, button, heading, link } = reader(page, language);
     await page.goto(`${site.address}/join#${await invited()}`);
@@ -112,7 +124,7 @@ describe.skipIf(!hasFaces || chromiumPath === undefined)("on a phone, over https
     await button("you.join").click();
     await heading("keep.title").waitFor();
     await button("keep.done").click();
-    await button("passkey.no").click();
+    await button(options.passkey === true ? "passkey.yes" : "passkey.no").click();
     await heading("selfie.title").waitFor();
     return link;
   }
@@ -183,7 +195,7 @@ describe.skipIf(!hasFaces || chromiumPath === undefined)("on a phone, over https
         .getByRole("button", { name: t("wrong.yes") })
         .click();
       await heading("home.title").waitFor();
-      await expect.poll(async () => (await photosShown(page)).length).toBe(wanted.length - 1);
+      await expect.poll(async () => (await photosShown(page)).length, SOON).toBe(wanted.length - 1);
       expect(
         await instance.db.selectFrom("match").select("state").where("state", "=", "rejected").execute(),
       ).not.toEqual([]);
@@ -194,9 +206,9 @@ describe.skipIf(!hasFaces || chromiumPath === undefined)("on a phone, over https
       await companions.waitFor();
       const before = await companions.getAttribute("aria-checked");
       await companions.click();
-      await expect.poll(() => companions.getAttribute("aria-checked")).not.toBe(before);
+      await expect.poll(() => companions.getAttribute("aria-checked"), SOON).not.toBe(before);
       await companions.click();
-      await expect.poll(() => companions.getAttribute("aria-checked")).toBe(before);
+      await expect.poll(() => companions.getAttribute("aria-checked"), SOON).toBe(before);
 
       // Staff look, and the person sees who and why.
       const { person } = await me(page);
@@ -273,6 +285,70 @@ describe.skipIf(!hasFaces || chromiumPath === undefined)("on a phone, over https
     expect(await photosShown(page)).toEqual([]);
     await context.close();
   }, 180_000);
+
+  test("a passkey made after joining opens one's photos on a new phone, and nothing else does in its name", async () => {
+    const mine = await site.phone("en");
+    const keys = await authenticator(mine.page);
+    await join_(mine.page, "en", { companions: false, passkey: true });
+    const { person } = await me(mine.page);
+    const key = await keys.only();
+
+    // As devices hand passkeys on: on a phone that has nothing else of theirs.
+    const fresh = await site.phone("en");
+    await (await authenticator(fresh.page)).add(key);
+    const { button, heading, text } = reader(fresh.page, "en");
+    const finished = (page: Page) =>
+      page.waitForResponse((response) => response.url().endsWith("/passkey/sign-in/finish"));
+    await fresh.page.goto(`${site.address}/recover`);
+    const signedIn = finished(fresh.page);
+    await button("recover.passkey.open").click();
+    await heading("home.title").waitFor();
+    expect((await me(fresh.page)).person).toBe(person);
+
+    // The same answer again; a signature by somebody else's key in the passkey's name; a copy whose counter lags behind.
+    const replayed = await fresh.page.evaluate(
+      async (body) => {
+        const headers = { "x-assent": "1", "content-type": "application/json" };
+        const answer = await fetch("/api/person/passkey/sign-in/finish", { method: "POST", headers, body });
+        return answer.status;
+      },
+      (await signedIn).request().postData(),
+    );
+    expect(replayed).toBe(403);
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const theirs = privateKey.export({ type: "pkcs8", format: "der" }).toString("base64");
+    for (const wrong of [{ ...key, privateKey: theirs, signCount: 50 }, key]) {
+      const thief = await site.phone("en");
+      await (await authenticator(thief.page)).add(wrong);
+      const words = reader(thief.page, "en");
+      await thief.page.goto(`${site.address}/recover`);
+      const refused = finished(thief.page);
+      await words.button("recover.passkey.open").click();
+      expect((await refused).status()).toBe(403);
+      await words.text("recover.passkey.failed").waitFor();
+      await thief.page.goto(`${site.address}/me`);
+      await words.heading("signed-out.title").waitFor();
+      await thief.context.close();
+    }
+
+    // The first phone is told of the second, and ends it; then it ends the passkey too.
+    await mine.page.goto(`${site.address}/me`);
+    await mine.page.getByText(en["notice.device-added"].split("{")[0] ?? "").waitFor();
+    await mine.page.goto(`${site.address}/me/choices`);
+    const end = mine.page.getByRole("button", { name: /^Sign out the device/ });
+    await end.click();
+    await end.waitFor({ state: "detached" });
+    await fresh.page.goto(`${site.address}/me`);
+    await heading("signed-out.title").waitFor();
+    await mine.page.getByRole("button", { name: /^Remove the passkey/ }).click();
+    await mine.page.getByText(en["passkeys.none"]).waitFor();
+    const refused = finished(fresh.page);
+    await button("recover.passkey.open").click();
+    expect((await refused).status()).toBe(403);
+    await text("recover.passkey.failed").waitFor();
+    await mine.context.close();
+    await fresh.context.close();
+  });
 
   test("the log of all of it names nobody and holds no secret", () => {
     const log = site.lines.join("\n");

@@ -19,27 +19,31 @@ if (chromiumPath === undefined) {
   console.log("no Chromium on this machine: tests with a browser are skipped (apt install chromium)");
 }
 
-/**
- * Starts the browser, sandboxed unless the tests run as root. `hosts` are names that it takes for this machine; `trusted`
- * is the fingerprint of the key of a certificate that it believes in (support/certificate.ts).
- */
-export async function launchBrowser(
-  options: { readonly hosts?: readonly string[]; readonly trusted?: string } = {},
-): Promise<Browser> {
+export interface Reach {
+  /** Names that the browser takes for this machine. */
+  readonly hosts?: readonly string[];
+  /** The fingerprint of the key of a certificate that it believes in (support/certificate.ts). */
+  readonly trusted?: string;
+}
+
+/** What Chromium is started with to reach a test's server, sandboxed unless the tests run as root. */
+export function reaching({ hosts = [], trusted }: Reach): readonly string[] {
+  return [
+    ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+    ...(hosts.length > 0
+      ? [`--host-resolver-rules=${hosts.map((host) => `MAP ${host} 127.0.0.1`).join(", ")}`]
+      : []),
+    ...(trusted === undefined ? [] : [`--ignore-certificate-errors-spki-list=${trusted}`]),
+  ];
+}
+
+/** Starts the browser. */
+export async function launchBrowser(reach: Reach = {}): Promise<Browser> {
   if (chromiumPath === undefined) throw new Error("no Chromium on this machine");
-  const { hosts = [], trusted } = options;
   return chromium.launch({
     executablePath: chromiumPath,
     headless: true,
-    args: [
-      ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
-      ...(hosts.length > 0
-        ? [`--host-resolver-rules=${hosts.map((host) => `MAP ${host} 127.0.0.1`).join(", ")}`]
-        : []),
-      ...(trusted === undefined ? [] : [`--ignore-certificate-errors-spki-list=${trusted}`]),
-      "--use-fake-ui-for-media-stream",
-      "--use-fake-device-for-media-stream",
-    ],
+    args: [...reaching(reach), "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"],
   });
 }
 

@@ -17,7 +17,11 @@ const order = JSON.parse(process.argv[2] ?? "") as ChildOrder;
 const { openInstance } = await import("../../src/app/index.ts");
 const { run } = await import("./killed-verbs.ts");
 
-const instance = await openInstance(order.configuration);
+const instance = await openInstance({
+  ...order.configuration,
+  // It came as JSON.
+  publicUrl: new URL(order.configuration.publicUrl),
+});
 arm(order.killBefore ?? Infinity);
 await run(instance, order.command);
 if (order.killBefore !== null) die();

@@ -8,7 +8,7 @@ export type Verb =
   | { readonly verb: "publish"; readonly out: string }
   | { readonly verb: "deliver"; readonly person: string; readonly out: string }
   | { readonly verb: "join"; readonly face: string; readonly person: string | null }
-  | { readonly verb: "withdraw" | "erase"; readonly person: string };
+  | { readonly verb: "withdraw" | "erase" | "erase-with-photos"; readonly person: string };
 
 export const COLLECTION = "festival";
 export const CHANNEL = "website";
@@ -40,5 +40,10 @@ export async function run(instance: Instance, order: Verb): Promise<void> {
     case "erase":
       await erase(instance, { person: order.person, actor: "a tester" });
       return;
+    case "erase-with-photos": {
+      const photosOfMe = { inOriginals: true, matchedToo: true };
+      await erase(instance, { person: order.person, actor: "a tester", photosOfMe });
+      return;
+    }
   }
 }

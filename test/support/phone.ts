@@ -8,7 +8,7 @@ import { createLog, createServer, type App } from "../../src/http/index.ts";
 import type { Parts } from "../../src/flows/index.ts";
 import type { Prompt } from "../../src/vision/index.ts";
 import { buildPages } from "../../tools/build-pages.ts";
-import { launchBrowser } from "./browser.ts";
+import { launchBrowser, type Reach } from "./browser.ts";
 import { makeCertificate } from "./certificate.ts";
 import type { View } from "./head-render.ts";
 import { photographed, seededRandom, type Subject } from "./liveness-clips.ts";
@@ -20,6 +20,8 @@ export interface Site {
   readonly address: string;
   readonly app: App;
   readonly browser: Browser;
+  /** What another browser needs to reach it. */
+  readonly reach: Reach;
   /** Every line that was logged. */
   readonly lines: readonly string[];
   /** A phone with nothing on it: 390 px wide, in this language. */
@@ -39,17 +41,20 @@ export async function openSite(parts: Parts): Promise<Site> {
     publicUrl: new URL(address),
     organisation: "The club",
     minimumAge: 15,
+    majorityAge: 18,
     webFolder: await buildPages({ onlyIfNeeded: true }),
     tls: { cert: await readFile(certificate), key: await readFile(key) },
     proxies: [],
     log: createLog({ write: (line) => void lines.push(line) }),
   });
   await app.listen({ host: "127.0.0.1", port });
-  const browser = await launchBrowser({ hosts: [HOST], trusted: fingerprint });
+  const reach = { hosts: [HOST], trusted: fingerprint };
+  const browser = await launchBrowser(reach);
   return {
     address,
     app,
     browser,
+    reach,
     lines,
     async phone(language) {
       const context = await browser.newContext({
@@ -154,4 +159,43 @@ export async function standBefore(
     await pose(told.prompt, frame, nearer);
   }
   return null;
+}
+
+/** A passkey as the browser's testing tool hands it out and takes it, its key included. Base64. */
+export interface HeldPasskey {
+  readonly credentialId: string;
+  readonly isResidentCredential: boolean;
+  readonly rpId?: string;
+  readonly privateKey: string;
+  readonly userHandle?: string;
+  readonly signCount: number;
+}
+
+/** Gives the page's phone a place for passkeys that says yes by itself, as one that was unlocked would. */
+export async function authenticator(
+  page: Page,
+): Promise<{ only(): Promise<HeldPasskey>; add(passkey: HeldPasskey): Promise<void> }> {
+  const session = await page.context().newCDPSession(page);
+  await session.send("WebAuthn.enable");
+  const { authenticatorId } = await session.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+  return {
+    async only() {
+      const { credentials } = await session.send("WebAuthn.getCredentials", { authenticatorId });
+      const [held, ...more] = credentials;
+      if (held === undefined || more.length > 0) throw new Error(`${credentials.length} passkeys, not one`);
+      return held;
+    },
+    async add(credential) {
+      await session.send("WebAuthn.addCredential", { authenticatorId, credential });
+    },
+  };
 }

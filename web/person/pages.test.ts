@@ -7,8 +7,10 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { pagesBuild } from "../vite.config.ts";
-import { type Fake, startFake } from "./fake/serve.ts";
-import { chromiumPath, open, startBrowser, VIEWS, visitor } from "./fake/walk.ts";
+import { chromiumPath, open, startBrowser, visitor } from "./fake/browser.ts";
+import type { Fake } from "./fake/mock.ts";
+import { type Scenario, startFake } from "./fake/serve.ts";
+import { VIEWS } from "./fake/walk.ts";
 
 /**
  * The built pages in a real browser before a MOCK of the server (fake/serve.ts): what they look like to assistive technology,
@@ -27,7 +29,7 @@ const MOST_SHIFT = 0.05;
 const LONG = process.env["MODE"] === "long";
 const OFTEN: readonly string[] = [
   ...["join-first", "join-find-me", "join-companions", "join-you", "camera-straight", "home"],
-  ...["asked", "photo-wrong", "browse-open", "choices", "leave", "hide-me-photo"],
+  ...["asked", "photo-wrong", "browse-open", "choices", "leave", "receipt-erasure", "hide-me-photo"],
 ];
 
 let folder: string;
@@ -76,7 +78,7 @@ describe("what the join page loads", () => {
 });
 
 describe.skipIf(chromium === undefined)("the pages in a browser", () => {
-  let fake: Fake;
+  let fake: Fake<Scenario>;
   let browser: Browser;
   let context: BrowserContext;
   let axe: string;

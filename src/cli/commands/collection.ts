@@ -1,5 +1,11 @@
 import type { Command } from "commander";
-import { createCollection, deleteCollection, listCollections, showCollection } from "../../flows/index.ts";
+import {
+  createCollection,
+  deleteCollection,
+  listCollections,
+  PRESETS,
+  showCollection,
+} from "../../flows/index.ts";
 import { action, actorOption, collect, type CommonOptions, type Door } from "../door.ts";
 import { table } from "../output.ts";
 
@@ -11,6 +17,9 @@ interface CreateOptions extends CommonOptions {
   readonly retainUntil: string;
   readonly joinUntil?: string;
   readonly attest: string;
+  readonly guardians: string;
+  readonly preset: string;
+  readonly justification?: string;
   readonly actor?: string;
 }
 
@@ -38,6 +47,9 @@ export function addCollectionCommands(program: Command, door: Door): void {
       )
       .requiredOption("--retain-until <date>", "last day (YYYY-MM-DD) on which the photos are kept")
       .option("--join-until <date>", "last day on which people can join (default: 90 days from now)")
+      .option("--preset <kind>", `for whom: ${PRESETS.join(", ")}`, "event")
+      .option("--justification <text>", "why faces are looked for; needed in a school or at an employer's")
+      .option("--guardians <number>", "how many guardians of a child must agree: 1 or 2", "1")
       .requiredOption("--attest <text>", "why the organisation may process these photos")
       .addOption(actorOption()),
     door,
@@ -52,6 +64,9 @@ export function addCollectionCommands(program: Command, door: Door): void {
         joinUntil: options.joinUntil,
         attestation: options.attest,
         attestedBy: options.actor ?? instance.actor,
+        guardians: Number(options.guardians),
+        preset: options.preset,
+        justification: options.justification,
       });
       output.answer(made, () => `Collection "${made.name}" is made (${made.id}).`);
     },

@@ -30,6 +30,7 @@ export function addImportCommand(program: Command, door: Door): void {
         output.answer(result, () =>
           [
             `${result.photos} photos, ${result.faces} faces: ${result.matched} matched, ${result.asked} asked (${duration(result.timings.totalMs)}).`,
+            ...byCardLines(result.byCard),
             ...skippedLines(result.skipped),
             ...result.failed.map((one) => `failed:  ${one.file}: ${one.reason}`),
             ...(result.interrupted ? ["Stopped before the end: start the same command again to go on."] : []),
@@ -41,6 +42,16 @@ export function addImportCommand(program: Command, door: Door): void {
       }
     },
   );
+}
+
+function byCardLines({
+  given,
+  asked,
+}: {
+  readonly given: number;
+  readonly asked: number;
+}): readonly string[] {
+  return given + asked === 0 ? [] : [`By card: ${given} given, ${asked} asked.`];
 }
 
 /** More of one reason than this are counted rather than listed; `--json` has them all. */

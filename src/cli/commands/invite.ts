@@ -1,8 +1,17 @@
 import { Option, type Command } from "commander";
-import { AssentError } from "../../core/index.ts";
-import { dayCodeOf, invite, listInvitations, revokeInvitation, type InviteOrder } from "../../flows/index.ts";
+import { AssentError, tagText } from "../../core/index.ts";
+import {
+  dayCodeOf,
+  invite,
+  inviteByMail,
+  listInvitations,
+  revokeInvitation,
+  type InviteOrder,
+} from "../../flows/index.ts";
+import type { Instance } from "../../app/index.ts";
 import { action, actorOption, type CommonOptions, type Door } from "../door.ts";
-import { table } from "../output.ts";
+import { table, type Output } from "../output.ts";
+import { triedWords, whileSending } from "./outbox.ts";
 
 interface InviteOptions extends CommonOptions {
   readonly collection: string;
@@ -11,6 +20,10 @@ interface InviteOptions extends CommonOptions {
   readonly count?: string;
   readonly until?: string;
   readonly perHour?: string;
+  readonly card?: boolean;
+  readonly series?: string;
+  readonly email?: string;
+  readonly language: "fr" | "en";
   readonly actor?: string;
 }
 
@@ -32,9 +45,28 @@ export function addInviteCommands(program: Command, door: Door): void {
       .option("--count <number>", "how many single ones, as for cards")
       .option("--until <date>", "last day (default and latest: the last day on which people can join)")
       .option("--per-hour <number>", "of a public one: people who may join within one hour (default: 300)")
+      .option(
+        "--card",
+        "each is half of a card: with its link, the text of the QR code that its other half shows to the camera",
+      )
+      .option(
+        "--series <minutes>",
+        "of a card: the photos of the same camera after it, with one face, are asked about (0 to 60; default: 0, none)",
+      )
+      .option(
+        "--email <address>",
+        "for whom it is: sent where there is a mail server, else kept in the outbox; the link is not printed",
+      )
+      .addOption(
+        new Option("--language <code>", "of the message to that address").choices(["fr", "en"]).default("en"),
+      )
       .addOption(actorOption()),
     door,
     async (instance, output, options: InviteOptions) => {
+      if (options.email !== undefined) {
+        await inviteSomebody(instance, output, door, options, options.email);
+        return;
+      }
       const made = await invite(instance, {
         collection: options.collection,
         kind: options.kind,
@@ -42,16 +74,20 @@ export function addInviteCommands(program: Command, door: Door): void {
         count: numberOf(options.count, "--count"),
         until: options.until,
         hourlyLimit: numberOf(options.perHour, "--per-hour"),
+        cardSeries: cardSeries(options),
         actor: options.actor ?? instance.actor,
       });
       const { origin } = door.configuration().publicUrl;
       // Behind #, which browsers do not send: the secret is in no server's log.
-      const invitations = made.invitations.map(({ id, secret }) => ({
+      const invitations = made.invitations.map(({ id, secret, card }) => ({
         id,
         link: `${origin}/join#${secret}`,
+        ...(card === null ? {} : { tag: tagText(card.code) }),
       }));
       const value = { ...made, invitations };
-      output.answer(value, () => invitations.map((one) => one.link).join("\n"));
+      output.answer(value, () =>
+        invitations.map(({ link, tag }) => (tag ? `${link} ${tag}` : link)).join("\n"),
+      );
     },
   );
 
@@ -105,6 +141,41 @@ export function addInviteCommands(program: Command, door: Door): void {
       output.answer(code, () => code.code);
     },
   );
+}
+
+async function inviteSomebody(
+  instance: Instance,
+  output: Output,
+  door: Door,
+  options: InviteOptions,
+  email: string,
+): Promise<void> {
+  if (options.card) {
+    throw new AssentError("bad-input", "a card is handed over, not sent", {
+      remedy: "Give --card or --email, not both.",
+    });
+  }
+  if (options.kind === "public" || options.count !== undefined || options.perHour !== undefined) {
+    throw new AssentError("bad-input", "--email goes with one invitation, for one person or one guardian", {
+      remedy: "Leave --kind public, --count and --per-hour out.",
+    });
+  }
+  if ((options.kind === "guardian") !== (options.child !== undefined)) {
+    throw new AssentError("bad-input", "a guardian's invitation names its child, and no other does", {
+      remedy: "Give both --kind guardian and --child NAME.",
+    });
+  }
+  const { collection, child, until, language } = options;
+  const actor = options.actor ?? instance.actor;
+  const order = { collection, child, until, language, email, actor };
+  const invited = await whileSending(door, (sender) => inviteByMail(instance, order, sender));
+  output.answer(invited, () => triedWords(invited));
+}
+
+function cardSeries({ card, series }: InviteOptions): number | undefined {
+  if (card) return numberOf(series, "--series") ?? 0;
+  if (series === undefined) return undefined;
+  throw new AssentError("bad-input", "--series is of a card", { remedy: "Give --card as well." });
 }
 
 function numberOf(text: string | undefined, option: string): number | undefined {

@@ -13,6 +13,7 @@ interface JoinOptions extends CommonOptions {
   readonly until?: string;
   readonly language: string;
   readonly given: string;
+  readonly scan?: string;
   readonly staff?: string;
   readonly secondStaff?: string;
 }
@@ -38,6 +39,10 @@ export function addJoinCommand(program: Command, door: Door): void {
       )
       .option("--language <code>", "of the texts agreed to: fr or en", "en")
       .option("--given <how>", "desk: the person is here; paper: a signed form is", "desk")
+      .option(
+        "--scan <file>",
+        "of what was signed, needed with --given paper: its hash is kept, the scan is not",
+      )
       .option("--staff <name>", "who vouches for the person (default: ASSENT_ACTOR, or your account)")
       .option("--second-staff <name>", "a second person, for more than 20 enrolments a day by one account"),
     door,
@@ -53,6 +58,7 @@ export function addJoinCommand(program: Command, door: Door): void {
         until: options.until,
         language: options.language,
         given: options.given,
+        scan: options.scan,
         staff: options.staff ?? instance.actor,
         secondStaff: options.secondStaff,
         progress: (done, total) => (bar ??= output.progress(total, "photos")).step(done, total),

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { AssentError } from "../../core/index.ts";
 import { erase, prove, verifyReceipt, withdraw, type Left } from "../../flows/index.ts";
 import { action, actorOption, collect, type CommonOptions, type Door } from "../door.ts";
 import { duration } from "../output.ts";
@@ -7,6 +8,13 @@ interface WithdrawOptions extends CommonOptions {
   readonly purpose?: readonly string[];
   readonly collection?: string;
   readonly dropTags?: true;
+  readonly actor?: string;
+}
+
+interface EraseOptions extends CommonOptions {
+  readonly photosOfMe?: true;
+  readonly inOriginals?: true;
+  readonly matchedToo?: true;
   readonly actor?: string;
 }
 
@@ -54,10 +62,25 @@ export function addLeaveCommands(program: Command, door: Door): void {
       .command("erase")
       .description("everything about a person: consents, templates, keys, tags, the person")
       .argument("<person>", "id of the person")
+      .option("--photos-of-me", "photos in which they are alone go too, originals included")
+      .option(
+        "--in-originals",
+        "with --photos-of-me: destroy the face in the originals of the other photos; the organisation allows it",
+      )
+      .option("--matched-too", "with --photos-of-me: also where nobody has confirmed that it is them")
       .addOption(actorOption()),
     door,
-    async (instance, output, options: CommonOptions & { readonly actor?: string }, person: string) => {
-      const left = await erase(instance, { person, actor: options.actor ?? instance.actor });
+    async (instance, output, options: EraseOptions, person: string) => {
+      const { photosOfMe, inOriginals = false, matchedToo = false } = options;
+      if (!photosOfMe && (inOriginals || matchedToo)) {
+        throw new AssentError("bad-input", "--in-originals and --matched-too go with --photos-of-me");
+      }
+      const left = await erase(instance, {
+        person,
+        actor: options.actor ?? instance.actor,
+        demanded: true,
+        photosOfMe: photosOfMe && { inOriginals, matchedToo },
+      });
       output.answer(left, () => told(left));
       if (left.residue > 0) process.exitCode = 1;
     },

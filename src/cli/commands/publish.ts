@@ -1,7 +1,7 @@
 import { Option, type Command } from "commander";
 import { contactSheet, deliver, publish } from "../../flows/index.ts";
 import { action, actorOption, type CommonOptions, type Door } from "../door.ts";
-import { duration, type Output, type Progress } from "../output.ts";
+import { duration, withBar } from "../output.ts";
 
 interface PublishOptions extends CommonOptions {
   readonly collection: string;
@@ -16,20 +16,6 @@ interface DeliverOptions extends CommonOptions {
   readonly out: string;
   readonly reason?: string;
   readonly actor?: string;
-}
-
-/** A bar that appears with the first step. */
-async function withBar<T>(
-  output: Output,
-  unit: string,
-  use: (progress: (done: number, total: number) => void) => Promise<T>,
-): Promise<T> {
-  let bar: Progress | undefined;
-  try {
-    return await use((done, total) => (bar ??= output.progress(total, unit)).step(done, total));
-  } finally {
-    bar?.end();
-  }
 }
 
 export function addPublishCommands(program: Command, door: Door): void {

@@ -1,5 +1,5 @@
 import { Option, type Command } from "commander";
-import type { RequestOutcome } from "../../flows/index.ts";
+import type { ListedRequest, RequestOutcome } from "../../flows/index.ts";
 import {
   closeRequest,
   incidents,
@@ -8,6 +8,7 @@ import {
   REQUEST_OUTCOMES,
   settleClaim,
 } from "../../flows/index.ts";
+import { addDemandRequests } from "./demands.ts";
 import { action, actorOption, type CommonOptions, type Door } from "../door.ts";
 import { table } from "../output.ts";
 
@@ -47,7 +48,9 @@ export function addRequestCommands(program: Command, door: Door): void {
 function addRequests(program: Command, door: Door): void {
   const requests = program
     .command("requests")
-    .description("what anybody asked: hide me, report this photo")
+    .description(
+      "what anybody asked (hide me, report this photo) and what people demand by law, with the time to answer",
+    )
     .helpCommand(false);
   action(
     requests
@@ -63,8 +66,14 @@ function addRequests(program: Command, door: Door): void {
           : listed
               .map((one) =>
                 [
-                  `${one.request}  ${one.kind}  ${one.outcome ?? `due ${one.dueAt.slice(0, 10)}`}`,
-                  `  photo: ${one.file ?? "gone since"} (${one.collection?.name ?? "-"}), face: ${one.face ?? "none found at the place"}`,
+                  `${one.request}  ${one.kind}  ${standingOf(one)}`,
+                  ...(one.person ? [`  person: ${one.person}`] : []),
+                  ...(isAboutPhoto(one)
+                    ? [
+                        `  photo: ${one.file ?? "gone since"} (${one.collection?.name ?? "-"}), face: ${one.face ?? "none found at the place"}`,
+                      ]
+                    : []),
+                  ...(one.extension ? [`  two months more, because: ${one.extension}`] : []),
                   ...(one.place
                     ? [`  place: ${percent(one.place.x)} from the left, ${percent(one.place.y)} from the top`]
                     : []),
@@ -81,7 +90,7 @@ function addRequests(program: Command, door: Door): void {
       .command("close")
       .description(
         "hidden: that face is never matched again; withheld: the photo stays off public channels; no-change: neither. " +
-          "Contact and note are forgotten, so answer first",
+          "What a person demanded ends as done, or refused (tell them why). Contact and note are forgotten, so answer first",
       )
       .argument("<request>", "id of the request")
       .addOption(
@@ -95,6 +104,16 @@ function addRequests(program: Command, door: Door): void {
       output.answer(done, () => `Closed: ${done.outcome}. ${done.rendered} pictures were made again.`);
     },
   );
+  addDemandRequests(requests, door);
+}
+
+function standingOf(one: ListedRequest): string {
+  if (one.outcome !== null) return one.outcome;
+  return `${one.overdue ? "OVERDUE since" : "due"} ${one.dueAt.slice(0, 10)}`;
+}
+
+function isAboutPhoto(one: ListedRequest): boolean {
+  return one.kind === "hide-me" || one.kind === "report" || one.file !== null;
 }
 
 function percent(share: number): string {

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { openInstance, startServer, whileServing } from "../../app/index.ts";
-import { settle, settleLooks } from "../../flows/index.ts";
+import { keepLogSequenced, sequenceLog, settle, settleLooks } from "../../flows/index.ts";
 import { whenAskedToStop } from "../asked-to-stop.ts";
-import type { CommonOptions, Door } from "../door.ts";
+import { startNotes, type CommonOptions, type Door } from "../door.ts";
 import { openOutput } from "../output.ts";
 
 /** Consents, joining and retention end by the day; an hour late is early enough. */
@@ -24,8 +24,11 @@ export function addServeCommand(program: Command, door: Door): void {
         const instance = await openInstance(configuration, { role: "serve", looks: false });
         try {
           const server = await startServer(instance, configuration);
+          const log = keepLogSequenced(instance, {
+            onError: (message) => output.note(`The log is not signed: ${message}`),
+          });
           try {
-            for (const note of server.notes) output.note(note);
+            for (const note of [...startNotes(instance), ...server.notes]) output.note(note);
             output.answer(
               {
                 instance: instance.id,
@@ -40,12 +43,16 @@ export function addServeCommand(program: Command, door: Door): void {
             // Whoever stops it does not wait for thousands of photos: the next start goes on with them.
             const looked = await Promise.race([settleLooks(instance), stopped]);
             for (const reason of looked?.kept ?? []) output.note(`Still to be done: ${reason}`);
+            await Promise.race([server.sendMail(), stopped]);
             await untilStopped(async () => {
               await settle(instance);
-              await server.tellOfPhotos();
+              await server.sendMail();
             }, stopped);
           } finally {
             await server.close();
+            await log.stop();
+            // What was written since the last second.
+            await sequenceLog(instance).catch(() => undefined);
           }
         } finally {
           await instance.close();

@@ -8,6 +8,7 @@ import {
   markFace,
   rejectMatch,
   tagFace,
+  untagFace,
 } from "../../flows/index.ts";
 import { action, actorOption, type CommonOptions, type Door } from "../door.ts";
 import { table } from "../output.ts";
@@ -48,6 +49,19 @@ export function addTagCommands(program: Command, door: Door): void {
     async (instance, output, options: ActOptions, face: string, person: string) => {
       const done = await tagFace(instance, { face, person, actor: options.actor ?? instance.actor });
       output.answer(done, () => "Tagged.");
+    },
+  );
+
+  action(
+    program
+      .command("untag")
+      .description("take a tag by hand back; the face may be tagged again")
+      .argument("<face>", "id of the face (see: assent faces)")
+      .addOption(actorOption()),
+    door,
+    async (instance, output, options: ActOptions, face: string) => {
+      const done = await untagFace(instance, { face, actor: options.actor ?? instance.actor });
+      output.answer(done, () => "Taken back.");
     },
   );
 

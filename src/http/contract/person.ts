@@ -62,6 +62,10 @@ export const Welcome = Type.Object({
   minimumAge: Type.Integer(),
   /** Of a guardian's invitation. */
   child: Type.Union([Type.String(), Type.Null()]),
+  /** Of a guardian's: the age of majority, where the day on which the child reaches it is asked; null where it is known. */
+  majorityAge: Type.Union([Type.Integer(), Type.Null()]),
+  /** Somebody is signed in on this device already: they are asked whether they join as who they are. */
+  known: Type.Boolean(),
   texts: Type.Array(ConsentText),
 });
 export type Welcome = Static<typeof Welcome>;
@@ -73,6 +77,8 @@ export const Join = Type.Object({
   language: Language,
   /** "I am N or older", or, by a guardian's invitation, "I am this child's guardian". */
   declared: Type.Literal(true),
+  /** Of a child's first guardian: the day on which the child comes of age. */
+  majorityOn: Type.Optional(Type.String({ format: "date" })),
   name: Type.Optional(Type.String({ maxLength: 200 })),
   email: Type.Optional(Type.String({ maxLength: 254 })),
   /** What is agreed to; whatever was asked and is not here is recorded as refused. */
@@ -94,6 +100,8 @@ export const Joined = Type.Object({
   recoveryCode: Type.Union([Type.String(), Type.Null()]),
   receipt: Type.String(),
   findMe: Type.Boolean(),
+  /** Of a child: another guardian must agree before what was agreed to begins. */
+  waiting: Type.Boolean(),
 });
 export type Joined = Static<typeof Joined>;
 
@@ -164,6 +172,10 @@ export const Standing = Type.Object({
   channel: Type.Union([Type.String(), Type.Null()]),
   collection: Type.Union([Id, Type.Null()]),
   live: Type.Boolean(),
+  /** A guardian has agreed, and another is still to. */
+  waiting: Type.Boolean(),
+  /** The text has changed since; what was agreed to holds meanwhile. Switching it on again agrees to the new one. */
+  textChanged: Type.Boolean(),
   since: Type.Union([Time, Type.Null()]),
   until: Type.Union([Time, Type.Null()]),
 });
@@ -176,6 +188,8 @@ export const Me = Type.Object({
   language: Language,
   organisation: Type.String(),
   guardian: Type.Boolean(),
+  /** Of somebody for whom guardians speak: until when. From then on POST /take-over on a device of their own, 204. */
+  majorityAt: Type.Union([Time, Type.Null()]),
   collections: Type.Array(
     Type.Object({
       id: Id,
@@ -212,14 +226,27 @@ export const Me = Type.Object({
         Type.Literal("face-claimed"),
         Type.Literal("device-added"),
         Type.Literal("recovered"),
+        Type.Literal("recovered-by-mail"),
         Type.Literal("link-made"),
         Type.Literal("retake-refused"),
+        Type.Literal("corrected"),
       ]),
       device: Type.Union([Id, Type.Null()]),
       at: Time,
       seen: Type.Boolean(),
     }),
   ),
+  /** Of whoever gave it, while `contact` is on. `askedAt`: when the last message that asks to confirm it went out. */
+  address: Type.Union([
+    Type.Object({
+      email: Type.String(),
+      verified: Type.Boolean(),
+      askedAt: Type.Union([Time, Type.Null()]),
+    }),
+    Type.Null(),
+  ]),
+  /** Whether this server can send mail. */
+  mail: Type.Boolean(),
   /** Pictures downloaded or handed over so far: cannot be called back. */
   left: Type.Integer(),
 });

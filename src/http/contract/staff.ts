@@ -50,6 +50,20 @@ export const NewCollection = Type.Object({
   retainUntil: Day,
   joinUntil: Type.Optional(Day),
   attestation: Type.String({ maxLength: 2000 }),
+  /** For whom the photos are: in a school or at an employer's, looking for faces needs its justification. */
+  preset: Type.Optional(
+    Type.Union([
+      Type.Literal("event"),
+      Type.Literal("club"),
+      Type.Literal("archive"),
+      Type.Literal("press"),
+      Type.Literal("school"),
+      Type.Literal("employer"),
+    ]),
+  ),
+  justification: Type.Optional(Type.String({ maxLength: 2000 })),
+  /** How many guardians of a child must agree; 1 unless told. */
+  guardians: Type.Optional(Type.Union([Type.Literal(1), Type.Literal(2)])),
 });
 export type NewCollection = Static<typeof NewCollection>;
 export const MadeCollection = Type.Object({ id: Id });
@@ -80,6 +94,7 @@ export const CollectionPage = Type.Object({
   joinable: Type.Boolean(),
   conflicts: Type.Integer(),
   requests: Type.Integer(),
+  claims: Type.Integer(),
   provisional: Type.Integer(),
 });
 export type CollectionPage = Static<typeof CollectionPage>;
@@ -93,7 +108,13 @@ export const Ingested = Type.Union([
   Type.Object({ state: Type.Literal("known"), twin: Type.String() }),
   Type.Object({
     state: Type.Literal("left-out"),
-    reason: Type.Union([Type.Literal("raw"), Type.Literal("empty"), Type.Literal("not-a-picture")]),
+    reason: Type.Union([
+      Type.Literal("raw"),
+      Type.Literal("empty"),
+      Type.Literal("not-a-picture"),
+      /** Taken out at the demand of somebody in it. */
+      Type.Literal("removed"),
+    ]),
   }),
 ]);
 export type Ingested = Static<typeof Ingested>;
@@ -136,6 +157,8 @@ const LookedFace = Type.Object({
   id: Id,
   box: BoxArray,
   standing: Type.Union([Type.Literal("shown"), Type.Literal("hidden"), Type.Literal("by-hand")]),
+  /** Of a place hidden by hand: whether it can be shown again. */
+  canShowAgain: Type.Boolean(),
 });
 export const LookedPhoto = Type.Object({
   id: Id,
@@ -150,6 +173,9 @@ export type LookPage = Static<typeof LookPage>;
 
 /** POST /collections/:id/photos/:photo/hide: one face, or a place in pixels. For every channel, from now on. 204. */
 export const HideMore = Type.Union([Type.Object({ face: Id }), Type.Object({ box: BoxArray })]);
+
+/** POST /collections/:id/photos/:photo/show-again: takes back a place hidden by hand, unless it was published since. 204. */
+export const ShowAgain = Type.Object({ face: Id, channel: Type.String({ maxLength: 60 }), reveal: Reveal });
 
 /** POST /collections/:id/publications -> 202-like: goes on by itself, GET tells. `looked`: for a public channel. */
 export const Publish = Type.Object({
@@ -183,12 +209,18 @@ export const Poster = Type.Object({
   /** Days whose code is printed on a page of their own; none: a field to write it in. */
   days: Type.Array(Day, { maxItems: 14 }),
 });
-export const Cards = Type.Object({ language: Language, count: Type.Integer({ minimum: 1, maximum: 200 }) });
+export const Cards = Type.Object({
+  language: Language,
+  count: Type.Integer({ minimum: 1, maximum: 200 }),
+  /** Present: cards of two halves, to be held up before the camera. Minutes for which the photos after one are asked about; 0: none. */
+  series: Type.Optional(Type.Integer({ minimum: 0, maximum: 60 })),
+});
 /** GET /collections/:id/day-code?day=YYYY-MM-DD, today where absent. */
 export const DayCode = Type.Object({ day: Day, code: Type.String() });
-/** POST /collections/:id/guardian-invitation -> a link for one guardian, for the child named. Shown once. */
+/** POST /collections/:id/guardian-invitation -> a link for each guardian that must agree, for the child named. Shown once. */
 export const GuardianInvitation = Type.Object({ child: Type.String({ minLength: 1, maxLength: 200 }) });
-export const InvitationLink = Type.Object({ link: Type.String(), expiresAt: Time });
+export const GuardianLinks = Type.Object({ links: Type.Array(Type.String()), expiresAt: Time });
+export type GuardianLinks = Static<typeof GuardianLinks>;
 
 /** POST /collections/:id/people: the person is before the member of staff, who vouches. `picture`: JPEG, base64. */
 export const Vouch = Type.Object({
@@ -256,7 +288,16 @@ export const Requests = Type.Object({
   requests: Type.Array(
     Type.Object({
       id: Id,
-      kind: Type.Union([Type.Literal("hide-me"), Type.Literal("report")]),
+      /** The last four are demands of somebody who joined; the command line does them, and closes them. */
+      kind: Type.Union([
+        Type.Literal("hide-me"),
+        Type.Literal("report"),
+        Type.Literal("access"),
+        Type.Literal("correct"),
+        Type.Literal("object"),
+        Type.Literal("erase"),
+      ]),
+      person: Nullable(Id),
       photo: Nullable(Id),
       file: Nullable(Type.String()),
       collectionName: Nullable(Type.String()),
@@ -267,11 +308,21 @@ export const Requests = Type.Object({
       note: Nullable(Type.String()),
       openedAt: Time,
       dueAt: Time,
+      overdue: Type.Boolean(),
     }),
   ),
 });
 export type Requests = Static<typeof Requests>;
-/** POST /requests/:id. `hidden`: that face for good. `withheld`: the photo stays off public channels. 204. */
+/**
+ * POST /requests/:id. `hidden`: that face for good. `withheld`: the photo stays off public channels. Of a demand, `done` or
+ * `refused`. 204.
+ */
 export const CloseRequest = Type.Object({
-  outcome: Type.Union([Type.Literal("hidden"), Type.Literal("withheld"), Type.Literal("no-change")]),
+  outcome: Type.Union([
+    Type.Literal("hidden"),
+    Type.Literal("withheld"),
+    Type.Literal("no-change"),
+    Type.Literal("done"),
+    Type.Literal("refused"),
+  ]),
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { composeEvent, hasFaces, people } from "../../../test/support/faces.ts";
 import { testInstance, type TestInstance } from "../../../test/support/instance.ts";
-import { joinAs, makeCollection, nothing } from "../../../test/support/order.ts";
+import { inDays, joinAs, makeCollection, nothing } from "../../../test/support/order.ts";
 import { newId } from "../../core/index.ts";
 import { createPersonalLink, importFolder, invite, newRecoveryCodeFor } from "../../flows/index.ts";
 import type { Joined, Me, PersonPhoto } from "../contract/person.ts";
@@ -39,11 +39,13 @@ const ROUTES: readonly (readonly [method: Method, path: string, body?: object])[
   ["POST", "challenge/{none}/frame"],
   ["POST", "sign-out"],
   ["POST", "recovery-code"],
+  ["POST", "address/message"],
   ["POST", "notices/seen"],
   ["POST", "passkey/register/start"],
   ["POST", "passkey/register/finish", {}],
   ["DELETE", "devices/{device}"],
   ["DELETE", "passkeys/{none}"],
+  ["POST", "take-over"],
   ["POST", "leave"],
 ];
 
@@ -136,7 +138,10 @@ describe.skipIf(!hasFaces)("only one's own", { timeout: 120_000 }, () => {
     const listed = ROUTES.map(
       ([method, path]) => `${method} /api/person/${path.replace(/\?.*/, "").replace(/\{\w+\}/, ":id")}`,
     );
-    const open = ["open", "join", "link", "recover", "passkey/sign-in/start", "passkey/sign-in/finish"];
+    const open = [
+      ...["open", "join", "link", "recover", "passkey/sign-in/start", "passkey/sign-in/finish"],
+      ...["recovery", "recover/mail", "recover/link", "address"],
+    ];
     const all = server.routes
       .filter((one) => one.url.startsWith("/api/person/") && one.method !== "HEAD")
       .filter((one) => !open.some((name) => one.url === `/api/person/${name}`))
@@ -243,12 +248,16 @@ describe.skipIf(!hasFaces)("only one's own", { timeout: 120_000 }, () => {
       child: "Mila",
       actor: "a tester",
     });
-    const seen = await server.ask("POST", "/api/person/open", {
-      body: { invitation: made.invitations[0]?.secret },
+    const invitation = made.invitations[0]?.secret;
+    const seen = await server.ask("POST", "/api/person/open", { body: { invitation } });
+    expect(seen.json()).toMatchObject({ kind: "guardian", child: "Mila", known: false });
+    const byAda = await server.ask("POST", "/api/person/open", {
+      body: { invitation },
+      cookie: ada.cookie,
     });
-    expect(seen.json()).toMatchObject({ kind: "guardian", child: "Mila" });
+    expect(byAda.json()).toMatchObject({ known: true });
     const joined = await server.ask("POST", "/api/person/join", {
-      body: { invitation: made.invitations[0]?.secret, language: "fr", declared: true, consents: [] },
+      body: { invitation, language: "fr", declared: true, majorityOn: inDays(2000), consents: [] },
     });
     const guardian = cookieOf(joined) ?? "";
     const me = (await server.ask("GET", "/api/person/me", { cookie: guardian })).json<Me>();
@@ -266,6 +275,10 @@ describe.skipIf(!hasFaces)("only one's own", { timeout: 120_000 }, () => {
     expect((await server.ask("PUT", "/api/person/consents", { cookie: guardian, body: on })).statusCode).toBe(
       200,
     );
+    // Nobody takes over before the day; and never a guardian for the child.
+    for (const cookie of [child, guardian]) {
+      expect((await server.ask("POST", "/api/person/take-over", { cookie })).statusCode).toBe(403);
+    }
     expect((await server.ask("POST", "/api/person/leave", { cookie: child })).statusCode).toBe(200);
     expect((await server.ask("GET", "/api/person/me", { cookie: guardian })).statusCode).toBe(401);
   });

@@ -34,7 +34,10 @@ export function done(reply: FastifyReply): FastifyReply {
 }
 
 /** For those whom no device knows yet: reading an invitation, joining, and signing a device in. */
-export function joiningRoutes(app: App, { parts, organisation, minimumAge }: HttpContext): void {
+export function joiningRoutes(
+  app: App,
+  { parts, organisation, minimumAge, majorityAge, posting }: HttpContext,
+): void {
   app.post(
     "/open",
     {
@@ -42,7 +45,10 @@ export function joiningRoutes(app: App, { parts, organisation, minimumAge }: Htt
       schema: { body: OpenInvitation, response: { "2xx": Welcome, ...PROBLEMS } },
     },
     async (request) => {
-      const seen = await welcome(parts, { invitation: request.body.invitation, organisation, minimumAge });
+      const [seen, device] = await Promise.all([
+        welcome(parts, { invitation: request.body.invitation, organisation, minimumAge, majorityAge }),
+        deviceOf(request, parts),
+      ]);
       const { joinUntil, retainUntil } = seen.collection;
       return {
         ...seen,
@@ -52,6 +58,7 @@ export function joiningRoutes(app: App, { parts, organisation, minimumAge }: Htt
           joinUntil: joinUntil.toISOString(),
           retainUntil: retainUntil.toISOString(),
         },
+        known: device !== undefined,
         texts: [...seen.texts],
       };
     },
@@ -74,8 +81,9 @@ export function joiningRoutes(app: App, { parts, organisation, minimumAge }: Htt
         ...(as ? { as: { person: as.person, guardian: as.guardian } } : {}),
       });
       if (joined.device) setPersonCookie(reply, joined.device.secret);
-      const { person, collection, recoveryCode, receipt, findMe } = joined;
-      return { person, collection, recoveryCode, receipt, findMe };
+      if ((order.email ?? "").trim() !== "") posting.verify(joined.person);
+      const { person, collection, recoveryCode, receipt, findMe, waiting } = joined;
+      return { person, collection, recoveryCode, receipt, findMe, waiting };
     },
   );
 

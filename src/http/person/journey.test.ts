@@ -87,6 +87,7 @@ describe.skipIf(!hasFaces)("a person's journey", { timeout: 180_000 }, () => {
         organisation: "The club",
         minimumAge: 15,
         collection: { name: "gala", photos: 5, matching: "enrolled" },
+        known: false,
       });
     }
   });

@@ -1,4 +1,4 @@
-import { dataOf, leave, looksOf, meOf, shownOf, switchConsent } from "../../flows/index.ts";
+import { dataOf, leave, looksOf, meOf, shownOf, switchConsent, takeOver } from "../../flows/index.ts";
 import { devicesOf, noticesOf, passkeysOf } from "../../people/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import { Left, Me, Passthrough, PersonLooks, Shown, SwitchConsent, Switched } from "../contract/person.ts";
@@ -6,11 +6,12 @@ import { clearPersonCookie } from "../person-cookie.ts";
 import { PROBLEMS } from "../problem.ts";
 import type { Challenges } from "./challenge.ts";
 import { lookInBackground } from "./challenge-routes.ts";
+import { DONE, done } from "./joining-routes.ts";
 import { who } from "./session.ts";
 
 /** What a person's own page says of them, and what they can change there. */
 export function ownRoutes(app: App, context: HttpContext, challenges: Challenges): void {
-  const { parts, organisation } = context;
+  const { parts, organisation, sender, posting } = context;
 
   app.get("/me", { schema: { response: { "2xx": Me, ...PROBLEMS } } }, async (request) => {
     const device = who(request);
@@ -27,6 +28,9 @@ export function ownRoutes(app: App, context: HttpContext, challenges: Challenges
       collections: own.collections.map((one) => ({ ...one, channels: [...one.channels] })),
       consents: [...own.consents],
       texts: [...own.texts],
+      // A child does not read a guardian's address, nor the other way round.
+      address: own.address?.guardian === device.guardian ? own.address : null,
+      mail: sender !== undefined,
       devices: devices.map((one) => ({
         id: one.id,
         current: one.id === device.id,
@@ -53,9 +57,17 @@ export function ownRoutes(app: App, context: HttpContext, challenges: Challenges
       if (purpose === "find-me" && !on) challenges.end(person);
       const { search, ...switched } = await switchConsent(parts, person, { ...request.body, guardian });
       if (search !== null) lookInBackground(context, person, search);
+      if (purpose === "contact" && on) posting.verify(person);
       return switched;
     },
   );
+
+  app.post("/take-over", { schema: { response: DONE } }, async (request, reply) => {
+    const { person, guardian } = who(request);
+    challenges.end(person);
+    await takeOver(parts, { person, guardian });
+    return done(reply);
+  });
 
   app.get("/looks", { schema: { response: { "2xx": PersonLooks, ...PROBLEMS } } }, async (request) => {
     const { looks } = await looksOf(parts, who(request).person);

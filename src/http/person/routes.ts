@@ -3,6 +3,7 @@ import { challengeRoutes, createChallenges } from "./challenge-routes.ts";
 import { downloadRoutes } from "./download.ts";
 import { deviceRoutes, joiningRoutes } from "./joining-routes.ts";
 import { ownRoutes } from "./own-routes.ts";
+import { addressRoutes, mailedLinkRoutes } from "./mail-routes.ts";
 import { OpenPasskeyChallenges, passkeyRoutes, passkeySignInRoutes } from "./passkey-routes.ts";
 import { photoRoutes } from "./photo-routes.ts";
 import { searchRoutes } from "./search.ts";
@@ -18,6 +19,7 @@ export async function personRoutes(app: App, context: HttpContext): Promise<void
   await app.register(
     async (scope: App) => {
       joiningRoutes(scope, context);
+      mailedLinkRoutes(scope, context);
       passkeySignInRoutes(scope, context, passkeys);
     },
     { prefix: PREFIX },
@@ -27,6 +29,7 @@ export async function personRoutes(app: App, context: HttpContext): Promise<void
       requirePerson(scope, context);
       ownRoutes(scope, context, challenges);
       deviceRoutes(scope, { ...context, challenges });
+      addressRoutes(scope, context);
       passkeyRoutes(scope, context, passkeys);
       challengeRoutes(scope, context, challenges);
       photoRoutes(scope, context);

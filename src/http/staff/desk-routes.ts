@@ -21,7 +21,7 @@ const BODY_BYTES = 12_000_000;
 /** Somebody is before a member of staff, who vouches that it is them. */
 export function deskRoutes(
   app: App,
-  { parts, publicUrl }: Pick<HttpContext, "parts" | "publicUrl">,
+  { parts, publicUrl, posting }: Pick<HttpContext, "parts" | "publicUrl" | "posting">,
   { uploads }: { readonly uploads: string },
 ): void {
   app.get(
@@ -73,6 +73,7 @@ export function deskRoutes(
           progress: () => undefined,
         }),
       );
+      if ((email ?? "").trim() !== "") posting.verify(joined.person);
       return answer(joined, staff);
     },
   );

@@ -5,14 +5,18 @@ import { StaffMe } from "../contract/staff.ts";
 import { PROBLEMS } from "../problem.ts";
 import { requireStaff } from "./access.ts";
 import { accountRoutes } from "./account-routes.ts";
+import { claimRoutes } from "./claim-routes.ts";
 import { collectionRoutes } from "./collection-routes.ts";
 import { deskRoutes } from "./desk-routes.ts";
 import { openFolders, tidyFolders } from "./folders.ts";
 import { matterRoutes } from "./matter-routes.ts";
+import { photoRoutes } from "./photo-routes.ts";
+import { outboxRoutes } from "./outbox-routes.ts";
 import { printRoutes } from "./print-routes.ts";
 import { publishRoutes } from "./publish-routes.ts";
 import type { StaffOptions } from "./options.ts";
 import { createScanner } from "./scanner.ts";
+import { trialRoutes } from "./trial-routes.ts";
 import { uploadRoutes } from "./uploads.ts";
 
 /** As often as what time ends is ended. */
@@ -47,8 +51,12 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
     await uploadRoutes(scope, context, { folder: folders.uploads, scanner });
     publishRoutes(scope, context, { exports: folders.exports });
     printRoutes(scope, context);
+    outboxRoutes(scope, context);
     deskRoutes(scope, context, { uploads: folders.uploads });
     matterRoutes(scope, context);
+    claimRoutes(scope, context);
+    photoRoutes(scope, context);
+    trialRoutes(scope, context, { scanner, samples: staff.samples ?? [], folders });
     // What is not there answers like what is forbidden.
     scope.route({
       method: ["GET", "POST", "PUT", "PATCH", "DELETE"],

@@ -52,6 +52,7 @@ export function matterRoutes(app: App, { parts }: Pick<HttpContext, "parts">): v
     requests: (await listRequests(parts)).map((one) => ({
       id: one.request,
       kind: one.kind,
+      person: one.person,
       photo: one.photo,
       file: one.file,
       collectionName: one.collection?.name ?? null,
@@ -61,6 +62,7 @@ export function matterRoutes(app: App, { parts }: Pick<HttpContext, "parts">): v
       note: one.note,
       openedAt: one.openedAt,
       dueAt: one.dueAt,
+      overdue: one.overdue,
     })),
   }));
   app.get(

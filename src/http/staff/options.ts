@@ -5,4 +5,6 @@ export interface StaffOptions {
   readonly accounts: Accounts;
   /** Of the instance: uploads on their way in, and what was published, are folders in it. */
   readonly dataFolder: string;
+  /** Paths of sample photos for a trial; none where they are not installed. */
+  readonly samples?: readonly string[];
 }

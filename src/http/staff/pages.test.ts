@@ -9,7 +9,9 @@ import { barriers, chromiumPath, launchBrowser } from "../../../test/support/bro
 import { testInstance, type TestInstance } from "../../../test/support/instance.ts";
 import { pagesBuild } from "../../../web/vite.config.ts";
 import { openAccounts, type Accounts } from "../../accounts/index.ts";
+import { samplePhotos } from "../../app/sample-photos.ts";
 import type { App } from "../context.ts";
+import { browse, claimFace, invite, joinOnline, listLooks, photosOf } from "../../flows/index.ts";
 import { createLog } from "../log.ts";
 import { createServer } from "../server.ts";
 
@@ -46,10 +48,11 @@ describe.skipIf(chromiumPath === undefined)("the staff's pages", () => {
       publicUrl,
       organisation: "The club",
       minimumAge: 15,
+      majorityAge: 18,
       webFolder: join(web, "dist"),
       proxies: [],
       log: createLog({ write: () => undefined }),
-      staff: { accounts, dataFolder },
+      staff: { accounts, dataFolder, samples: await samplePhotos() },
     });
     publicUrl.port = new URL(await app.listen({ port: 0, host: "127.0.0.1" })).port;
     browser = await launchBrowser();
@@ -80,6 +83,8 @@ describe.skipIf(chromiumPath === undefined)("the staff's pages", () => {
     const wide = await page.evaluate("document.documentElement.scrollWidth > window.innerWidth");
     expect(wide).toBe(false);
   }
+  const collectionId = async () =>
+    (await instance.instance.db.selectFrom("collection").select("id").executeTakeFirstOrThrow()).id;
   const button = (name: string | RegExp) =>
     page.getByRole("button", { name, exact: typeof name === "string" });
 
@@ -97,7 +102,16 @@ describe.skipIf(chromiumPath === undefined)("the staff's pages", () => {
       await expectGood();
       await button("Make my account").click();
       await page.getByRole("heading", { name: "No collection yet" }).waitFor();
+      await page.getByRole("heading", { name: "Try it with sample photos" }).waitFor();
       await expectGood();
+
+      // A trial by one tap, and by one tap nothing of it is left.
+      await button("Try it").click();
+      await page.getByRole("heading", { name: "What to try" }).waitFor();
+      await page.getByText("All photos have been looked through.").waitFor();
+      await expectGood();
+      await button("Delete the trial").click();
+      await page.getByRole("heading", { name: "No collection yet" }).waitFor();
 
       await page.getByRole("link", { name: "New collection" }).click();
       await page.getByLabel("Name", { exact: true }).fill("Summer party");
@@ -119,7 +133,7 @@ describe.skipIf(chromiumPath === undefined)("the staff's pages", () => {
       await page.getByLabel("Choose photos").setInputFiles([one, other, broken]);
       await page.getByText("3 photos received.").waitFor();
       await page.getByText("All photos have been looked through.").waitFor();
-      await page.getByText("broken.jpg : The picture is damaged or incomplete.").waitFor();
+      await page.getByText("broken.jpg: The picture is damaged or incomplete.").waitFor();
       await page.getByLabel("Choose photos").setInputFiles([one]);
       await page.getByText("No new photo, 1 there already.").waitFor();
       await expectGood();
@@ -138,8 +152,13 @@ describe.skipIf(chromiumPath === undefined)("the staff's pages", () => {
       await page.getByAltText("sample1.jpg").waitFor();
       const sentence = page.getByText(/^2 photos for website: 2 as they will be shown/);
       const before = Number(/(\d+) faces? hidden/.exec((await sentence.textContent()) ?? "")?.[1]);
-      await button(/^Hide another place : sample1/).click();
+      await button(/^Hide another place: sample1/).click();
       await page.keyboard.press("ArrowRight");
+      await page.keyboard.press("Enter");
+      await page.getByText(`${before + 1} faces hidden`).waitFor();
+      await button("Hide it no more").click();
+      await page.getByText(`${before} faces hidden`).first().waitFor();
+      await button(/^Hide another place: sample1/).click();
       await page.keyboard.press("Enter");
       await page.getByText(`${before + 1} faces hidden`).waitFor();
       await expectGood();
@@ -150,6 +169,71 @@ describe.skipIf(chromiumPath === undefined)("the staff's pages", () => {
       const zip = page.waitForEvent("download");
       await page.getByRole("link", { name: "Download (ZIP)" }).click();
       expect((await readFile(await (await zip).path())).subarray(0, 2).toString()).toBe("PK");
+    },
+    LONG_MS,
+  );
+
+  test(
+    "tag somebody by hand who said nothing with their face, take it back, and answer a claim",
+    async () => {
+      const parts = instance.instance;
+      const { invitations } = await invite(parts, {
+        collection: "Summer party",
+        kind: "single",
+        actor: "a tester",
+      });
+      const { person } = await joinOnline(parts, {
+        invitation: invitations[0]?.secret ?? "",
+        language: "en",
+        declared: true,
+        minimumAge: 15,
+        name: "Zoë Exemple",
+        consents: [],
+      });
+      await page.getByRole("link", { name: /Summer party/ }).click();
+      await page.getByRole("link", { name: /^Photos/ }).click();
+      await page.getByText("sample1.jpg").waitFor();
+      await expectGood();
+      await page.getByRole("link", { name: /sample1/ }).click();
+      await button("Face 1 · not tagged").click();
+      await page.getByLabel("Why you look").fill("she asked for her pictures");
+      await expectGood();
+      await button("See face 1").click();
+      await page.getByAltText("The photo: face 1, the others hidden").waitFor();
+      await page.getByLabel("Find somebody").fill("zoe");
+      await page.getByLabel("Zoë Exemple").check();
+      await expectGood();
+      await button("Tag by hand").click();
+      await page.getByText("Tagged: Zoë Exemple.").waitFor();
+      await button("Face 1 · tagged").click();
+      await button("See face 1").click();
+      await page.getByText("Tagged by hand: Zoë Exemple.").waitFor();
+      await expectGood();
+      await button("Take the tag back").click();
+      await page.getByText("The tag is taken back.").waitFor();
+      const [face] =
+        (await browse(parts, person, { collection: await collectionId() })).photos[0]?.faces ?? [];
+      await claimFace(parts, person, face?.id ?? "");
+
+      await page.getByRole("link", { name: "“This is me”" }).click();
+      await page.getByRole("heading", { name: "A face in Summer party" }).waitFor();
+      await page.getByLabel("Why you look").fill("she is before me");
+      await expectGood();
+      await button("See who it is").click();
+      await page.getByText("Zoë Exemple says that this is their face.").waitFor();
+      await expectGood();
+      await button("Yes, this is them").click();
+      await page.getByText("Nobody waits for an answer.").waitFor();
+      await expectGood();
+      expect((await photosOf(parts, person)).photos).toMatchObject([{ state: "confirmed" }]);
+      const looks = await listLooks(parts, person);
+      expect(looks.map((look) => [look.actor, look.reason]).toReversed()).toEqual([
+        [OWNER.name, "tagged by hand"],
+        [OWNER.name, "she asked for her pictures"],
+        [OWNER.name, "took back a tag by hand"],
+        [OWNER.name, "she is before me"],
+        [OWNER.name, "confirmed that a face is theirs"],
+      ]);
     },
     LONG_MS,
   );
@@ -180,7 +264,7 @@ describe.skipIf(chromiumPath === undefined)("the staff's pages", () => {
       await button("Français").click();
       await page.getByRole("heading", { name: "Mon compte" }).waitFor();
       expect(await page.evaluate("document.documentElement.lang")).toBe("fr");
-      for (const name of ["Demandes", "Conflits", "Collections"]) {
+      for (const name of ["Demandes", "« C’est moi »", "Conflits", "Collections"]) {
         await page.getByRole("link", { name, exact: true }).click();
         await page.getByRole("heading", { name, exact: true }).waitFor();
         await expectGood();

@@ -1,11 +1,12 @@
 import { Type } from "@fastify/type-provider-typebox";
-import { AssentError, endOfDay } from "../../core/index.ts";
+import { AssentError, endOfDay, tagText } from "../../core/index.ts";
 import { dayCodeOf, invite, showCollection } from "../../flows/index.ts";
 import type { App, HttpContext } from "../context.ts";
-import { Cards, DayCode, GuardianInvitation, InvitationLink, Poster } from "../contract/staff.ts";
+import { Cards, DayCode, GuardianInvitation, GuardianLinks, Poster } from "../contract/staff.ts";
 import { PROBLEMS } from "../problem.ts";
 import { actorOf } from "./access.ts";
-import { drawCards, drawPoster } from "./print.ts";
+import { drawCards } from "./print-cards.ts";
+import { drawPoster } from "./print.ts";
 
 /** Bytes of the media type that the route names. */
 const Bytes = Type.Unsafe<Uint8Array | NodeJS.ReadableStream>(Type.String());
@@ -44,15 +45,18 @@ export function printRoutes(
     "/api/staff/collections/:id/cards",
     { config: { sends: "application/pdf" }, schema: { params: InCollection, body: Cards, response: Pdf } },
     async (request, reply) => {
-      const { language, count } = request.body;
-      const order = { collection: request.params.id, kind: "single" as const, count };
+      const { language, count, series } = request.body;
+      const order = { collection: request.params.id, kind: "single" as const, count, cardSeries: series };
       const made = await invite(parts, { ...order, actor: actorOf(request) });
       const pdf = await drawCards({
         language,
         organisation,
         event: made.collection.name,
         until: made.expiresAt,
-        links: made.invitations.map(({ secret }) => linkOf(secret)),
+        cards: made.invitations.map(({ secret, card }) => ({
+          link: linkOf(secret),
+          tag: card && { text: tagText(card.code), code: card.code },
+        })),
       });
       return reply.type("application/pdf").send(pdf);
     },
@@ -81,7 +85,7 @@ export function printRoutes(
       schema: {
         params: InCollection,
         body: GuardianInvitation,
-        response: { "2xx": InvitationLink, ...PROBLEMS },
+        response: { "2xx": GuardianLinks, ...PROBLEMS },
       },
     },
     async (request) => {
@@ -89,7 +93,7 @@ export function printRoutes(
       const order = { collection: request.params.id, kind: "guardian" as const, child: request.body.child };
       const made = await invite(parts, { ...order, actor: actorOf(request) });
       return {
-        link: linkOf(made.invitations[0]?.secret ?? ""),
+        links: made.invitations.map((one) => linkOf(one.secret)),
         expiresAt: made.expiresAt.toISOString(),
       };
     },

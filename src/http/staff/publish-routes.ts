@@ -12,6 +12,7 @@ import {
   orderPublication,
   publish,
   publishedPictures,
+  showAgain,
 } from "../../flows/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import {
@@ -22,6 +23,7 @@ import {
   LookQuery,
   Publications,
   Publish,
+  ShowAgain,
 } from "../contract/staff.ts";
 import { PROBLEMS } from "../problem.ts";
 import { actorOf } from "./access.ts";
@@ -75,10 +77,11 @@ export function publishRoutes(
           file: fileName,
           width: size.width,
           height: size.height,
-          faces: faces.map(({ face, box, standing }) => ({
+          faces: faces.map(({ face, box, standing, canShowAgain }) => ({
             id: face,
             box: [box.x, box.y, box.w, box.h] as [number, number, number, number],
             standing,
+            canShowAgain,
           })),
         })),
       };
@@ -114,6 +117,18 @@ export function publishRoutes(
     },
   );
 
+  app.post(
+    "/api/staff/collections/:id/photos/:photo/show-again",
+    { schema: { params: OfPhoto, body: ShowAgain, response: { "2xx": Type.Null(), ...PROBLEMS } } },
+    async (request, reply) => {
+      const { id, photo } = request.params;
+      // What is being made now was looked at before: it must not show a place that nobody looked at since.
+      refuseWhilePublishing(jobs.get(id));
+      await showAgain(parts, { collection: id, photo, ...request.body, actor: actorOf(request) });
+      return reply.code(204).send(null);
+    },
+  );
+
   const publications = async (id: string): Promise<Publications> => {
     const job = jobs.get(id);
     return {
@@ -133,12 +148,7 @@ export function publishRoutes(
     async (request) => {
       const { id } = request.params;
       const { channel, reveal, looked } = request.body;
-      const before = jobs.get(id);
-      if (before && !before.ended) {
-        throw new AssentError("conflict", "this collection is being published just now", {
-          remedy: "Wait until that has ended.",
-        });
-      }
+      refuseWhilePublishing(jobs.get(id));
       const actor = actorOf(request);
       // What is wrong with the order is answered at once; the pictures take their time.
       const order = await orderPublication(parts, {
@@ -173,6 +183,13 @@ export function publishRoutes(
       return reply.type("application/zip").send(zipOf(found.pictures));
     },
   );
+}
+
+function refuseWhilePublishing(job: Job | undefined): void {
+  if (!job || job.ended) return;
+  throw new AssentError("conflict", "this collection is being published just now", {
+    remedy: "Wait until that has ended.",
+  });
 }
 
 /** Streamed, one picture at a time as it is asked for. */

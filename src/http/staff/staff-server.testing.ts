@@ -2,7 +2,10 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { LightMyRequestResponse } from "fastify";
 import { testInstance, type TestInstance } from "../../../test/support/instance.ts";
+import { samplePhotos } from "../../app/sample-photos.ts";
 import { openAccounts, type Accounts } from "../../accounts/index.ts";
+import type { Clock } from "../../core/index.ts";
+import type { HttpOptions } from "../context.ts";
 import { testServer, type TestServer } from "../test-server.testing.ts";
 
 export const ORIGIN = "https://photos.example.org";
@@ -33,8 +36,11 @@ export interface StaffServer {
 }
 
 /** For tests: a real instance and server with an owner who is signed in. */
-export async function staffServer(): Promise<StaffServer> {
-  const test = await testInstance();
+export async function staffServer(
+  options: { readonly clock?: Clock; readonly mailer?: NonNullable<HttpOptions["mailer"]> } = {},
+): Promise<StaffServer> {
+  const { mailer, ...of } = options;
+  const test = await testInstance(of);
   const { instance } = test;
   const accounts = await openAccounts({
     db: instance.db,
@@ -43,7 +49,11 @@ export async function staffServer(): Promise<StaffServer> {
     publicUrl: new URL(ORIGIN),
     organisation: "The club",
   });
-  const server = await testServer(instance, { staff: { accounts, dataFolder: instance.dataFolder } });
+  const samples = await samplePhotos();
+  const server = await testServer(instance, {
+    staff: { accounts, dataFolder: instance.dataFolder, samples },
+    ...(mailer ? { mailer } : {}),
+  });
   await accounts.useOwnerLink({ secret: await accounts.makeOwnerLink(), ...OWNER });
   // The accounts' library answers on the connection itself: it needs a real one.
   const address = await server.app.listen({ port: 0, host: "127.0.0.1" });

@@ -4,10 +4,20 @@ import { dirname, join } from "node:path";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { composeEvent, hasFaces, people, selfieOf } from "../../../test/support/faces.ts";
+import { inDays, joinAs, nothing } from "../../../test/support/order.ts";
 import { testKeys } from "../../../test/support/scene.ts";
 import { openAccounts } from "../../accounts/index.ts";
+import { samplePhotos } from "../../app/sample-photos.ts";
 import { newId } from "../../core/index.ts";
-import { findPerson, listLooks } from "../../flows/index.ts";
+import {
+  beginLook,
+  findPerson,
+  listLooks,
+  orderPublication,
+  prove,
+  publish,
+  startTrial,
+} from "../../flows/index.ts";
 import { openFolders, tidyFolders } from "./folders.ts";
 import { OWNER, routesOf, signIn, staffServer, type StaffServer } from "./staff-server.testing.ts";
 
@@ -46,6 +56,17 @@ describe("access", () => {
       ["GET", "/collections/ID/look"],
       ["GET", "/collections/ID/look/ID"],
       ["POST", "/collections/ID/photos/ID/hide"],
+      ["POST", "/collections/ID/photos/ID/show-again"],
+      ["GET", "/collections/ID/photos"],
+      ["GET", "/collections/ID/photos/ID"],
+      ["GET", "/collections/ID/photos/ID/picture"],
+      ["POST", "/collections/ID/photos/ID/faces/ID/open"],
+      ["POST", "/collections/ID/photos/ID/faces/ID/tag"],
+      ["DELETE", "/collections/ID/photos/ID/faces/ID/tag"],
+      ["GET", "/collections/ID/joined"],
+      ["GET", "/claims"],
+      ["POST", "/claims/ID/open"],
+      ["POST", "/claims/ID"],
       ["GET", "/collections/ID/publications"],
       ["POST", "/collections/ID/publications"],
       ["GET", "/publications/ID/zip"],
@@ -53,6 +74,11 @@ describe("access", () => {
       ["POST", "/collections/ID/cards"],
       ["GET", "/collections/ID/day-code"],
       ["POST", "/collections/ID/guardian-invitation"],
+      ["POST", "/collections/ID/invitations"],
+      ["GET", "/outbox"],
+      ["GET", "/outbox/ID"],
+      ["POST", "/outbox/ID"],
+      ["POST", "/outbox/ID/send"],
       ["GET", "/collections/ID/desk"],
       ["POST", "/collections/ID/people"],
       ["POST", "/collections/ID/provisional/ID"],
@@ -62,6 +88,9 @@ describe("access", () => {
       ["GET", "/requests"],
       ["GET", "/requests/ID/picture"],
       ["POST", "/requests/ID"],
+      ["GET", "/trial"],
+      ["POST", "/trial"],
+      ["DELETE", "/trial"],
       ["GET", "/no/such/path"],
       ["POST", "/no/such/path"],
     ] as const;
@@ -372,12 +401,20 @@ describe("print", () => {
       body: { language: "en", count: 11 },
     });
     expect(cards.rawPayload.toString("latin1").match(/\/Type \/Page\b/g)).toHaveLength(2);
+    const folded = await here.ask("POST", `/api/staff/collections/${id}/cards`, {
+      body: { language: "fr", count: 6, series: 5 },
+    });
+    expect(folded.rawPayload.toString("latin1").match(/\/Type \/Page\b/g)).toHaveLength(2);
+    const held = here.test.instance.db.selectFrom("card").select("series_minutes");
+    expect(await held.where("collection_id", "=", id).execute()).toEqual(
+      Array.from({ length: 6 }, () => ({ series_minutes: 5 })),
+    );
     const made = await here.test.instance.db
       .selectFrom("invitation")
       .select(["kind", "created_by"])
       .where("collection_id", "=", id)
       .execute();
-    expect(made.filter((one) => one.kind === "single")).toHaveLength(11);
+    expect(made.filter((one) => one.kind === "single")).toHaveLength(17);
     expect(made.filter((one) => one.kind === "public")).toEqual([{ kind: "public", created_by: OWNER.name }]);
     expect(await get(`/api/staff/collections/${id}/day-code`)).toEqual({
       day,
@@ -385,12 +422,17 @@ describe("print", () => {
     });
   });
 
-  test("a guardian's link is made for the child named", async () => {
-    const id = await here.collection("Guardians");
-    const url = `/api/staff/collections/${id}/guardian-invitation`;
-    const made = await here.ask("POST", url, { body: { child: "Léo" } });
-    expect(made.json<{ link: string }>().link).toMatch(/^https:\/\/photos\.example\.org\/join#[\w-]{22}$/);
-  });
+  test.each([1, 2])(
+    "as many guardians as must agree get a link for the child named: %i",
+    async (guardians) => {
+      const id = await here.collection(`Guardians ${guardians}`, { guardians });
+      const url = `/api/staff/collections/${id}/guardian-invitation`;
+      const made = await here.ask("POST", url, { body: { child: "Léo" } });
+      const { links } = made.json<{ links: string[] }>();
+      expect(new Set(links).size).toBe(guardians);
+      for (const link of links) expect(link).toMatch(/^https:\/\/photos\.example\.org\/join#[\w-]{22}$/);
+    },
+  );
 });
 
 describe.skipIf(!hasFaces)("the desk", () => {
@@ -452,6 +494,63 @@ describe.skipIf(!hasFaces)("the desk", () => {
       picture: Buffer.from("no picture").toString("base64"),
     };
     expect((await here.ask("POST", url, { body: broken })).statusCode).toBe(422);
+  });
+});
+
+describe("a trial", { timeout: 120_000 }, () => {
+  test("is made of the sample photos by one request, and all of it goes by another", async () => {
+    const { instance } = here.test;
+    const pictures = await samplePhotos();
+    expect(pictures.length).toBeGreaterThan(3);
+    expect(await get("/api/staff/trial")).toEqual({ pictures: pictures.length, collection: null });
+    // As if it had been cut off before the last photos.
+    const begun = await startTrial(instance, {
+      pictures: pictures.slice(2),
+      language: "en",
+      actor: OWNER.name,
+    });
+    const started = await here.ask("POST", "/api/staff/trial", { body: { language: "fr" } });
+    const { id } = started.json<{ id: string }>();
+    expect(id).toBe(begun.id);
+    await here.scanned(id);
+    expect(await get(`/api/staff/collections/${id}`)).toMatchObject({
+      name: "Trial",
+      photos: pictures.length,
+      matching: "enrolled",
+      joinable: true,
+      attestedBy: OWNER.name,
+      retainUntil: inDays(3),
+      channels: [{ name: "website", public: true }],
+    });
+    expect(await get("/api/staff/trial")).toMatchObject({ collection: id });
+
+    // Somebody joined it alone, somebody another collection too; something was published.
+    const other = await here.collection("Not the trial");
+    const alone = await joinAs(instance, id, ["publish:website"]);
+    const both = await joinAs(instance, id, ["publish:website"]);
+    await joinAs(instance, other, ["publish:website"], { person: both.person });
+    const order = { collection: id, channel: "website", reveal: "confirmed", looked: true } as const;
+    const { exports } = await openFolders(instance.dataFolder);
+    await beginLook(instance, { ...order, actor: OWNER.name });
+    const ordered = await orderPublication(instance, { ...order, exports, actor: OWNER.name });
+    await publish(instance, { ...ordered, progress: nothing });
+    expect(await readdir(exports)).toContain(id);
+
+    expect((await here.ask("DELETE", "/api/staff/trial")).statusCode).toBe(204);
+    expect((await here.ask("GET", `/api/staff/collections/${id}`)).statusCode).toBe(404);
+    expect((await here.ask("GET", `/api/staff/collections/${other}`)).statusCode).toBe(200);
+    const people = await instance.db.selectFrom("person").select("id").execute();
+    expect(people.map((row) => row.id)).toContain(both.person);
+    expect(people.map((row) => row.id)).not.toContain(alone.person);
+    expect(await readdir(exports)).not.toContain(id);
+    expect((await prove(instance, {})).residue).toEqual([]);
+    expect((await here.ask("DELETE", "/api/staff/trial")).json()).toMatchObject({ code: "not-found" });
+  });
+
+  test("cannot be where the sample photos are not installed", async () => {
+    const order = { pictures: [], language: "fr", actor: OWNER.name } as const;
+    await expect(startTrial(here.test.instance, order)).rejects.toMatchObject({ code: "not-found" });
+    expect(await get("/api/staff/trial")).toMatchObject({ collection: null });
   });
 });
 

@@ -9,13 +9,13 @@ export function id(kind: number, n: number): string {
 }
 
 export const COLLECTION = id(1, 1);
-const ORGANISATION = "Harmonie de Valcourt";
+export const ORGANISATION = "Harmonie de Valcourt";
 const CHANNELS = [
   { name: "site de l’harmonie", public: true },
   { name: "journal communal", public: true },
 ];
 
-const TEXTS: Me["texts"] = [
+export const TEXTS: Me["texts"] = [
   {
     purpose: "find-me",
     channel: null,
@@ -26,15 +26,15 @@ const TEXTS: Me["texts"] = [
   {
     purpose: "publish",
     channel: "companions",
-    fr: "Mon visage peut apparaître sur ce support. Sinon, il y est masqué. Pour « companions » : les autres personnes de la même photo peuvent voir mon visage.",
-    en: "My face may appear on this channel. Otherwise it is hidden there. For “companions”: others in the same photo may see my face.",
+    fr: "Les autres personnes de la même photo peuvent voir mon visage. Sinon, il leur est masqué.",
+    en: "Others in the same photo may see my face. Otherwise it is hidden from them.",
     version: "2026-11",
   },
   ...CHANNELS.map(({ name }) => ({
     purpose: "publish" as const,
     channel: name,
-    fr: "Mon visage peut apparaître sur ce support. Sinon, il y est masqué. Pour « companions » : les autres personnes de la même photo peuvent voir mon visage.",
-    en: "My face may appear on this channel. Otherwise it is hidden there. For “companions”: others in the same photo may see my face.",
+    fr: `Mon visage peut apparaître sur : ${name}. Sinon, il est masqué sur ce support.`,
+    en: `My face may appear on: ${name}. Otherwise it is hidden there.`,
     version: "2026-11",
   })),
   {
@@ -67,7 +67,7 @@ const TEXTS: Me["texts"] = [
   },
 ];
 
-export function welcome(kind: Welcome["kind"]): Welcome {
+export function welcome(kind: Welcome["kind"], known: boolean): Welcome {
   return {
     kind,
     organisation: ORGANISATION,
@@ -82,7 +82,9 @@ export function welcome(kind: Welcome["kind"]): Welcome {
       channels: CHANNELS,
     },
     minimumAge: 15,
+    majorityAge: kind === "guardian" ? 18 : null,
     child: kind === "guardian" ? "Lou" : null,
+    known,
     texts: TEXTS,
   };
 }
@@ -136,13 +138,27 @@ export const BROWSED: Browse = {
 };
 
 export function me(
-  change: { enrolment?: Me["collections"][number]["enrolment"]; guardian?: boolean } = {},
+  change: {
+    enrolment?: Me["collections"][number]["enrolment"];
+    guardian?: boolean;
+    /** Another guardian is still to agree. */
+    waiting?: boolean;
+    textChanged?: boolean;
+    /** Their guardians speak for them no more. */
+    ofAge?: boolean;
+    /** Nothing happened lately. */
+    quiet?: boolean;
+    /** May be written to, at an address that is confirmed or not. */
+    address?: "none" | "waiting" | "confirmed";
+  } = {},
 ): Me {
   const given = (purpose: Me["consents"][number]["purpose"], channel: string | null, live: boolean) => ({
     purpose,
     channel,
     collection: purpose === "keep-template" || purpose === "contact" ? null : COLLECTION,
     live,
+    waiting: change.waiting === true && live,
+    textChanged: change.textChanged === true && purpose === "find-me",
     since: "2026-06-20T13:58:00Z",
     until: live ? "2027-06-30T00:00:00Z" : null,
   });
@@ -152,6 +168,7 @@ export function me(
     language: "fr",
     organisation: ORGANISATION,
     guardian: change.guardian === true,
+    majorityAt: change.ofAge === true ? "2026-01-01T00:00:00Z" : null,
     collections: [
       {
         id: COLLECTION,
@@ -173,6 +190,7 @@ export function me(
       given("publish", "journal communal", false),
       given("keep-template", null, false),
       given("staff-lookup", null, false),
+      ...((change.address ?? "none") === "none" ? [] : [given("contact", null, true)]),
     ],
     texts: TEXTS,
     devices: [
@@ -194,8 +212,23 @@ export function me(
     passkeys: 1,
     passkeyList: [{ id: id(7, 3), since: "2026-06-20T14:01:00Z", lastUsed: null }],
     notices: [
-      { id: id(7, 4), kind: "device-added", device: id(7, 2), at: "2026-06-21T07:40:00Z", seen: false },
+      {
+        id: id(7, 4),
+        kind: "device-added",
+        device: id(7, 2),
+        at: "2026-06-21T07:40:00Z",
+        seen: change.quiet === true,
+      },
     ],
+    address:
+      change.address === undefined || change.address === "none"
+        ? null
+        : {
+            email: "alix@example.org",
+            verified: change.address === "confirmed",
+            askedAt: "2026-06-21T07:42:00Z",
+          },
+    mail: true,
     left: 3,
   };
 }
@@ -238,5 +271,62 @@ export const SHOWN = {
   ],
 };
 
-/** Looks like a receipt, and is none. */
-export const RECEIPT = "eyJhbGciOiJFZERTQSJ9.bWFkZS11cC1yZWNlaXB0.bm90LWEtc2lnbmF0dXJl";
+const part = (value: unknown): string => Buffer.from(JSON.stringify(value), "utf8").toString("base64url");
+/** Looks like a receipt, and is none: nobody has signed it. */
+const unsigned = (typ: string, payload: Readonly<Record<string, unknown>>): string =>
+  [part({ alg: "EdDSA", kid: "bWFkZS11cC1maW5nZXJwcmludA", typ }), part(payload), "AAAA"].join(".");
+
+const HEAD = `assent-log/${id(7, 1)}\n3120\n${Buffer.alloc(32, 7).toString("base64")}\n\n— made-up AAAA\n`;
+const stated = (n: number, purpose: string, channel: string | null) => ({
+  consent: id(7, n),
+  purpose,
+  channel,
+  givenHow: "own-device",
+  at: "2026-06-20T12:02:00Z",
+  until: "2027-06-20T12:02:00Z",
+});
+const record = (n: number, text: string) => ({
+  "dct:identifier": id(7, n),
+  "dpv:hasNotice": { "dct:description": { "@value": text, "@language": "fr" } },
+  "dpv:hasConsentControl": { "dpv:isExercisedAt": "https://photos.harmonie.example/me" },
+});
+
+export const CONSENT_RECEIPT = unsigned("assent-consent+jwt", {
+  version: 2,
+  jti: id(7, 2),
+  iat: 1_781_956_920,
+  language: "fr",
+  collection: { name: "Fête d’été 2026", purpose: "Les photos de la fête d’été" },
+  consents: [stated(3, "find-me", null), stated(4, "publish", "companions")],
+  refused: [stated(5, "publish", "site de l’harmonie")],
+  log: { checkpoint: HEAD },
+  receipt: {
+    "dpv:hasEntity": {
+      "dpv:hasName": "Harmonie municipale",
+      "dpv:hasContact": "contact@harmonie.example",
+      "dpv:hasAddress": "1, place Inventée, 75000 Paris",
+    },
+    "dpv:hasRecordOfActivity": [
+      record(3, "Me retrouver dans ces photos."),
+      record(4, "Les autres personnes de la même photo peuvent voir mon visage."),
+      record(5, "Mon visage peut apparaître sur : site de l’harmonie."),
+    ],
+  },
+});
+
+export const RECEIPT = unsigned("assent-erasure+jwt", {
+  version: 2,
+  jti: id(7, 6),
+  iat: 1_782_057_847,
+  stoppedAt: "2026-06-21T16:04:05Z",
+  erasedAt: "2026-06-21T16:04:07Z",
+  keyEpoch: { number: 9, since: "2026-06-21T02:00:00Z" },
+  erased: { templates: 3, "matches and tags": 14, consents: 5, people: 1 },
+  stays: [
+    { what: "photos", why: "they belong to the organisation; the face in them is hidden" },
+    { what: "look records without the person", why: "the organisation answers for who looked" },
+  ],
+  leftEarlier: [{ what: "pictures by site de l’harmonie", count: 3 }],
+  checks: [{ check: "no row about the person", residue: 0 }],
+  log: { proof: `c2sp.org/tlog-proof@v1\nindex 1\n\n${HEAD}` },
+});

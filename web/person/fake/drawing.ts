@@ -1,4 +1,5 @@
 import sharp from "sharp";
+import { SOFT_SHAPE } from "../../soft-shape.ts";
 
 /**
  * Made-up photos for looking at the pages: drawn figures at a drawn party. Nobody is in them.
@@ -127,7 +128,6 @@ ${cut === 1 ? `<path d="M-20 0C-21-19-10-27 2-26S21-15 20 0C12-6 4-12-2-17-8-10-
 ${cut === 2 ? `<path d="M-22 4C-29-24-13-33 0-33S29-24 22 4C19-10 10-15 0-15S-19-10-22 4Z" fill="${hair}"/>` : ""}
 <path d="M-8-2v2.500M8-2v2.500M-7 11C-3 15 3 15 7 11M0 1l-2 5h3" fill="none" stroke="#2f231c" stroke-width="2.200" stroke-linecap="round" stroke-linejoin="round"/></g>`;
   const body = `<path d="M${x - s * 1.75} ${height}C${x - s * 1.75} ${y + s * 2} ${x - s} ${y + s * 1.35} ${x} ${y + s * 1.35}S${x + s * 1.75} ${y + s * 2} ${x + s * 1.75} ${height}Z" fill="${coat}"/>`;
-  const shape = "M0-11C6.600-11 8.400-6.400 8.400 0S6.600 11 0 11-8.400 6.400-8.400 0-6.600-11 0-11Z";
-  const hidden = `<g transform="translate(${x} ${y - s * 0.05}) scale(${s / 7.2} ${s / 7.6})"><path d="${shape}" fill="${tone}" filter="url(#soft)"/><path d="${shape}" fill="${tone}" transform="scale(.96)"/></g>`;
+  const hidden = `<g transform="translate(${x} ${y - s * 0.05}) scale(${s / 7.2} ${s / 7.6})"><path d="${SOFT_SHAPE}" fill="${tone}" filter="url(#soft)"/><path d="${SOFT_SHAPE}" fill="${tone}" transform="scale(.96)"/></g>`;
   return long ? `${head}${body}${seen ? "" : hidden}` : `${body}${head}${seen ? "" : hidden}`;
 }

@@ -1,9 +1,8 @@
-import { createReadStream, existsSync } from "node:fs";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { extname, join, normalize } from "node:path";
+import type { ServerResponse } from "node:http";
+import { join } from "node:path";
 import { BROWSED, COLLECTION, LOOKS, me, PHOTOS, RECEIPT, SHOWN, id, welcome } from "./data.ts";
 import { draw, scene } from "./drawing.ts";
+import { type Fake, send, sendJpeg, startMock } from "./mock.ts";
 
 /**
  * A MOCK of the server, for looking at the pages and for testing them alone: it answers the contract of
@@ -15,6 +14,13 @@ export interface Scenario {
   readonly signedIn: boolean;
   readonly enrolment: "none" | "provisional" | "live" | "vouched" | "frozen";
   readonly guardian: boolean;
+  readonly waiting?: boolean;
+  readonly textChanged?: boolean;
+  readonly ofAge?: boolean;
+  /** Nothing happened lately that the person must know. */
+  readonly quiet: boolean;
+  /** Whether they may be written to, at an address that is confirmed or not. */
+  readonly address: "none" | "waiting" | "confirmed";
   /** What there is to see. `looking` never finishes. */
   readonly photos: "all" | "none" | "looking";
   /** Which instruction the camera page stands at, or how the challenge ends. */
@@ -30,92 +36,45 @@ export const USUAL: Scenario = {
   signedIn: true,
   enrolment: "live",
   guardian: false,
+  quiet: false,
+  address: "none",
   photos: "all",
   challenge: "look-straight",
   trouble: null,
   receiptValid: true,
 };
 
-export interface Fake {
-  readonly url: string;
-  readonly set: (change: Partial<Scenario>) => void;
-  readonly close: () => Promise<void>;
-}
-
-const TYPES: Readonly<Record<string, string>> = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".css": "text/css; charset=utf-8",
-  ".svg": "image/svg+xml",
-  ".woff2": "font/woff2",
-};
-/** The policy of the real pages. */
-const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
-
-const CODE = "TILLEUL-7K4M-PQ2X-9HVC";
+const CODE = "7XK2-0M9Q-ZZ4T-31WV";
 
 /** Serves `dist` and the made-up answers on the loopback address, on a free port or on `port`. */
-export async function startFake(dist: string, port = 0): Promise<Fake> {
-  let scenario = USUAL;
-  const server = createServer((request, response) => {
-    response.setHeader("content-security-policy", POLICY);
-    answer(request, response, dist, scenario).catch(() => {
-      response.writeHead(500).end();
-    });
-  });
-  await new Promise<void>((ready) => {
-    server.listen(port, "127.0.0.1", ready);
-  });
-  return {
-    url: `http://localhost:${(server.address() as AddressInfo).port}`,
-    set: (change) => {
-      scenario = { ...USUAL, ...change };
-    },
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((done) => {
-        server.close(done);
-      });
-    },
-  };
+export async function startFake(dist: string, port = 0): Promise<Fake<Scenario>> {
+  return await startMock(dist, USUAL, answer, port);
 }
 
 async function answer(
-  request: IncomingMessage,
+  { method, url }: { readonly method: string; readonly url: URL },
   response: ServerResponse,
-  dist: string,
   scenario: Scenario,
 ): Promise<void> {
-  const url = new URL(request.url ?? "/", "http://localhost");
-  if (!url.pathname.startsWith("/api/")) return file(response, dist, url.pathname);
-  for await (const _ of request);
-  if (scenario.trouble !== null) return problem(response, scenario.trouble);
-  if (request.method !== "GET" && request.headers["x-assent"] !== "1") return problem(response, 403);
+  if (scenario.trouble !== null) return send(response, scenario.trouble);
   const path = url.pathname.replace("/api/person", "");
   const open =
-    path === "/open" || path === "/join" || path === "/recover" || path === "/link" || url.pathname === path;
-  if (!open && !scenario.signedIn) return problem(response, 401);
+    ["/open", "/join", "/link", "/recovery", "/address"].includes(path) ||
+    path.startsWith("/recover") ||
+    url.pathname === path;
+  if (!open && !scenario.signedIn) return send(response, 401);
   const picture = /^\/photos\/([^/]+)\/picture$/.exec(path)?.[1];
   if (picture !== undefined) return sendPicture(response, picture, url.searchParams.get("size") === "small");
   if (path.startsWith("/api/renditions/")) return sendPicture(response, id(4, 31), false);
   if (path === "/search") return search(response, scenario);
-  const made = json(`${request.method} ${path}`, scenario);
-  if (made === undefined) return problem(response, 404);
-  if (made === null) {
-    response.writeHead(204).end();
-    return;
-  }
-  if (typeof made === "number") return problem(response, made);
-  response.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" });
-  response.end(JSON.stringify(made));
+  send(response, json(`${method} ${path}`, scenario));
 }
 
 /** The answer's body; null for 204, a number for a problem of that status, undefined where there is no such path. */
 function json(asked: string, scenario: Scenario): object | number | null | undefined {
   switch (asked) {
     case "POST /open":
-      return scenario.invitation === "gone" ? 404 : welcome(scenario.invitation);
+      return scenario.invitation === "gone" ? 404 : welcome(scenario.invitation, scenario.signedIn);
     case "POST /join":
       return {
         person: id(6, 1),
@@ -123,12 +82,15 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
         recoveryCode: CODE,
         receipt: RECEIPT,
         findMe: true,
+        waiting: false,
       };
     case "POST /recover":
     case "POST /recovery-code":
       return { recoveryCode: CODE };
+    case "GET /recovery":
+      return { byMail: true };
     case "GET /me":
-      return me({ enrolment: scenario.enrolment, guardian: scenario.guardian });
+      return me(scenario);
     case "GET /photos":
       return {
         photos:
@@ -144,7 +106,7 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
     case "GET /shown":
       return scenario.photos === "none" ? { disclosures: [] } : SHOWN;
     case "PUT /consents":
-      return { receipt: RECEIPT, stoppedMs: 14, erasedMs: 321 };
+      return { receipt: RECEIPT, stoppedMs: 14, erasedMs: 1840 };
     case "POST /challenge":
       return {
         challenge: id(8, 1),
@@ -160,7 +122,7 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
         claimCode: "SAULE-3T8N",
         at: "2026-06-21T16:04:07Z",
         stoppedMs: 14,
-        erasedMs: 412,
+        erasedMs: 2310,
         leftEarlier: 3,
       };
     case "POST /api/verify":
@@ -175,7 +137,7 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
   }
   if (/^POST \/faces\/[^/]+\/claim$/.test(asked)) return { state: "open" };
   if (
-    /^(POST \/faces\/[^/]+\/answer|DELETE \/(devices|passkeys)\/[^/]+|POST \/(link|sign-out|notices\/seen))$/.test(
+    /^(POST \/faces\/[^/]+\/answer|DELETE \/(devices|passkeys)\/[^/]+|POST \/(link|sign-out|notices\/seen|recover\/mail|recover\/link|address|address\/message))$/.test(
       asked,
     )
   )
@@ -199,27 +161,6 @@ function frame(at: Scenario["challenge"]): object {
   }
 }
 
-function problem(response: ServerResponse, status: number): void {
-  const codes: Readonly<Record<number, string>> = {
-    401: "signed-out",
-    404: "not-found",
-    403: "refused",
-    429: "too-often",
-  };
-  const code = codes[status] ?? "internal";
-  response.writeHead(status, { "content-type": "application/problem+json" });
-  response.end(
-    JSON.stringify({
-      type: `urn:assent:error:${code}`,
-      title: "Refused",
-      status,
-      code,
-      detail: "this is what the server says",
-      remedy: "And this is what to do.",
-    }),
-  );
-}
-
 function search(response: ServerResponse, scenario: Scenario): void {
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
   const send = (event: string, data: object) =>
@@ -228,7 +169,8 @@ function search(response: ServerResponse, scenario: Scenario): void {
     send("progress", { looked: 312, of: 2000, found: 5 });
     return;
   }
-  send("done", { looked: 2000, of: 2000, found: scenario.photos === "none" ? 0 : 9 });
+  const looked = scenario.enrolment === "live" ? 2000 : 0;
+  send("done", { looked, of: looked, found: scenario.photos === "none" ? 0 : 9 });
   response.end();
 }
 
@@ -247,22 +189,7 @@ async function sendPicture(response: ServerResponse, photo: string, small: boole
       small ? 480 : 1200,
     );
   drawn.set(key, jpeg);
-  response.writeHead(200, { "content-type": "image/jpeg", "cache-control": "no-store" });
-  response.end(await jpeg);
-}
-
-function file(response: ServerResponse, dist: string, path: string): void {
-  const asset = path.startsWith("/assets/");
-  const name = join(
-    dist,
-    asset ? normalize(path) : path.startsWith("/staff") ? "staff/index.html" : "person/index.html",
-  );
-  if (!name.startsWith(dist) || !existsSync(name)) {
-    response.writeHead(404).end();
-    return;
-  }
-  response.writeHead(200, { "content-type": TYPES[extname(name)] ?? "application/octet-stream" });
-  createReadStream(name).pipe(response);
+  sendJpeg(response, await jpeg);
 }
 
 if (import.meta.main) {

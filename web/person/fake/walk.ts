@@ -1,24 +1,9 @@
-import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { chromium } from "playwright-core";
-import { draw } from "./drawing.ts";
-import { id, PHOTOS } from "./data.ts";
+import type { Page } from "playwright-core";
+import type { View, Words } from "./browser.ts";
+import { CONSENT_RECEIPT, id, PHOTOS, RECEIPT } from "./data.ts";
 import type { Scenario } from "./serve.ts";
 
-/** One view of the pages, and how somebody gets to it. */
-export interface View {
-  readonly name: string;
-  readonly scenario?: Partial<Scenario>;
-  readonly path: string;
-  /** The view whose parts it is made of: it is shown, and not walked by the test. */
-  readonly like?: string;
-  /** What is tapped and typed after the page has opened, by the words of the language it is in. */
-  readonly act?: (page: Page, words: (fr: string, en: string) => string) => Promise<void>;
-}
-
-type Act = NonNullable<View["act"]>;
-type Words = Parameters<Act>[1];
+type Act = NonNullable<View<Scenario>["act"]>;
 
 const JOIN = "/join#made-up-secret";
 const NEW = { signedIn: false } as const;
@@ -55,7 +40,7 @@ const you: Act = async (page, w) => {
 const kept: Act = async (page, w) => {
   await you(page, w);
   await tap(page, w("Terminer", "Finish"));
-  await page.getByText("TILLEUL-7K4M").waitFor();
+  await page.getByText("7XK2-0M9Q-ZZ4T-31WV").waitFor();
 };
 const openCamera: Act = async (page, w) => {
   await tap(page, w("Ouvrir la caméra", "Open the camera"));
@@ -68,13 +53,27 @@ const instruction =
   };
 
 /** Every page, and the states of it that look different. */
-export const VIEWS: readonly View[] = [
+export const VIEWS: readonly View<Scenario>[] = [
   { name: "join-first", path: JOIN, scenario: NEW },
   {
     name: "join-first-guardian",
     like: "join-first",
     path: JOIN,
     scenario: { ...NEW, invitation: "guardian" },
+  },
+  {
+    name: "join-majority",
+    like: "join-you",
+    path: JOIN,
+    scenario: { ...NEW, invitation: "guardian" },
+    act: async (page, w) => {
+      await find(page, w);
+      await tap(
+        page,
+        w("Oui, je suis le parent ou le tuteur de Lou", "Yes, I am the parent or guardian of Lou"),
+      );
+      await page.getByLabel(w("Date des 18 ans", "Date of turning 18")).waitFor();
+    },
   },
   { name: "join-gone", path: JOIN, scenario: { ...NEW, invitation: "gone" } },
   { name: "join-without-invitation", path: "/join", scenario: NEW },
@@ -157,7 +156,7 @@ export const VIEWS: readonly View[] = [
     like: "camera-refused",
     path: "/me/selfie",
     scenario: { challenge: "frozen" },
-    act: instruction("doit regarder avant", "has to look first"),
+    act: instruction("doit d’abord regarder", "has to look first"),
   },
   { name: "home", path: "/me" },
   { name: "home-looking", path: "/me", scenario: { photos: "looking" } },
@@ -169,6 +168,13 @@ export const VIEWS: readonly View[] = [
     scenario: { photos: "none", enrolment: "provisional" },
   },
   { name: "home-frozen", path: "/me", scenario: { photos: "none", enrolment: "frozen" } },
+  {
+    name: "home-waiting",
+    like: "home-frozen",
+    path: "/me",
+    scenario: { photos: "none", guardian: true, waiting: true, enrolment: "provisional" },
+  },
+  { name: "home-of-age", like: "home-frozen", path: "/me", scenario: { photos: "none", ofAge: true } },
   { name: "home-signed-out", path: "/me", scenario: NEW },
   { name: "home-trouble", path: "/me", scenario: { trouble: 503 } },
   { name: "asked", path: "/me/asked" },
@@ -188,6 +194,14 @@ export const VIEWS: readonly View[] = [
     },
   },
   { name: "choices", path: "/me/choices" },
+  {
+    name: "choices-text-changed",
+    like: "choices",
+    path: "/me/choices",
+    scenario: { guardian: true, textChanged: true },
+  },
+  { name: "choices-address", like: "choices", path: "/me/choices", scenario: { address: "waiting" } },
+  { name: "choices-confirmed", like: "choices", path: "/me/choices", scenario: { address: "confirmed" } },
   {
     name: "choices-switched",
     path: "/me/choices",
@@ -212,6 +226,24 @@ export const VIEWS: readonly View[] = [
     },
   },
   { name: "recover", path: "/recover", scenario: NEW },
+  {
+    name: "recover-mail",
+    path: "/recover",
+    scenario: NEW,
+    act: async (page, w) => {
+      await page.getByLabel(w("Adresse e-mail", "E-mail address")).fill("alix@example.org");
+      await tap(page, w("Recevoir un lien", "Send me a link"));
+      await page.getByText(w("un lien vient de partir", "a link is on its way")).waitFor();
+    },
+  },
+  { name: "recover-link", path: "/recover#made-up-secret", scenario: NEW },
+  { name: "address", path: "/address#made-up-secret", scenario: NEW },
+  {
+    name: "address-done",
+    path: "/address#made-up-secret",
+    scenario: NEW,
+    act: (page, w) => tap(page, w("Confirmer mon adresse", "Confirm my address")),
+  },
   { name: "verify", like: "verify-invalid", path: "/verify", scenario: NEW },
   {
     name: "verify-invalid",
@@ -223,6 +255,9 @@ export const VIEWS: readonly View[] = [
       await page.getByText(w("n’est pas authentique", "is not genuine")).waitFor();
     },
   },
+  { name: "receipt-none", like: "verify-invalid", path: "/receipt", scenario: NEW },
+  { name: "receipt-consent", path: `/receipt#${CONSENT_RECEIPT}`, scenario: NEW },
+  { name: "receipt-erasure", path: `/receipt#${RECEIPT}`, scenario: NEW },
   { name: "hide-me", like: "hide-me-photo", path: "/hide-me", scenario: NEW },
   {
     name: "hide-me-photo",
@@ -245,69 +280,3 @@ export const VIEWS: readonly View[] = [
   },
   { name: "no-page", like: "join-gone", path: "/me/nowhere/at/all" },
 ];
-
-/** Where a chromium is looked for; `ASSENT_CHROMIUM` names another one. */
-export function chromiumPath(): string | undefined {
-  const places = [
-    process.env["ASSENT_CHROMIUM"],
-    "/usr/bin/chromium",
-    "/usr/bin/chromium-browser",
-    "/usr/bin/google-chrome",
-  ];
-  return places.find((place) => place !== undefined && existsSync(place));
-}
-
-/** A browser whose camera shows a drawn head, which is put into `folder`. */
-export async function startBrowser(executablePath: string, folder: string): Promise<Browser> {
-  const head = {
-    width: 640,
-    height: 800,
-    place: 2,
-    figures: [{ x: 320, y: 380, size: 150, skin: "#c98f68", hair: "#2a211d", coat: "#0f5a50", cut: 2 }],
-  };
-  const camera = `${folder}/camera.mjpeg`;
-  const frame = await draw(head, () => true, 800);
-  await writeFile(camera, Buffer.concat([frame, frame, frame]));
-  return await chromium.launch({
-    executablePath,
-    args: [
-      "--no-sandbox",
-      "--use-fake-ui-for-media-stream",
-      "--use-fake-device-for-media-stream",
-      `--use-file-for-fake-video-capture=${camera}`,
-    ],
-  });
-}
-
-export interface Look {
-  readonly language: "fr" | "en";
-  readonly width: number;
-  readonly height: number;
-  readonly dark: boolean;
-}
-
-/** Somebody's browser with nothing kept in it. */
-export async function visitor(browser: Browser, look: Look): Promise<BrowserContext> {
-  return await browser.newContext({
-    locale: look.language === "fr" ? "fr-FR" : "en-GB",
-    timezoneId: "Europe/Paris",
-    viewport: { width: look.width, height: look.height },
-    isMobile: look.width < 600,
-    hasTouch: look.width < 600,
-    colorScheme: look.dark ? "dark" : "light",
-    reducedMotion: "reduce",
-    permissions: ["camera", "clipboard-write"],
-  });
-}
-
-/** Opens one view in `page`, and waits until everything of it has come. */
-export async function open(page: Page, url: string, view: View, language: Look["language"]): Promise<void> {
-  await page.goto(url + view.path);
-  await page.getByRole("heading", { level: 1 }).waitFor();
-  await view.act?.(page, (fr, en) => (language === "fr" ? fr : en));
-  await page.waitForFunction(
-    () =>
-      document.querySelector(".waiting") === null &&
-      [...document.images].every((image) => image.complete || image.loading === "lazy"),
-  );
-}

@@ -4,6 +4,7 @@ import type {
   HideRequested,
   Verdict,
 } from "../../../src/http/contract/anybody.ts";
+import type { RecoveryWays } from "../../../src/http/contract/mail.ts";
 import type {
   Browse,
   ChallengeStarted,
@@ -87,6 +88,12 @@ export const api = {
   join: (body: Join) => change<Joined>("POST", `${PERSON}/join`, body),
   link: (secret: string) => change<void>("POST", `${PERSON}/link`, { secret }),
   recover: (code: string) => change<Static<typeof RecoveryCode>>("POST", `${PERSON}/recover`, { code }),
+  recoveryWays: () => get<RecoveryWays>(`${PERSON}/recovery`),
+  askByMail: (email: string) => change<void>("POST", `${PERSON}/recover/mail`, { email }),
+  recoverByLink: (secret: string) => change<void>("POST", `${PERSON}/recover/link`, { secret }),
+  confirmAddress: (secret: string) => change<void>("POST", `${PERSON}/address`, { secret }),
+  addressMessage: () => change<void>("POST", `${PERSON}/address/message`),
+  takeOver: () => change<void>("POST", `${PERSON}/take-over`),
   newRecoveryCode: () => change<Static<typeof RecoveryCode>>("POST", `${PERSON}/recovery-code`),
   signOut: () => change<void>("POST", `${PERSON}/sign-out`),
   noticesSeen: () => change<void>("POST", `${PERSON}/notices/seen`),

@@ -10,9 +10,11 @@ import { LeavePage } from "./me/leave.tsx";
 import { LooksPage } from "./me/looks.tsx";
 import { PhotoPage } from "./me/photo.tsx";
 import { ShownPage } from "./me/shown.tsx";
+import { AddressPage } from "./open/address.tsx";
 import { HideMePage } from "./open/hide-me.tsx";
 import { SignInByLink } from "./open/personal-link.tsx";
 import { RecoverPage } from "./open/recover.tsx";
+import { ReceiptPage } from "./open/receipt.tsx";
 import { VerifyPage } from "./open/verify.tsx";
 import { Page } from "./parts/page.tsx";
 import { SelfiePage } from "./selfie/selfie.tsx";
@@ -33,7 +35,9 @@ export function App() {
       <Route path="/me/shown" component={ShownPage} />
       <Route path="/me/leave" component={LeavePage} />
       <Route path="/recover" component={RecoverPage} />
+      <Route path="/address" component={AddressPage} />
       <Route path="/verify" component={VerifyPage} />
+      <Route path="/receipt" component={ReceiptPage} />
       <Route path="/hide-me" component={HideMePage} />
       <Route path="/">
         <Redirect to="/me" replace />

@@ -19,6 +19,8 @@ export interface Words {
   /** 18:32:07 */
   readonly clock: (time: string) => string;
   readonly number: (value: number) => string;
+  /** "less than a second", or "2.3 s", of milliseconds. */
+  readonly duration: (ms: number) => string;
 }
 
 export function wordsIn(language: Language, choose: Words["choose"] = () => {}): Words {
@@ -32,14 +34,18 @@ export function wordsIn(language: Language, choose: Words["choose"] = () => {}):
   const moments = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" });
   const clocks = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
   const numbers = new Intl.NumberFormat(locale);
+  const tenths = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+  const t: Words["t"] = (key, values) => i18n._(key, values);
   return {
     language,
     choose,
-    t: (key, values) => i18n._(key, values),
+    t,
     day: (time) => days.format(new Date(time)),
     moment: (time) => moments.format(new Date(time)),
     clock: (time) => clocks.format(new Date(time)),
     number: (value) => numbers.format(value),
+    duration: (ms) =>
+      ms < 1000 ? t("duration.short") : t("duration.seconds", { seconds: tenths.format(ms / 1000) }),
   };
 }
 

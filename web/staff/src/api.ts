@@ -13,8 +13,22 @@ import type {
   StaffMe,
   Vouch,
   Vouched,
+  GuardianLinks,
 } from "../../../src/http/contract/staff.ts";
+import type {
+  ClaimOpened,
+  Claims,
+  FaceOpened,
+  Joined,
+  StaffPhoto,
+  StaffPhotos,
+} from "../../../src/http/contract/staff-matters.ts";
+import type { TrialState } from "../../../src/http/contract/staff-trial.ts";
+import type { InviteByMail, LetterTried, OpenedLetter, Outbox } from "../../../src/http/contract/outbox.ts";
 import type { Problem } from "../../../src/http/contract/problem.ts";
+
+/** How a request ends: what anybody asks, or what a person demands. */
+export type RequestOutcome = "hidden" | "withheld" | "no-change" | "done" | "refused";
 
 /** What went wrong: no answer (`offline`), or an answer that says why not. */
 export class Trouble extends Error {
@@ -100,6 +114,9 @@ export interface KnownPasskey {
 const lookQuery = ({ channel, reveal }: Channel): string =>
   new URLSearchParams({ channel, reveal }).toString();
 
+const facePath = (id: string, photo: string, face: string): string =>
+  `${STAFF}/collections/${id}/photos/${photo}/faces/${face}`;
+
 export const api = {
   me: () => get<StaffMe>(`${STAFF}/me`),
   openSetup: (secret: string) =>
@@ -137,33 +154,67 @@ export const api = {
     get<LookPage>(`${STAFF}/collections/${id}/look?${lookQuery(channel)}&from=${from}`),
   hide: (id: string, photo: string, body: { face: string } | { box: [number, number, number, number] }) =>
     change<void>("POST", `${STAFF}/collections/${id}/photos/${photo}/hide`, body),
+  showAgain: (id: string, photo: string, face: string, channel: Channel) =>
+    change<void>("POST", `${STAFF}/collections/${id}/photos/${photo}/show-again`, { face, ...channel }),
   publications: (id: string) => get<Publications>(`${STAFF}/collections/${id}/publications`),
   publish: (id: string, body: Channel & { looked: boolean }) =>
     change<Publications>("POST", `${STAFF}/collections/${id}/publications`, body),
   poster: (id: string, body: { language: string; place: string; days: string[] }) =>
     file(`${STAFF}/collections/${id}/poster`, body),
-  cards: (id: string, body: { language: string; count: number }) =>
+  cards: (id: string, body: { language: string; count: number; series?: number }) =>
     file(`${STAFF}/collections/${id}/cards`, body),
   dayCode: (id: string) => get<{ day: string; code: string }>(`${STAFF}/collections/${id}/day-code`),
   guardianInvitation: (id: string, child: string) =>
-    change<{ link: string; expiresAt: string }>("POST", `${STAFF}/collections/${id}/guardian-invitation`, {
+    change<GuardianLinks>("POST", `${STAFF}/collections/${id}/guardian-invitation`, {
       child,
     }),
+  inviteByMail: (id: string, body: InviteByMail) =>
+    change<LetterTried>("POST", `${STAFF}/collections/${id}/invitations`, body),
+  outbox: () => get<Outbox>(`${STAFF}/outbox`),
+  letter: (id: string) => get<OpenedLetter>(`${STAFF}/outbox/${id}`),
+  sendLetter: (id: string) => change<LetterTried>("POST", `${STAFF}/outbox/${id}/send`),
+  settleLetter: (id: string, outcome: "handed-over" | "cancelled") =>
+    change<void>("POST", `${STAFF}/outbox/${id}`, { outcome }),
   desk: (id: string) => get<Desk>(`${STAFF}/collections/${id}/desk`),
   vouch: (id: string, body: Vouch) => change<Vouched>("POST", `${STAFF}/collections/${id}/people`, body),
   promote: (id: string, enrolment: string, body: { picture: string; secondStaff?: string }) =>
     change<Vouched>("POST", `${STAFF}/collections/${id}/provisional/${enrolment}`, body),
+  trial: () => get<TrialState>(`${STAFF}/trial`),
+  startTrial: (language: "fr" | "en") => change<{ id: string }>("POST", `${STAFF}/trial`, { language }),
+  endTrial: () => change<void>("DELETE", `${STAFF}/trial`),
   conflicts: async () => (await get<Conflicts>(`${STAFF}/conflicts`)).conflicts,
   requests: async () => (await get<Requests>(`${STAFF}/requests`)).requests,
-  closeRequest: (id: string, outcome: "hidden" | "withheld" | "no-change") =>
+  closeRequest: (id: string, outcome: RequestOutcome) =>
     change<void>("POST", `${STAFF}/requests/${id}`, { outcome }),
   openConflict: (enrolment: string) => change<ConflictOpened>("POST", `${STAFF}/conflicts/${enrolment}/open`),
+  claims: async () => (await get<Claims>(`${STAFF}/claims`)).claims,
+  openClaim: (claim: string, reason: string) =>
+    change<ClaimOpened>("POST", `${STAFF}/claims/${claim}/open`, { reason }),
+  settleClaim: (claim: string, outcome: "accepted" | "refused") =>
+    change<void>("POST", `${STAFF}/claims/${claim}`, { outcome }),
+  photos: (id: string, cursor: string | null) =>
+    get<StaffPhotos>(
+      `${STAFF}/collections/${id}/photos${cursor === null ? "" : `?cursor=${encodeURIComponent(cursor)}`}`,
+    ),
+  photo: (id: string, photo: string) => get<StaffPhoto>(`${STAFF}/collections/${id}/photos/${photo}`),
+  openFace: (id: string, photo: string, face: string, reason: string) =>
+    change<FaceOpened>("POST", `${facePath(id, photo, face)}/open`, { reason }),
+  tagFace: (id: string, photo: string, face: string, person: string) =>
+    change<void>("POST", `${facePath(id, photo, face)}/tag`, { person }),
+  untagFace: (id: string, photo: string, face: string) =>
+    change<void>("DELETE", `${facePath(id, photo, face)}/tag`),
+  joined: (id: string, looking: string) =>
+    get<Joined>(`${STAFF}/collections/${id}/joined?${new URLSearchParams({ looking }).toString()}`),
   settleConflict: (enrolment: string, outcome: "both-real" | "removed") =>
     change<void>("POST", `${STAFF}/conflicts/${enrolment}`, { outcome }),
 } as const;
 
 export function lookPicture(id: string, photo: string, channel: Channel, version: number): string {
   return `${STAFF}/collections/${id}/look/${photo}?${lookQuery(channel)}&v=${version}`;
+}
+/** Every face hidden. */
+export function photoPicture(id: string, photo: string, size: "small" | "large"): string {
+  return `${STAFF}/collections/${id}/photos/${photo}/picture?size=${size}`;
 }
 export function requestPicture(request: string): string {
   return `${STAFF}/requests/${request}/picture`;

@@ -4,6 +4,7 @@ import { createContext, useContext, useEffect, useMemo, useState, type ReactNode
 import { en } from "./words/en.ts";
 import { fr, type Key } from "./words/fr.ts";
 import { firstLanguage, keepLanguage, LOCALES, type Language } from "../../chosen-language.ts";
+import { frenchPrint } from "../../french-print.ts";
 
 export type { Language };
 
@@ -23,7 +24,9 @@ function wordsIn(language: Language, choose: Words["choose"]): Words {
     locale: language,
     locales: LOCALES[language],
     messages: { [language]: CATALOGUES[language] },
-  }).setMessagesCompiler(compileMessage);
+  }).setMessagesCompiler((message) =>
+    language === "fr" ? compileMessage(message, frenchPrint) : compileMessage(message),
+  );
   const locale = LOCALES[language];
   const days = new Intl.DateTimeFormat(locale, { dateStyle: "long" });
   const bareDays = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" });

@@ -3,18 +3,23 @@ import { Route, Router, Switch } from "wouter";
 import { api, Trouble } from "./api.ts";
 import { useWords } from "./language.tsx";
 import { Account } from "./pages/account.tsx";
+import { Claims } from "./pages/claims.tsx";
 import { CollectionHome } from "./pages/collection.tsx";
 import { Collections } from "./pages/collections.tsx";
 import { Conflicts } from "./pages/conflicts.tsx";
 import { Desk } from "./pages/desk.tsx";
+import { Letter } from "./pages/letter.tsx";
 import { NewCollectionPage } from "./pages/new-collection.tsx";
+import { Outbox } from "./pages/outbox.tsx";
+import { Photo } from "./pages/photo.tsx";
+import { Photos } from "./pages/photos.tsx";
 import { Print } from "./pages/print.tsx";
 import { Publish } from "./pages/publish.tsx";
 import { Requests } from "./pages/requests.tsx";
 import { Setup } from "./pages/setup.tsx";
 import { SignIn } from "./pages/sign-in.tsx";
-import { Shell } from "./parts/shell.tsx";
-import { Empty, Failed, Loading } from "./parts/states.tsx";
+import { Back, OpenPage, Shell, Title } from "./parts/shell.tsx";
+import { Failed, Loading } from "./parts/states.tsx";
 
 /** The staff's pages: signing in, or what is behind it. */
 export function Staff() {
@@ -36,10 +41,23 @@ function SignedIn() {
   const { t } = useWords();
   const client = useQueryClient();
   const me = useQuery({ queryKey: ["me"], queryFn: api.me });
-  if (me.isPending) return <Loading />;
+  if (me.isPending) {
+    return (
+      <OpenPage>
+        <Loading />
+      </OpenPage>
+    );
+  }
   if (me.isError) {
     const signedOut = me.error instanceof Trouble && ["signed-out", "not-found"].includes(me.error.code);
-    if (!signedOut) return <Failed error={me.error} again={() => void me.refetch()} />;
+    if (!signedOut) {
+      return (
+        <OpenPage>
+          <Title>{t("sign-in.title")}</Title>
+          <Failed error={me.error} again={() => void me.refetch()} />
+        </OpenPage>
+      );
+    }
     return <SignIn done={() => void client.resetQueries()} />;
   }
   return (
@@ -53,9 +71,16 @@ function SignedIn() {
         </Route>
         <Route path="/collections/:id">{({ id }) => <CollectionHome key={id} id={id} />}</Route>
         <Route path="/collections/:id/desk">{({ id }) => <Desk id={id} />}</Route>
+        <Route path="/collections/:id/photos">{({ id }) => <Photos id={id} />}</Route>
+        <Route path="/collections/:id/photos/:photo">
+          {({ id, photo }) => <Photo id={id} photo={photo} />}
+        </Route>
         <Route path="/collections/:id/print">{({ id }) => <Print id={id} />}</Route>
         <Route path="/collections/:id/publish/:channel">
           {({ id, channel }) => <Publish id={id} channel={decodeURIComponent(channel)} name={me.data.name} />}
+        </Route>
+        <Route path="/claims">
+          <Claims />
         </Route>
         <Route path="/conflicts">
           <Conflicts />
@@ -63,11 +88,15 @@ function SignedIn() {
         <Route path="/requests">
           <Requests />
         </Route>
+        <Route path="/outbox">
+          <Outbox />
+        </Route>
+        <Route path="/outbox/:letter">{({ letter }) => <Letter key={letter} id={letter} />}</Route>
         <Route path="/account">
           <Account />
         </Route>
         <Route>
-          <Empty title={t("trouble.not-found")} />
+          <Title above={<Back to="/" label={t("nav.collections")} />}>{t("no-page")}</Title>
         </Route>
       </Switch>
     </Shell>

@@ -1,4 +1,4 @@
-import { SOFT_SHAPE } from "./mark.tsx";
+import { SOFT_SHAPE } from "../../../soft-shape.ts";
 
 /** Three made-up people beside one another; the one in the middle is "you", seen or hidden. */
 export function Companions({ seen, label }: { readonly seen: boolean; readonly label: string }) {
@@ -6,7 +6,7 @@ export function Companions({ seen, label }: { readonly seen: boolean; readonly l
     <svg class="drawing companions" viewBox="0 0 240 150" role="img" aria-label={label}>
       <defs>
         <filter id={seen ? "soft-seen" : "soft-hidden"} x="-30%" y="-30%" width="160%" height="160%">
-          <feGaussianBlur stdDeviation="1.600" />
+          <feGaussianBlur stdDeviation="0.900" />
         </filter>
       </defs>
       <rect class="d-sky" width="240" height="150" />

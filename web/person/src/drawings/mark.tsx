@@ -1,6 +1,4 @@
-/** The soft shape that stands for "not asked". */
-export const SOFT_SHAPE =
-  "M0-11C6.600-11 8.400-6.400 8.400 0S6.600 11 0 11-8.400 6.400-8.400 0-6.600-11 0-11Z";
+import { SOFT_SHAPE } from "../../../soft-shape.ts";
 
 export function Mark() {
   return (

@@ -25,7 +25,9 @@ function welcome(change: Partial<Welcome> & { matching?: "off" | "enrolled" } = 
       channels: [],
     },
     minimumAge: 15,
+    majorityAge: null,
     child: null,
+    known: false,
     texts: [
       text("find-me"),
       text("keep-template"),

@@ -13,6 +13,8 @@ export interface Draft {
   readonly joinAs: "me" | "new" | null;
   readonly dayCode: string;
   readonly declared: boolean;
+  /** YYYY-MM-DD, of a child; empty until it is given. */
+  readonly majorityOn: string;
   /** By `keyOf`; what is not there has not been answered. */
   readonly answers: Readonly<Record<string, boolean>>;
   readonly name: string;
@@ -22,7 +24,7 @@ export interface Draft {
 
 export const COMPANIONS = "companions";
 /** The steps that have a question each, in their order. Without `find` face recognition is not asked about. */
-export type Step = "who" | "code" | "age" | "find-me" | "companions" | "uses" | "you";
+export type Step = "who" | "code" | "age" | "majority" | "find-me" | "companions" | "uses" | "you";
 
 type Text = Welcome["texts"][number];
 
@@ -34,6 +36,7 @@ export function freshDraft(invitation: string): Draft {
     joinAs: null,
     dayCode: "",
     declared: false,
+    majorityOn: "",
     answers: {},
     name: "",
     email: "",
@@ -87,6 +90,7 @@ export function stepsOf(welcome: Welcome, draft: Draft): readonly Step[] {
   if (draft.known && welcome.kind !== "guardian") steps.push("who");
   if (welcome.kind === "public") steps.push("code");
   steps.push("age");
+  if (welcome.majorityAge !== null) steps.push("majority");
   if (draft.way === "find" && findable(welcome)) steps.push("find-me");
   if (textFor(welcome, "publish", COMPANIONS) !== undefined) steps.push("companions");
   if (otherUses(welcome, draft).length > 0) steps.push("uses");
@@ -101,6 +105,7 @@ export function missingBefore(welcome: Welcome, draft: Draft, step: Step): Step 
     if (earlier === "who" && draft.joinAs === null) return earlier;
     if (earlier === "code" && draft.dayCode.trim() === "") return earlier;
     if (earlier === "age" && !draft.declared) return earlier;
+    if (earlier === "majority" && draft.majorityOn === "") return earlier;
     if (earlier === "find-me" && draft.answers["find-me"] === undefined) return earlier;
     if (earlier === "companions" && draft.answers[`publish:${COMPANIONS}`] === undefined) return earlier;
   }
@@ -127,6 +132,7 @@ export function joinBody(welcome: Welcome, draft: Draft, language: Language): Jo
     ...(welcome.kind === "public" ? { dayCode: draft.dayCode.trim() } : {}),
     language,
     declared: true,
+    ...(steps.includes("majority") ? { majorityOn: draft.majorityOn } : {}),
     ...(draft.name.trim() === "" ? {} : { name: draft.name.trim() }),
     ...(agreed("contact") ? { email: draft.email.trim() } : {}),
     consents,

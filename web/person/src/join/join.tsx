@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
-import { useLocation, useSearch } from "wouter-preact";
+import { Link, useLocation, useSearch } from "wouter-preact";
 import type { Welcome } from "../../../../src/http/contract/person.ts";
 import { api } from "../api.ts";
 import { useWords } from "../language.tsx";
@@ -16,6 +16,7 @@ import {
   CodeStep,
   CompanionsStep,
   FindMeStep,
+  MajorityStep,
   UsesStep,
   WhoStep,
   Younger,
@@ -44,6 +45,7 @@ export function JoinPages() {
     return (
       <Page title={t("join.nothing.title")}>
         <p>{t("join.nothing.says")}</p>
+        <GetBackIn />
       </Page>
     );
   }
@@ -58,33 +60,37 @@ function Joining({
   readonly change: (draft: Draft | null) => void;
 }) {
   const { t } = useWords();
-  const { load, again } = useLoad(`open ${draft.invitation}`, async () => {
-    const [welcome, known] = await Promise.all([
-      api.open(draft.invitation),
-      api.me().then(
-        () => true,
-        () => false,
-      ),
-    ]);
-    return { welcome, known };
-  });
+  const { load, again } = useLoad(`open ${draft.invitation}`, () => api.open(draft.invitation));
   // After joining, a single-use invitation opens nothing any more; what is left to show does not need it.
   if (draft.joined !== null) return <AfterJoining draft={draft} change={change} />;
   if (load.state === "ready") {
-    const { welcome, known } = load.value;
-    return <Decisions welcome={welcome} draft={{ ...draft, known }} change={change} />;
+    const welcome = load.value;
+    return <Decisions welcome={welcome} draft={{ ...draft, known: welcome.known }} change={change} />;
   }
   const gone = load.state === "failed" && (load.trouble.status === 404 || load.trouble.status === 403);
   return (
     <Page title={gone ? t("join.gone.title") : t("join.opening")}>
       {gone ? (
-        <p>{t("join.gone.says")}</p>
+        <>
+          <p>{t("join.gone.says")}</p>
+          <GetBackIn />
+        </>
       ) : (
         <Show load={load} again={again} lines={5}>
           {() => null}
         </Show>
       )}
     </Page>
+  );
+}
+
+/** For whoever has joined before, and comes back by the invitation. */
+function GetBackIn() {
+  const { t } = useWords();
+  return (
+    <Link class="button plain" href="/recover">
+      {t("recover.title")}
+    </Link>
   );
 }
 
@@ -186,6 +192,8 @@ function OneStep({
       return <CodeStep {...props} />;
     case "age":
       return <AgeStep {...props} />;
+    case "majority":
+      return <MajorityStep {...props} />;
     case "find-me":
       return <FindMeStep {...props} />;
     case "companions":

@@ -6,6 +6,7 @@ import { Choices, SaveText } from "../parts/controls.tsx";
 import { Page } from "../parts/page.tsx";
 import { RecoveryCode } from "../parts/recovery-code.tsx";
 import { TroubleNote } from "../parts/states.tsx";
+import { ReadReceipt } from "../open/receipt.tsx";
 import type { Trouble } from "../api.ts";
 
 /** The recovery code, shown once. */
@@ -24,6 +25,7 @@ export function Keep({
       <p>{t("keep.says")}</p>
       <RecoveryCode code={code}>
         <SaveText text={receipt} name="assent-consent-receipt.txt" label={t("keep.receipt")} />
+        <ReadReceipt receipt={receipt} />
       </RecoveryCode>
       <button type="button" class="button main" onClick={next}>
         {t("keep.done")}

@@ -96,6 +96,41 @@ export function AgeStep({ welcome, draft, next, back, progress }: StepProps) {
   );
 }
 
+/** Until when a guardian speaks for the child: asked of the first one. */
+export function MajorityStep({ welcome, draft, answer, next, back, progress }: StepProps) {
+  const { t } = useWords();
+  const child = welcome.child ?? "";
+  const age = welcome.majorityAge ?? 0;
+  return (
+    <Page
+      key="majority"
+      title={t("majority.title", { child, age })}
+      who={welcome.organisation}
+      back={back}
+      progress={progress}
+    >
+      <p>{t("majority.says", { child })}</p>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          next();
+        }}
+      >
+        <Field
+          label={t("majority.label", { age })}
+          value={draft.majorityOn}
+          change={(majorityOn) => answer({ majorityOn })}
+          type="date"
+          required
+        />
+        <button type="submit" class="button main">
+          {t("next")}
+        </button>
+      </form>
+    </Page>
+  );
+}
+
 /** Below the age, or not the guardian: what is open to them. */
 export function Younger({ welcome }: { readonly welcome: Welcome }) {
   const { t } = useWords();

@@ -1,3 +1,4 @@
+import { Link } from "wouter-preact";
 import type { Welcome } from "../../../../src/http/contract/person.ts";
 import { useWords } from "../language.tsx";
 import { Choices } from "../parts/controls.tsx";
@@ -49,6 +50,11 @@ export function First({
         <Choices label={t("first.ways")} choices={[without]} />
       )}
       <p class="quiet">{t("first.nothing-bad")}</p>
+      <p>
+        <Link class="tall" href="/me">
+          {t("first.known")}
+        </Link>
+      </p>
     </Page>
   );
 }

@@ -11,6 +11,7 @@ import { TroubleNote } from "../parts/states.tsx";
 import { lookAgain } from "../photos.ts";
 import { COMPANIONS } from "../join/draft.ts";
 import { Devices, NewCode, Passkeys } from "./devices.tsx";
+import { AddressState } from "./address.tsx";
 import { MePage } from "./use-me.tsx";
 
 /** Every use as a switch with its date and the text behind it. */
@@ -40,7 +41,16 @@ function usesOf(me: Me): readonly Standing[] {
     uses.push(...answered);
     for (const collection of places) {
       if (answered.some((one) => one.collection === collection || EVERYWHERE.includes(purpose))) continue;
-      uses.push({ purpose, channel, collection, live: false, since: null, until: null });
+      uses.push({
+        purpose,
+        channel,
+        collection,
+        live: false,
+        waiting: false,
+        textChanged: false,
+        since: null,
+        until: null,
+      });
     }
   }
   return uses;
@@ -96,7 +106,7 @@ function ChoicesOf({ me, again }: { readonly me: Me; readonly again: () => void 
 }
 
 function Use({ me, use, again }: { readonly me: Me; readonly use: Standing; readonly again: () => void }) {
-  const { t, language, day, number } = useWords();
+  const { t, language, day, duration } = useWords();
   const doing = useDoing();
   const [done, setDone] = useState("");
   const [email, setEmail] = useState<string | null>(null);
@@ -117,13 +127,7 @@ function Use({ me, use, again }: { readonly me: Me; readonly use: Standing; read
         ...(address === undefined ? {} : { email: address }),
       });
       setEmail(null);
-      setDone(
-        answer.stoppedMs === null
-          ? t("choices.done")
-          : answer.erasedMs === null
-            ? t("choices.stopped", { ms: number(answer.stoppedMs) })
-            : t("choices.erased", { stopped: number(answer.stoppedMs), erased: number(answer.erasedMs) }),
-      );
+      setDone(doneWords(answer.stoppedMs, answer.erasedMs));
       again();
       if (purpose === "find-me" || purpose === "publish") lookAgain();
     });
@@ -137,7 +141,7 @@ function Use({ me, use, again }: { readonly me: Me; readonly use: Standing; read
           <span class="quiet">{stateWords()}</span>
         </span>
         <Switch
-          on={use.live}
+          on={use.live || use.waiting}
           busy={doing.busy}
           labelledBy={id}
           change={(on) => {
@@ -172,21 +176,46 @@ function Use({ me, use, again }: { readonly me: Me; readonly use: Standing; read
           </div>
         </form>
       )}
+      {use.purpose === "contact" && use.live && (
+        <div class="use-address">
+          <AddressState me={me} again={again} />
+        </div>
+      )}
+      {use.textChanged && (
+        <div class="use-address">
+          <p>{t("choices.text-changed")}</p>
+          {text !== undefined && <SignedText text={text} />}
+          <button type="button" class="button plain" disabled={doing.busy} onClick={() => set(true)}>
+            {t("choices.agree-anew")}
+          </button>
+        </div>
+      )}
+      <p role="status" class="use-done">
+        {doing.busy ? t("choices.doing") : done}
+      </p>
       {text !== undefined && (
         <details>
           <summary>{t("choices.text")}</summary>
           <SignedText text={text} />
         </details>
       )}
-      <p role="status" class="use-done">
-        {doing.busy ? t("choices.doing") : done}
-      </p>
       {doing.trouble !== null && <TroubleNote trouble={doing.trouble} />}
     </li>
   );
 
+  function doneWords(stoppedMs: number | null, erasedMs: number | null): string {
+    if (stoppedMs === null) return t("choices.done");
+    const stopped = duration(stoppedMs);
+    if (erasedMs === null) return t("choices.stopped", { stopped });
+    const erased = duration(erasedMs);
+    return stopped === erased
+      ? t("choices.erased.both", { erased })
+      : t("choices.erased", { stopped, erased });
+  }
+
   function stateWords(): string {
     const where = collection === undefined || me.collections.length < 2 ? "" : ` · ${collection.name}`;
+    if (use.waiting) return t("choices.waiting") + where;
     if (use.live && use.since !== null) {
       return (
         (use.until === null

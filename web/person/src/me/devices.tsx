@@ -10,7 +10,7 @@ import { TroubleNote } from "../parts/states.tsx";
 import { forgetPhotos } from "../photos.ts";
 import { CopyButton } from "../parts/controls.tsx";
 
-const WAYS = ["join", "link", "recovery", "passkey"] as const;
+const WAYS = ["join", "link", "recovery", "passkey", "mail"] as const;
 type Way = (typeof WAYS)[number];
 
 function useHow() {

@@ -1,7 +1,8 @@
 import { Link } from "wouter-preact";
 import type { Me, PersonPhoto } from "../../../../src/http/contract/person.ts";
-import { zipAddress } from "../api.ts";
+import { api, zipAddress } from "../api.ts";
 import { useWords } from "../language.tsx";
+import { useDoing } from "../load.ts";
 import { Row } from "../parts/controls.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { gridStyle, Picture } from "../parts/picture.tsx";
@@ -9,6 +10,7 @@ import { Empty, TroubleNote } from "../parts/states.tsx";
 import { lookAgain, type Photos, usePhotos } from "../photos.ts";
 import { isLive, MePage } from "./use-me.tsx";
 import { Notices } from "./devices.tsx";
+import type { Key } from "../words/fr.ts";
 
 /** Photos first, then what needs an answer, then three quiet rows. */
 export function Home() {
@@ -51,19 +53,21 @@ function HomeOf({ me, again }: { readonly me: Me; readonly again: () => void }) 
         </p>
       )}
       {asked.length > 0 && <NeedsYou n={asked.length} first={asked[0]} />}
-      {found.phase !== "loading" && <Rows />}
+      {found.phase !== "loading" && <Rows browse={mine.length > 0 || found.phase === "looking"} />}
     </>
   );
 }
 
-/** The three quiet rows, and the way without face recognition. */
-function Rows() {
+/** The three quiet rows, and the way without face recognition, where an empty page does not offer it already. */
+function Rows({ browse }: { readonly browse: boolean }) {
   const { t } = useWords();
   return (
     <nav class="rows" aria-label={t("home.more")}>
-      <Link href="/me/browse">
-        <Row icon="grid" title={t("browse.title")} says={t("home.browse.says")} />
-      </Link>
+      {browse && (
+        <Link href="/me/browse">
+          <Row icon="grid" title={t("browse.title")} says={t("home.browse.says")} />
+        </Link>
+      )}
       <Link href="/me/choices">
         <Row icon="choices" title={t("choices.title")} says={t("home.choices.says")} />
       </Link>
@@ -74,6 +78,39 @@ function Rows() {
         <Row icon="leave" title={t("leave.title")} says={t("home.leave.says")} />
       </Link>
     </nav>
+  );
+}
+
+function isUnfinished(me: Me): boolean {
+  return me.collections.some(
+    (one) => one.matching === "enrolled" && (one.enrolment === "none" || one.enrolment === "provisional"),
+  );
+}
+
+/** On the day on which they come of age, and after it, until they have taken over. */
+function OfAge() {
+  const { t } = useWords();
+  const doing = useDoing();
+  return (
+    <div class="notice amber">
+      <p>
+        <strong>{t("me.of-age.title")}</strong> {t("me.of-age.says")}
+      </p>
+      <button
+        type="button"
+        class="button main"
+        disabled={doing.busy}
+        onClick={() =>
+          doing.run(async () => {
+            await api.takeOver();
+            location.assign("/me/choices");
+          })
+        }
+      >
+        {t("me.of-age.go")}
+      </button>
+      {doing.trouble !== null && <TroubleNote trouble={doing.trouble} />}
+    </div>
   );
 }
 
@@ -89,10 +126,15 @@ function Enrolment({ me }: { readonly me: Me }) {
       </div>
     );
   }
-  const unfinished = me.collections.some(
-    (one) => one.matching === "enrolled" && (one.enrolment === "none" || one.enrolment === "provisional"),
-  );
-  if (!unfinished || !isLive(me, "find-me")) return null;
+  if (!me.guardian && me.majorityAt !== null && Date.parse(me.majorityAt) <= Date.now()) return <OfAge />;
+  if (me.consents.some((one) => one.waiting)) {
+    return (
+      <div class="notice amber">
+        <p>{t("me.waiting")}</p>
+      </div>
+    );
+  }
+  if (!isUnfinished(me) || !isLive(me, "find-me")) return null;
   return (
     <div class="notice amber">
       <p>
@@ -100,7 +142,7 @@ function Enrolment({ me }: { readonly me: Me }) {
       </p>
       <Link class="button plain" href="/me/selfie">
         <Icon name="camera" />
-        {t("selfie.title")}
+        {t("home.unfinished.go")}
       </Link>
     </div>
   );
@@ -116,7 +158,8 @@ function Progress({ found }: { readonly found: Photos }) {
         ? t("home.opening")
         : progress !== null && progress.of > 0
           ? t("home.looked", { of: number(progress.of) })
-          : t("home.here");
+          : "";
+  if (words === "") return null;
   const share = progress === null || progress.of === 0 ? 0 : progress.looked / progress.of;
   return (
     <div class="progress">
@@ -144,7 +187,7 @@ function Grid({
     if (looking) return <GridSkeleton />;
     return (
       <Empty title={t("home.none.title")}>
-        <p>{isLive(me, "find-me") ? t("home.none.found") : t("home.none.without")}</p>
+        <p>{t(whyNone(me))}</p>
         <Link class="button plain" href="/me/browse">
           <Icon name="grid" />
           {t("browse.title")}
@@ -172,6 +215,12 @@ function Grid({
       ))}
     </ul>
   );
+}
+
+function whyNone(me: Me): Key {
+  if (me.collections.some((one) => one.enrolment === "frozen")) return "home.none.frozen";
+  if (!isLive(me, "find-me")) return "home.none.without";
+  return isUnfinished(me) ? "home.none.unfinished" : "home.none.found";
 }
 
 /** Shapes that photos have most often, until the real ones are known. */

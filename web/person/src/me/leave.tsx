@@ -4,6 +4,7 @@ import type { Left, Me } from "../../../../src/http/contract/person.ts";
 import { api } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { forgetAll, useDoing, useLoad } from "../load.ts";
+import { ReadReceipt } from "../open/receipt.tsx";
 import { CopyButton, SaveText } from "../parts/controls.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { Page } from "../parts/page.tsx";
@@ -72,7 +73,7 @@ function Leaving({ me, gone }: { readonly me: Me; readonly gone: (left: Left) =>
 }
 
 function LeftPage({ left }: { readonly left: Left }) {
-  const { t, clock, day, number } = useWords();
+  const { t, clock, day, duration } = useWords();
   const [checked, setChecked] = useState(false);
   return (
     <Page key="left" title={t("left.title", { time: clock(left.at) })}>
@@ -86,13 +87,11 @@ function LeftPage({ left }: { readonly left: Left }) {
         </div>
         <div>
           <dt>{t("left.stopped")}</dt>
-          <dd class="numbers">{t("left.ms", { ms: number(left.stoppedMs) })}</dd>
+          <dd class="numbers">{duration(left.stoppedMs)}</dd>
         </div>
         <div>
           <dt>{t("left.erased")}</dt>
-          <dd class="numbers">
-            {left.erasedMs === null ? t("left.erasing") : t("left.ms", { ms: number(left.erasedMs) })}
-          </dd>
+          <dd class="numbers">{left.erasedMs === null ? t("left.erasing") : duration(left.erasedMs)}</dd>
         </div>
         <div>
           <dt>{t("left.earlier")}</dt>
@@ -109,6 +108,7 @@ function LeftPage({ left }: { readonly left: Left }) {
         <p class="quiet">{t("left.claim.says")}</p>
         <div class="buttons">
           <SaveText text={left.receipt} name="assent-receipt.txt" label={t("left.save")} />
+          <ReadReceipt receipt={left.receipt} />
           <CopyButton text={left.claimCode} label={t("left.copy")} />
         </div>
       </div>

@@ -15,7 +15,7 @@ export function MePage({
   children,
 }: {
   readonly title: string;
-  readonly back?: string | null;
+  readonly back?: string | (() => void) | null;
   readonly wide?: boolean;
   readonly children: (me: Me, loaded: Loaded<Me>) => ComponentChildren;
 }) {

@@ -146,7 +146,9 @@ function TapPlace({
   if (failed) return <p class="notice">{t("hide.picture.failed")}</p>;
   return (
     <div class="tap-place">
-      <p id="tap-says">{t("hide.tap")}</p>
+      <p id="tap-says">
+        {t("hide.tap")} <span class="for-keys">{t("hide.tap.keys")}</span>
+      </p>
       <button
         type="button"
         class="framed"

@@ -9,7 +9,8 @@ import { Page } from "../parts/page.tsx";
 import { RecoveryCode } from "../parts/recovery-code.tsx";
 import { TroubleNote } from "../parts/states.tsx";
 import { forgetPhotos } from "../photos.ts";
-import { drop, keep, kept } from "../visit.ts";
+import { drop, keep, kept, takeSecret } from "../visit.ts";
+import { BackByLink, ByMail } from "./by-mail.tsx";
 
 /** The ways back to one's photos on a device that is not signed in. */
 function Ways({ recovered }: { readonly recovered: (code: string) => void }) {
@@ -85,6 +86,7 @@ function Ways({ recovered }: { readonly recovered: (code: string) => void }) {
           </button>
         </section>
       )}
+      <ByMail />
       <section class="card">
         <h2>{t("recover.desk.title")}</h2>
         <p>{t("recover.desk.says")}</p>
@@ -137,8 +139,26 @@ function Recovering({ title, says }: { readonly title: string; readonly says: st
   );
 }
 
+const MAILED = "back";
+
 export function RecoverPage() {
   const { t } = useWords();
+  const [secret, setSecret] = useState(() => {
+    const taken = takeSecret();
+    if (taken !== null) keep(MAILED, taken);
+    return taken ?? kept<string>(MAILED);
+  });
+  if (secret !== null) {
+    return (
+      <BackByLink
+        secret={secret}
+        done={() => {
+          drop(MAILED);
+          setSecret(null);
+        }}
+      />
+    );
+  }
   return <Recovering title={t("recover.title")} says={t("recover.says")} />;
 }
 

@@ -8,6 +8,7 @@ import { Field, SaveText } from "../parts/controls.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { Page } from "../parts/page.tsx";
 import { TroubleNote } from "../parts/states.tsx";
+import { ReadReceipt } from "./receipt.tsx";
 
 /** Anyone can check a receipt, and fetch their own again for 30 days. */
 export function VerifyPage() {
@@ -36,23 +37,25 @@ export function VerifyPage() {
           required
           maxLength={100_000}
         />
-        <label class="button plain file">
-          <Icon name="receipt" />
-          {t("verify.file")}
-          <input
-            type="file"
-            class="unseen"
-            accept=".txt,.jws,.json,text/plain"
-            onChange={(event) => {
-              const file = event.currentTarget.files?.[0];
-              if (file !== undefined) doing.run(async () => change((await file.text()).trim()));
-            }}
-          />
-        </label>
+        <div class="buttons">
+          <button type="submit" class="button main" aria-disabled={doing.busy}>
+            {t("verify.check")}
+          </button>
+          <label class="button plain file">
+            <Icon name="receipt" />
+            {t("verify.file")}
+            <input
+              type="file"
+              class="unseen"
+              accept=".txt,.jws,.json,text/plain"
+              onChange={(event) => {
+                const file = event.currentTarget.files?.[0];
+                if (file !== undefined) doing.run(async () => change((await file.text()).trim()));
+              }}
+            />
+          </label>
+        </div>
         {doing.trouble !== null && <TroubleNote trouble={doing.trouble} />}
-        <button type="submit" class="button main" aria-disabled={doing.busy}>
-          {t("verify.check")}
-        </button>
       </form>
       <div role="status">
         {verdict !== null && (
@@ -62,10 +65,12 @@ export function VerifyPage() {
               <strong>{verdict.valid ? t("verify.valid") : t("verify.invalid")}</strong>
             </p>
             {!verdict.valid && verdict.reason !== "" && (
-              <p class="quiet" lang="en">
-                {verdict.reason}
-              </p>
+              <details>
+                <summary>{t("trouble.server")}</summary>
+                <p lang="en">{verdict.reason}</p>
+              </details>
             )}
+            {verdict.valid && <ReadReceipt receipt={receipt.trim()} />}
             <p class="quiet">{t("verify.means")}</p>
           </div>
         )}

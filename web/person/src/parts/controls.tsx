@@ -58,7 +58,7 @@ interface FieldProps {
   readonly says?: string | undefined;
   readonly value: string;
   readonly change: (value: string) => void;
-  readonly type?: "text" | "email";
+  readonly type?: "date" | "email" | "text";
   readonly autoComplete?: string;
   readonly inputMode?: "text" | "numeric" | "email";
   readonly maxLength?: number;

@@ -1,6 +1,6 @@
 import type { Me } from "../../../../src/http/contract/person.ts";
 import { useWords, type Words } from "../language.tsx";
-import { frenchSpaces } from "../words/french-spaces.ts";
+import { frenchPrint } from "../../../french-print.ts";
 
 type Text = Me["texts"][number];
 
@@ -13,8 +13,8 @@ export function titleOf(t: Words["t"], use: Pick<Text, "purpose" | "channel">): 
 }
 
 /**
- * A text that gets signed, word for word. `titled`: below the use's name, for a list of uses. `plain`: the words alone.
- * Otherwise as a card, with the version.
+ * A text that gets signed, word for word, its first sentence set off. `titled`: as an entry in a list of uses. `plain`: the
+ * words alone. Otherwise as a card, with the version.
  */
 export function SignedText({
   text,
@@ -26,21 +26,30 @@ export function SignedText({
   readonly titled?: boolean;
 }) {
   const { language, t } = useWords();
-  // The words are as they are signed; in French only the spaces before double signs are shown narrow.
-  const shown = language === "fr" ? frenchSpaces(text.fr) : text.en;
+  // The words are as they are signed; in French only spaces and apostrophes are shown as print has them.
+  const shown = language === "fr" ? frenchPrint(text.fr) : text.en;
+  const [first, rest] = firstSentence(shown);
   if (plain === true) return <span class="signed-words">{shown}</span>;
   if (titled === true) {
     return (
       <span class="signed-words">
-        <strong>{titleOf(t, text)}</strong>
-        <span class="signed-below">{shown}</span>
+        <strong>{first}</strong>
+        {rest !== "" && <span class="signed-below">{rest}</span>}
       </span>
     );
   }
   return (
     <div class="signed">
-      <p class="signed-words">{shown}</p>
+      <p class="signed-words">
+        <strong>{first}</strong> {rest}
+      </p>
       <p class="quiet small">{t("text.version", { version: text.version })}</p>
     </div>
   );
+}
+
+/** What it is about and what follows: the first sentence, or of a single one the words before the comma. */
+function firstSentence(text: string): [string, string] {
+  const end = [". ", ", "].map((sign) => text.indexOf(sign)).find((at) => at >= 0);
+  return end === undefined ? [text, ""] : [text.slice(0, end + 1), text.slice(end + 2)];
 }

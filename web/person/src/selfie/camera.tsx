@@ -104,10 +104,10 @@ export function Camera({
     return (
       <>
         <div class="camera">
+          <Guide shown={state.at === "running" ? shown : null} />
           <div class="preview">
             <video ref={video} muted playsInline aria-label={t("camera.preview")} />
           </div>
-          <Guide shown={state.at === "running" ? shown : null} />
         </div>
         <p class="quiet">{t("camera.kept")}</p>
         <button type="button" class="button quiet-button" onClick={otherWays}>
@@ -232,7 +232,7 @@ function Ended({
       const reason = REASONS.find((one) => one === state.reason) ?? "other";
       return (
         <Outcome heading={heading} title={t("refused.title")} says={t(`refused.${reason}`)}>
-          <p>{t("refused.tries", { n: state.triesLeft })}</p>
+          <p class="quiet">{t("refused.tries", { n: state.triesLeft })}</p>
           {state.triesLeft > 0 && retry}
           {others}
         </Outcome>

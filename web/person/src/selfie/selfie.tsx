@@ -16,12 +16,34 @@ interface CameraProps {
 /** What the selfie is for, before any camera is asked for; the code of the camera is loaded by the tap that opens it. */
 export function SelfiePage() {
   const { t } = useWords();
-  return <MePage title={t("selfie.title")}>{(me) => <Selfie me={me} />}</MePage>;
+  const [view, setView] = useState<SelfieView>("before");
+  if (view === "others") {
+    const camera = () => setView("before");
+    return (
+      <MePage key="others" title={t("selfie.others")} back={camera}>
+        {(me) => <OtherWays organisation={me.organisation} camera={camera} />}
+      </MePage>
+    );
+  }
+  return (
+    <MePage key="selfie" title={t("selfie.title")}>
+      {(me) => <Selfie me={me} view={view} setView={setView} />}
+    </MePage>
+  );
 }
 
-function Selfie({ me }: { readonly me: Me }) {
+type SelfieView = "before" | "camera" | "others";
+
+function Selfie({
+  me,
+  view,
+  setView,
+}: {
+  readonly me: Me;
+  readonly view: SelfieView;
+  readonly setView: (view: SelfieView) => void;
+}) {
   const { t } = useWords();
-  const [view, setView] = useState<"before" | "camera" | "others">("before");
   const [Camera, setCamera] = useState<FunctionComponent<CameraProps> | null>(null);
   const [failed, setFailed] = useState(false);
   if (!isLive(me, "find-me")) {
@@ -38,7 +60,6 @@ function Selfie({ me }: { readonly me: Me }) {
       </Empty>
     );
   }
-  if (view === "others") return <OtherWays organisation={me.organisation} camera={() => setView("before")} />;
   if (view === "camera" && Camera !== null) {
     return <Camera organisation={me.organisation} otherWays={() => setView("others")} />;
   }

@@ -1,7 +1,7 @@
 import { compileMessage } from "@lingui/message-utils/compileMessage";
 import { en } from "./en.ts";
 import { fr } from "./fr.ts";
-import { frenchSpaces } from "./french-spaces.ts";
+import { frenchPrint } from "../../../french-print.ts";
 
 type Catalogue = Readonly<Record<string, ReturnType<typeof compileMessage>>>;
 
@@ -15,4 +15,4 @@ function compiled(messages: Readonly<Record<string, string>>, spaces?: (text: st
  * Both languages, read as messages. The build does that once and puts the result in place of `compiled`, so that browsers
  * load no reader of messages (see vite.config.ts).
  */
-export const CATALOGUES = { fr: compiled(fr, frenchSpaces), en: compiled(en) } as const;
+export const CATALOGUES = { fr: compiled(fr, frenchPrint), en: compiled(en) } as const;

@@ -7,6 +7,7 @@ import { api } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { Back, Title } from "../parts/shell.tsx";
 import { Failed, Loading, meaning } from "../parts/states.tsx";
+import { TrialGuide } from "../parts/trial.tsx";
 import { DropPhotos } from "../upload/drop-photos.tsx";
 import { queueOf } from "../upload/queue.ts";
 
@@ -24,10 +25,13 @@ export function CollectionHome({ id }: { readonly id: string }) {
       <Title above={<Back to="/" label={t("nav.collections")} />}>{one.name}</Title>
       <Needs page={one} />
       <Counts page={one} />
+      <TrialGuide page={one} />
       <DropPhotos collection={id} />
       <Scan id={id} />
-      <nav aria-label={one.name}>
+      <nav className="stack" aria-labelledby="ways-title">
+        <h2 id="ways-title">{t("collection.ways")}</h2>
         <ul className="cards">
+          <Way to={`/collections/${id}/photos`} title={t("collection.tag")} says={t("collection.tag-says")} />
           {one.joinable ? (
             <>
               <Way
@@ -74,6 +78,7 @@ function Needs({ page }: { readonly page: CollectionPage }) {
   const { t } = useWords();
   const matters = [
     [page.requests, "/requests", t("collection.requests", { n: page.requests })],
+    [page.claims, "/claims", t("collection.claims", { n: page.claims })],
     [page.conflicts, "/conflicts", t("collection.conflicts", { n: page.conflicts })],
     [page.provisional, `/collections/${page.id}/desk`, t("collection.provisional", { n: page.provisional })],
   ] as const;
@@ -177,7 +182,7 @@ function Scan({ id }: { readonly id: string }) {
           <ul>
             {failures.map((one, i) => (
               <li key={`${i} ${one.file}`}>
-                {one.file} : {meaning(t, one.code)}
+                {t("scan.failure", { file: one.file, why: meaning(t, one.code) })}
               </li>
             ))}
           </ul>

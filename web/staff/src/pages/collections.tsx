@@ -5,6 +5,7 @@ import { api } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { Title } from "../parts/shell.tsx";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
+import { TrialOffer } from "../parts/trial.tsx";
 
 export function Collections() {
   const { t, day } = useWords();
@@ -22,9 +23,12 @@ export function Collections() {
       ) : list.isError ? (
         <Failed error={list.error} again={() => void list.refetch()} />
       ) : list.data.length === 0 ? (
-        <Empty title={t("collections.empty-title")} says={t("collections.empty")}>
-          {make}
-        </Empty>
+        <div className="stack">
+          <Empty title={t("collections.empty-title")} says={t("collections.empty")}>
+            {make}
+          </Empty>
+          <TrialOffer />
+        </div>
       ) : (
         <>
           <ul className="cards">

@@ -1,6 +1,7 @@
 import { Button, Checkbox, Radio, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { Link } from "wouter";
 import type { Desk as DeskView, Vouched } from "../../../../src/http/contract/staff.ts";
 import { api, Trouble } from "../api.ts";
 import { useWords, type Language, type Words } from "../language.tsx";
@@ -137,7 +138,7 @@ function Enrol({
                   disabled={text.purpose === "keep-template" && !findMe}
                   onChange={(event) => toggle(text.purpose, event.currentTarget.checked)}
                 />
-                <details className="small">
+                <details className="small under-tick">
                   <summary>
                     {t("desk.text")} <span className="unseen">: {useOf(t, text.purpose)}</span>
                   </summary>
@@ -171,6 +172,7 @@ function Enrol({
               onChange={(event) => setSecond(event.currentTarget.value)}
             />
           ) : null}
+          {agreed.size === 0 ? <p className="quiet">{t("desk.needs-consent")}</p> : null}
           {findMe && !photo ? <p className="quiet">{t("desk.needs-photo")}</p> : null}
           <Button type="submit" loading={busy} disabled={!ready}>
             {t("desk.go")}
@@ -185,7 +187,9 @@ function Done({ vouched, next }: { readonly vouched: Vouched; readonly next: () 
   const { t } = useWords();
   return (
     <section className="card" role="status">
-      <p>{t(`desk.${vouched.state}`, { matched: vouched.matched, asked: vouched.asked })}</p>
+      <p>
+        <strong>{t(`desk.${vouched.state}`, { matched: vouched.matched, asked: vouched.asked })}</strong>
+      </p>
       {vouched.state === "frozen" ? null : (
         <>
           <p>{t("desk.link")}</p>
@@ -193,7 +197,14 @@ function Done({ vouched, next }: { readonly vouched: Vouched; readonly next: () 
           <p className="quiet small">{t("desk.link-says")}</p>
         </>
       )}
-      <Button onClick={next}>{t("desk.next")}</Button>
+      <div className="row">
+        <Button onClick={next}>{t("desk.next")}</Button>
+        {vouched.state === "frozen" ? (
+          <Button component={Link} href="/conflicts" variant="default">
+            {t("nav.conflicts")}
+          </Button>
+        ) : null}
+      </div>
     </section>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Radio, Textarea, TextInput } from "@mantine/core";
+import { Button, Checkbox, NativeSelect, Radio, Textarea, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useLocation } from "wouter";
@@ -13,6 +13,11 @@ interface Channel {
   readonly public: boolean;
 }
 
+const PRESETS = ["event", "club", "archive", "press", "school", "employer"] as const;
+type Preset = (typeof PRESETS)[number];
+/** Where those in the photos depend on the organisation, so that their yes may not be free. */
+const DEPENDENT: readonly Preset[] = ["school", "employer"];
+
 const today = (): string => new Date().toISOString().slice(0, 10);
 
 export function NewCollectionPage() {
@@ -22,6 +27,10 @@ export function NewCollectionPage() {
   const [name, setName] = useState("");
   const [purpose, setPurpose] = useState("");
   const [matching, setMatching] = useState<"off" | "enrolled">("off");
+  const [preset, setPreset] = useState<Preset>("event");
+  const [justification, setJustification] = useState("");
+  const [guardians, setGuardians] = useState<1 | 2>(1);
+  const justifies = matching === "enrolled" && DEPENDENT.includes(preset);
   const [channels, setChannels] = useState<readonly Channel[]>([{ key: 0, name: "", public: true }]);
   const [retainUntil, setRetainUntil] = useState("");
   const [joinUntil, setJoinUntil] = useState("");
@@ -38,6 +47,9 @@ export function NewCollectionPage() {
         .map(({ name: called, public: open }) => ({ name: called.trim(), public: open })),
       retainUntil,
       attestation,
+      preset,
+      guardians,
+      ...(justifies ? { justification } : {}),
       ...(joinUntil === "" ? {} : { joinUntil }),
     });
   return (
@@ -72,6 +84,16 @@ export function NewCollectionPage() {
               value={purpose}
               onChange={(event) => setPurpose(event.currentTarget.value)}
             />
+            <NativeSelect
+              label={t("new.preset")}
+              value={preset}
+              onChange={(event) => {
+                const chosen = PRESETS.find((one) => one === event.currentTarget.value) ?? "event";
+                setPreset(chosen);
+                if (DEPENDENT.includes(chosen)) setMatching("off");
+              }}
+              data={PRESETS.map((one) => ({ value: one, label: t(`new.preset-${one}`) }))}
+            />
             <fieldset>
               <legend>{t("new.matching")}</legend>
               {(["off", "enrolled"] as const).map((mode) => (
@@ -82,6 +104,31 @@ export function NewCollectionPage() {
                   description={t(`new.matching-${mode}-says`)}
                   checked={matching === mode}
                   onChange={() => setMatching(mode)}
+                />
+              ))}
+            </fieldset>
+            {justifies ? (
+              <Textarea
+                label={t("new.justification")}
+                description={t("new.justification-hint")}
+                required
+                withAsterisk={false}
+                rows={4}
+                minLength={40}
+                maxLength={2000}
+                value={justification}
+                onChange={(event) => setJustification(event.currentTarget.value)}
+              />
+            ) : null}
+            <fieldset>
+              <legend>{t("new.guardians")}</legend>
+              {([1, 2] as const).map((number) => (
+                <Radio
+                  key={number}
+                  name="guardians"
+                  label={t(`new.guardians-${number}`)}
+                  checked={guardians === number}
+                  onChange={() => setGuardians(number)}
                 />
               ))}
             </fieldset>

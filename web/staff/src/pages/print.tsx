@@ -1,9 +1,11 @@
 import { Button, Radio, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import type { GuardianLinks } from "../../../../src/http/contract/staff.ts";
 import { api } from "../api.ts";
 import { useWords, type Language } from "../language.tsx";
 import { Form } from "../parts/form.tsx";
+import { InviteByMail } from "../parts/invite-by-mail.tsx";
 import { Back, Title } from "../parts/shell.tsx";
 
 /** Most days whose codes one poster prints. */
@@ -37,6 +39,7 @@ export function Print({ id }: { readonly id: string }) {
       </fieldset>
       <Poster id={id} language={language} />
       <Cards id={id} language={language} />
+      <InviteByMail id={id} language={language} />
       <Guardian id={id} />
     </>
   );
@@ -142,13 +145,17 @@ function Poster({ id, language }: { readonly id: string; readonly language: Lang
 function Cards({ id, language }: { readonly id: string; readonly language: Language }) {
   const { t } = useWords();
   const [count, setCount] = useState("10");
+  const [held, setHeld] = useState(false);
+  const [series, setSeries] = useState("5");
   return (
     <section className="card" aria-labelledby="cards-title">
       <h2 id="cards-title">{t("print.cards")}</h2>
       <p>{t("print.cards-says")}</p>
       <Form
         className="narrow"
-        send={() => api.cards(id, { language, count: Number(count) })}
+        send={() =>
+          api.cards(id, { language, count: Number(count), ...(held ? { series: Number(series) } : {}) })
+        }
         done={(pdf) => save(pdf, "cards.pdf")}
       >
         {(busy) => (
@@ -163,6 +170,27 @@ function Cards({ id, language }: { readonly id: string; readonly language: Langu
               value={count}
               onChange={(event) => setCount(event.currentTarget.value)}
             />
+            <fieldset>
+              <legend>{t("print.held")}</legend>
+              <Radio name="held" label={t("print.held-no")} checked={!held} onChange={() => setHeld(false)} />
+              <Radio name="held" label={t("print.held-yes")} checked={held} onChange={() => setHeld(true)} />
+            </fieldset>
+            {held ? (
+              <>
+                <p className="quiet small">{t("print.held-says")}</p>
+                <TextInput
+                  label={t("print.series")}
+                  description={t("print.series-says")}
+                  type="number"
+                  min={0}
+                  max={60}
+                  required
+                  withAsterisk={false}
+                  value={series}
+                  onChange={(event) => setSeries(event.currentTarget.value)}
+                />
+              </>
+            ) : null}
             <Button type="submit" loading={busy}>
               {t("print.go")}
             </Button>
@@ -176,8 +204,8 @@ function Cards({ id, language }: { readonly id: string; readonly language: Langu
 function Guardian({ id }: { readonly id: string }) {
   const { t, day } = useWords();
   const [child, setChild] = useState("");
-  const [made, setMade] = useState<{ readonly link: string; readonly expiresAt: string } | null>(null);
-  const [copied, setCopied] = useState(false);
+  const [made, setMade] = useState<GuardianLinks | null>(null);
+  const [copied, setCopied] = useState<string | null>(null);
   return (
     <section className="card" aria-labelledby="guardian-title">
       <h2 id="guardian-title">{t("print.guardian")}</h2>
@@ -185,9 +213,9 @@ function Guardian({ id }: { readonly id: string }) {
       <Form
         className="narrow"
         send={() => api.guardianInvitation(id, child.trim())}
-        done={(link) => {
-          setMade(link);
-          setCopied(false);
+        done={(links) => {
+          setMade(links);
+          setCopied(null);
           setChild("");
         }}
       >
@@ -209,14 +237,19 @@ function Guardian({ id }: { readonly id: string }) {
       </Form>
       {made ? (
         <div className="stack" role="status">
-          <code className="link">{made.link}</code>
+          {made.links.length > 1 ? <p>{t("print.guardian-two")}</p> : null}
+          {made.links.map((link) => (
+            <div key={link} className="stack">
+              <code className="link">{link}</code>
+              <Button
+                variant="default"
+                onClick={() => void navigator.clipboard.writeText(link).then(() => setCopied(link))}
+              >
+                {t(copied === link ? "copied" : "copy")}
+              </Button>
+            </div>
+          ))}
           <p className="small">{t("print.guardian-until", { day: day(made.expiresAt) })}</p>
-          <Button
-            variant="default"
-            onClick={() => void navigator.clipboard.writeText(made.link).then(() => setCopied(true))}
-          >
-            {t(copied ? "copied" : "copy")}
-          </Button>
         </div>
       ) : null}
     </section>

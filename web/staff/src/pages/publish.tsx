@@ -185,7 +185,7 @@ function Published({ id, channel }: { readonly id: string; readonly channel: str
   const failed = state.failed?.channel === channel ? state.failed : null;
   if (!running && !failed && mine.length === 0) return null;
   return (
-    <section className="card" aria-live="polite">
+    <section className="card narrow" aria-live="polite">
       {running ? (
         <>
           <p>{t("publish.running", { done: running.done, total: running.total })}</p>
@@ -213,7 +213,7 @@ function Published({ id, channel }: { readonly id: string; readonly channel: str
             </Button>
           </div>
           <p className="quiet small">
-            {t("publish.folder")} : <code>{one.folder}</code>
+            {t("publish.folder")} <code>{one.folder}</code>
           </p>
           <p className="quiet small">{t("publish.renewed")}</p>
         </div>

@@ -2,7 +2,7 @@ import { Button, Radio } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Requests as RequestList } from "../../../../src/http/contract/staff.ts";
-import { api, requestPicture } from "../api.ts";
+import { api, requestPicture, type RequestOutcome } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { Form } from "../parts/form.tsx";
 import { Title } from "../parts/shell.tsx";
@@ -10,7 +10,7 @@ import { Failed, Loading } from "../parts/states.tsx";
 
 type OpenRequest = RequestList["requests"][number];
 
-/** "Hide me" and "report this photo", due first. */
+/** What is asked and demanded, due first. */
 export function Requests() {
   const { t } = useWords();
   const list = useQuery({ queryKey: ["requests"], queryFn: api.requests });
@@ -40,10 +40,7 @@ export function Requests() {
 function Request({ request }: { readonly request: OpenRequest }) {
   const { t, day, moment } = useWords();
   const client = useQueryClient();
-  const [outcome, setOutcome] = useState<"hidden" | "withheld" | "no-change" | "">("");
-  const outcomes = request.face
-    ? (["hidden", "withheld", "no-change"] as const)
-    : (["withheld", "no-change"] as const);
+  const [outcome, setOutcome] = useState<RequestOutcome | "">("");
   return (
     <>
       <h2>
@@ -51,64 +48,92 @@ function Request({ request }: { readonly request: OpenRequest }) {
         {request.collectionName === null ? "" : ` · ${request.collectionName}`}
       </h2>
       <p className="quiet small">
-        {moment(request.openedAt)} · {t("requests.due", { day: day(request.dueAt) })}
+        {moment(request.openedAt)} ·{" "}
+        {request.overdue ? (
+          <strong>{t("requests.overdue", { day: day(request.dueAt) })}</strong>
+        ) : (
+          t("requests.due", { day: day(request.dueAt) })
+        )}
         {request.file === null ? "" : ` · ${request.file}`}
       </p>
-      {request.photo === null ? null : (
-        <figure className="sheet narrow">
-          <div className="seen">
-            <img src={requestPicture(request.id)} alt={t("requests.picture")} />
-            {request.place === null ? null : (
-              <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
-                <rect x={request.place.x * 100 - 4} y={request.place.y * 100 - 4} width="8" height="8" />
-                <rect x={request.place.x * 100 - 4} y={request.place.y * 100 - 4} width="8" height="8" />
-              </svg>
-            )}
-          </div>
-          <figcaption className="small">
-            {t("requests.picture")}. {request.place === null ? "" : t("requests.place")}{" "}
-            {request.face ? "" : t("requests.no-face")}
-          </figcaption>
-        </figure>
-      )}
-      {request.note === null ? null : (
-        <p>
-          <strong>{t("requests.note")}</strong> {request.note}
-        </p>
-      )}
-      {request.contact === null ? null : (
-        <p>
-          <strong>{t("requests.contact")}</strong> {request.contact}
-        </p>
-      )}
-      <Form
-        send={() => api.closeRequest(request.id, outcome === "" ? "no-change" : outcome)}
-        done={() => {
-          void client.invalidateQueries({ queryKey: ["requests"] });
-          void client.invalidateQueries({ queryKey: ["collection"] });
-        }}
-      >
-        {(busy) => (
-          <>
-            <fieldset>
-              <legend>{t("requests.choose")}</legend>
-              {outcomes.map((one) => (
-                <Radio
-                  key={one}
-                  name={`outcome-${request.id}`}
-                  label={t(`requests.${one}`)}
-                  required
-                  checked={outcome === one}
-                  onChange={() => setOutcome(one)}
+      <div className="request">
+        {request.photo === null ? null : (
+          <figure>
+            <div className="seen">
+              <img src={requestPicture(request.id)} alt={t("requests.picture")} />
+              {request.place === null ? null : (
+                <span
+                  className="spot"
+                  aria-hidden="true"
+                  style={{ left: `${request.place.x * 100}%`, top: `${request.place.y * 100}%` }}
                 />
-              ))}
-            </fieldset>
-            <Button type="submit" loading={busy} disabled={outcome === ""}>
-              {t("requests.go")}
-            </Button>
-          </>
+              )}
+            </div>
+            <figcaption className="quiet small">
+              {t("requests.picture")}. {request.place === null ? "" : t("requests.place")}{" "}
+              {request.place === null || request.face ? "" : t("requests.no-face")}
+            </figcaption>
+          </figure>
         )}
-      </Form>
+        <div>
+          {request.person === null ? null : (
+            <p>
+              {t("requests.by-command")} <code>{request.person}</code>
+            </p>
+          )}
+          {request.note === null ? null : (
+            <p>
+              <strong>{t("requests.note")}</strong> {request.note}
+            </p>
+          )}
+          {request.contact === null ? null : (
+            <p>
+              <strong>{t("requests.contact")}</strong> {request.contact}
+            </p>
+          )}
+          <Form
+            send={() => api.closeRequest(request.id, outcome === "" ? "no-change" : outcome)}
+            done={() => {
+              void client.invalidateQueries({ queryKey: ["requests"] });
+              void client.invalidateQueries({ queryKey: ["collection"] });
+            }}
+          >
+            {(busy) => (
+              <>
+                <fieldset>
+                  <legend>{t("requests.choose")}</legend>
+                  {outcomesOf(request).map((one) => (
+                    <Radio
+                      key={one}
+                      name={`outcome-${request.id}`}
+                      label={t(`requests.${one}`)}
+                      required
+                      checked={outcome === one}
+                      onChange={() => setOutcome(one)}
+                    />
+                  ))}
+                </fieldset>
+                <Button type="submit" loading={busy} disabled={outcome === ""}>
+                  {t("requests.go")}
+                </Button>
+              </>
+            )}
+          </Form>
+        </div>
+      </div>
     </>
   );
+}
+
+function outcomesOf(request: OpenRequest): readonly RequestOutcome[] {
+  switch (request.kind) {
+    case "hide-me":
+    case "report":
+      return request.face ? ["hidden", "withheld", "no-change"] : ["withheld", "no-change"];
+    case "access":
+    case "correct":
+    case "object":
+    case "erase":
+      return ["done", "refused"];
+  }
 }

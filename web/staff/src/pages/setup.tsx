@@ -1,11 +1,11 @@
 import { Button, PasswordInput, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useLocation } from "wouter";
+import { Link, useLocation } from "wouter";
 import { api } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { Form } from "../parts/form.tsx";
-import { LanguageSwitch, Title } from "../parts/shell.tsx";
+import { OpenPage, Title } from "../parts/shell.tsx";
 import { Failed, Loading } from "../parts/states.tsx";
 
 /** Behind the owner's one-time link. The secret is behind `#`, which browsers do not send; it goes from the address at once. */
@@ -37,68 +37,65 @@ export function Setup() {
   };
   const make = link.data?.for === "make";
   return (
-    <div className="page">
-      <header className="top">
-        <span className="who">Assent</span>
-        <LanguageSwitch />
-      </header>
-      <main className="narrow">
-        <Title>{t(link.data?.for === "password" ? "setup.password-title" : "setup.title")}</Title>
-        {secret === "" || link.isError ? (
+    <OpenPage>
+      <Title>{t(link.data?.for === "password" ? "setup.password-title" : "setup.title")}</Title>
+      {secret === "" || link.isError ? (
+        <>
           <Failed error={link.error} says={t("setup.gone")} />
-        ) : link.isPending ? (
-          <Loading />
-        ) : (
-          <>
-            <p>
-              {make ? t("setup.says", { organisation: link.data.organisation }) : t("setup.password-says")}
-            </p>
-            <Form send={send} done={done}>
-              {(busy) => (
-                <>
-                  {make ? (
-                    <>
-                      <TextInput
-                        label={t("setup.name")}
-                        description={t("setup.name-hint")}
-                        autoComplete="name"
-                        required
-                        withAsterisk={false}
-                        maxLength={200}
-                        value={name}
-                        onChange={(event) => setName(event.currentTarget.value)}
-                      />
-                      <TextInput
-                        label={t("sign-in.email")}
-                        type="email"
-                        autoComplete="username"
-                        required
-                        withAsterisk={false}
-                        value={email}
-                        onChange={(event) => setEmail(event.currentTarget.value)}
-                      />
-                    </>
-                  ) : null}
-                  <PasswordInput
-                    label={t("sign-in.password")}
-                    description={t("setup.password-hint")}
-                    autoComplete="new-password"
-                    required
-                    withAsterisk={false}
-                    minLength={10}
-                    maxLength={128}
-                    value={password}
-                    onChange={(event) => setPassword(event.currentTarget.value)}
-                  />
-                  <Button type="submit" loading={busy}>
-                    {t(make ? "setup.go" : "setup.password-go")}
-                  </Button>
-                </>
-              )}
-            </Form>
-          </>
-        )}
-      </main>
-    </div>
+          <Button component={Link} href="/" variant="default">
+            {t("sign-in.go")}
+          </Button>
+        </>
+      ) : link.isPending ? (
+        <Loading />
+      ) : (
+        <>
+          <p>{make ? t("setup.says", { organisation: link.data.organisation }) : t("setup.password-says")}</p>
+          <Form send={send} done={done}>
+            {(busy) => (
+              <>
+                {make ? (
+                  <>
+                    <TextInput
+                      label={t("setup.name")}
+                      description={t("setup.name-hint")}
+                      autoComplete="name"
+                      required
+                      withAsterisk={false}
+                      maxLength={200}
+                      value={name}
+                      onChange={(event) => setName(event.currentTarget.value)}
+                    />
+                    <TextInput
+                      label={t("sign-in.email")}
+                      type="email"
+                      autoComplete="username"
+                      required
+                      withAsterisk={false}
+                      value={email}
+                      onChange={(event) => setEmail(event.currentTarget.value)}
+                    />
+                  </>
+                ) : null}
+                <PasswordInput
+                  label={t("sign-in.password")}
+                  description={t("setup.password-hint")}
+                  autoComplete="new-password"
+                  required
+                  withAsterisk={false}
+                  minLength={10}
+                  maxLength={128}
+                  value={password}
+                  onChange={(event) => setPassword(event.currentTarget.value)}
+                />
+                <Button type="submit" loading={busy}>
+                  {t(make ? "setup.go" : "setup.password-go")}
+                </Button>
+              </>
+            )}
+          </Form>
+        </>
+      )}
+    </OpenPage>
   );
 }

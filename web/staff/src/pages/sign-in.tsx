@@ -4,7 +4,7 @@ import { useState } from "react";
 import { api, Trouble } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { Form } from "../parts/form.tsx";
-import { LanguageSwitch, Title } from "../parts/shell.tsx";
+import { OpenPage, Title } from "../parts/shell.tsx";
 import { Failed } from "../parts/states.tsx";
 
 export function SignIn({ done }: { readonly done: () => void }) {
@@ -25,56 +25,50 @@ export function SignIn({ done }: { readonly done: () => void }) {
     }
   };
   return (
-    <div className="page">
-      <header className="top">
-        <span className="who">Assent</span>
-        <LanguageSwitch />
-      </header>
-      <main className="narrow">
-        <Title>{t("sign-in.title")}</Title>
-        <p className="quiet">{t("sign-in.says")}</p>
-        <Form
-          send={() => api.signIn(email, password)}
-          done={done}
-          says={(error) =>
-            error instanceof Trouble && error.code === "signed-out" ? t("sign-in.wrong") : null
-          }
-        >
-          {(busy) => (
-            <>
-              <TextInput
-                label={t("sign-in.email")}
-                type="email"
-                autoComplete="username webauthn"
-                required
-                withAsterisk={false}
-                value={email}
-                onChange={(event) => setEmail(event.currentTarget.value)}
-              />
-              <PasswordInput
-                label={t("sign-in.password")}
-                autoComplete="current-password"
-                required
-                withAsterisk={false}
-                value={password}
-                onChange={(event) => setPassword(event.currentTarget.value)}
-              />
-              <div className="row">
-                <Button type="submit" loading={busy}>
-                  {t("sign-in.go")}
+    <OpenPage>
+      <Title>{t("sign-in.title")}</Title>
+      <p className="quiet">{t("sign-in.says")}</p>
+      <Form
+        send={() => api.signIn(email, password)}
+        done={done}
+        says={(error) =>
+          error instanceof Trouble && error.code === "signed-out" ? t("sign-in.wrong") : null
+        }
+      >
+        {(busy) => (
+          <>
+            <TextInput
+              label={t("sign-in.email")}
+              type="email"
+              autoComplete="username webauthn"
+              required
+              withAsterisk={false}
+              value={email}
+              onChange={(event) => setEmail(event.currentTarget.value)}
+            />
+            <PasswordInput
+              label={t("sign-in.password")}
+              autoComplete="current-password"
+              required
+              withAsterisk={false}
+              value={password}
+              onChange={(event) => setPassword(event.currentTarget.value)}
+            />
+            <div className="row">
+              <Button type="submit" loading={busy}>
+                {t("sign-in.go")}
+              </Button>
+              {browserSupportsWebAuthn() ? (
+                <Button variant="default" onClick={() => void byPasskey()}>
+                  {t("sign-in.passkey")}
                 </Button>
-                {browserSupportsWebAuthn() ? (
-                  <Button variant="default" onClick={() => void byPasskey()}>
-                    {t("sign-in.passkey")}
-                  </Button>
-                ) : null}
-              </div>
-            </>
-          )}
-        </Form>
-        {failed ? <Failed error={null} says={t("sign-in.passkey-failed")} /> : null}
-        <p className="quiet small">{t("sign-in.lost")}</p>
-      </main>
-    </div>
+              ) : null}
+            </div>
+          </>
+        )}
+      </Form>
+      {failed ? <Failed error={null} says={t("sign-in.passkey-failed")} /> : null}
+      <p className="quiet small">{t("sign-in.lost")}</p>
+    </OpenPage>
   );
 }

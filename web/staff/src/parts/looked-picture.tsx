@@ -1,12 +1,11 @@
 import { Button } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { useState, type KeyboardEvent, type PointerEvent } from "react";
+import { useState, type CSSProperties, type KeyboardEvent, type PointerEvent } from "react";
 import type { LookedPhoto } from "../../../../src/http/contract/staff.ts";
 import { api, lookPicture, type Reveal } from "../api.ts";
 import { useWords } from "../language.tsx";
+import { type Box, Rings } from "./rings.tsx";
 import { Failed } from "./states.tsx";
-
-type Box = readonly [x: number, y: number, w: number, h: number];
 
 /** Side of the frame to begin with, and each step of the keys, in shares of the picture's longer side. */
 const FRAME = 0.08;
@@ -38,6 +37,15 @@ export function LookedPicture({
       changed();
     },
   });
+  const showAgain = useMutation({
+    mutationFn: (face: string) => api.showAgain(id, photo.id, face, order),
+    onSuccess: () => {
+      setSeen([]);
+      setVersion((before) => before + 1);
+      changed();
+    },
+  });
+  const marks = photo.faces.filter((face) => face.canShowAgain);
   const shown = photo.faces.filter((face) => face.standing === "shown");
   const hidden = photo.faces.filter((face) => face.standing !== "shown");
   const byHand = hidden.filter((face) => face.standing === "by-hand").length;
@@ -82,7 +90,12 @@ export function LookedPicture({
   const drawn = frame ? [frame] : seen;
   return (
     <figure>
-      <div className="seen" data-marking={frame ? true : undefined} onPointerDown={touch}>
+      <div
+        className="seen"
+        style={{ "--ratio": photo.width / photo.height } as CSSProperties}
+        data-marking={frame ? true : undefined}
+        onPointerDown={touch}
+      >
         <img
           src={lookPicture(id, photo.id, order, version)}
           alt={photo.file}
@@ -91,16 +104,7 @@ export function LookedPicture({
           loading="lazy"
           draggable={false}
         />
-        {drawn.length > 0 ? (
-          <svg viewBox={`0 0 ${photo.width} ${photo.height}`} aria-hidden="true">
-            {drawn.map(([x, y, width, height]) => (
-              <g key={`${x} ${y}`}>
-                <rect x={x} y={y} width={width} height={height} />
-                <rect x={x} y={y} width={width} height={height} />
-              </g>
-            ))}
-          </svg>
-        ) : null}
+        <Rings width={photo.width} height={photo.height} boxes={drawn} />
       </div>
       <figcaption>
         <p className="file">{photo.file}</p>
@@ -128,6 +132,30 @@ export function LookedPicture({
             ))}
           </ul>
         ) : null}
+        {marks.length > 0 ? (
+          <ul className="faces">
+            {marks.map((face, i) => (
+              <li
+                key={face.id}
+                onPointerEnter={() => setSeen([face.box])}
+                onPointerLeave={() => setSeen([])}
+                onFocus={() => setSeen([face.box])}
+                onBlur={() => setSeen([])}
+              >
+                <span id={`mark-${face.id}`}>{t("publish.marked", { n: i + 1 })}</span>
+                <Button
+                  size="compact-md"
+                  variant="subtle"
+                  aria-describedby={`mark-${face.id}`}
+                  loading={showAgain.isPending}
+                  onClick={() => showAgain.mutate(face.id)}
+                >
+                  {t("publish.show-again")}
+                </Button>
+              </li>
+            ))}
+          </ul>
+        ) : null}
         <div
           className="row between"
           onPointerEnter={() => setSeen(hidden.map((face) => face.box))}
@@ -141,7 +169,7 @@ export function LookedPicture({
             <button
               type="button"
               className="plain small"
-              aria-label={`${t("publish.mark")} : ${photo.file}`}
+              aria-label={t("publish.mark-in", { file: photo.file })}
               onClick={() => setFrame(centred(photo.width / 2, photo.height / 2, FRAME * long))}
             >
               {t("publish.mark")}
@@ -170,6 +198,7 @@ export function LookedPicture({
           </div>
         ) : null}
         {hide.isError ? <Failed error={hide.error} /> : null}
+        {showAgain.isError ? <Failed error={showAgain.error} /> : null}
       </figcaption>
     </figure>
   );

@@ -4,11 +4,14 @@ import { Link, useLocation } from "wouter";
 import type { StaffMe } from "../../../../src/http/contract/staff.ts";
 import { api } from "../api.ts";
 import { useWords } from "../language.tsx";
+import { Mark } from "./mark.tsx";
 
 const PLACES = [
   ["/", "nav.collections"],
   ["/requests", "nav.requests"],
+  ["/claims", "nav.claims"],
   ["/conflicts", "nav.conflicts"],
+  ["/outbox", "nav.outbox"],
   ["/account", "nav.account"],
 ] as const;
 
@@ -27,9 +30,8 @@ export function Shell({ me, children }: { readonly me: StaffMe; readonly childre
         {t("skip")}
       </a>
       <header className="top">
-        <span className="who">
-          <span>{me.organisation}</span>
-        </span>
+        <Who name={me.organisation} />
+        <LanguageSwitch />
         <nav aria-label={me.organisation}>
           <ul>
             {PLACES.map(([path, key]) => (
@@ -44,9 +46,6 @@ export function Shell({ me, children }: { readonly me: StaffMe; readonly childre
                 {t("nav.sign-out")}
               </button>
             </li>
-            <li>
-              <LanguageSwitch />
-            </li>
           </ul>
         </nav>
       </header>
@@ -57,11 +56,34 @@ export function Shell({ me, children }: { readonly me: StaffMe; readonly childre
   );
 }
 
-export function LanguageSwitch() {
+/** Whose pages these are. */
+function Who({ name }: { readonly name: string }) {
+  return (
+    <span className="who">
+      <Mark />
+      <span>{name}</span>
+    </span>
+  );
+}
+
+/** A page without sign-in: only the language above it. */
+export function OpenPage({ children }: { readonly children: ReactNode }) {
+  return (
+    <div className="page">
+      <header className="top">
+        <Who name="Assent" />
+        <LanguageSwitch />
+      </header>
+      <main className="narrow">{children}</main>
+    </div>
+  );
+}
+
+function LanguageSwitch() {
   const { t, language, choose } = useWords();
   const other = language === "fr" ? "en" : "fr";
   return (
-    <button type="button" className="plain" lang={other} onClick={() => choose(other)}>
+    <button type="button" className="plain language-of" lang={other} onClick={() => choose(other)}>
       {t("language.other")}
     </button>
   );

@@ -7,7 +7,7 @@ import { fr, type Key } from "../words/fr.ts";
 export function Loading() {
   const { t } = useWords();
   return (
-    <p className="quiet" role="status">
+    <p className="quiet waiting" role="status">
       {t("loading")}
     </p>
   );

@@ -8,7 +8,7 @@ export interface Sent {
 }
 
 export interface Note {
-  readonly kind: "known" | "known-same" | "raw" | "empty" | "not-a-picture" | "failed";
+  readonly kind: "known" | "known-same" | "raw" | "empty" | "not-a-picture" | "removed" | "failed";
   readonly file: string;
   readonly twin?: string;
 }

@@ -1,0 +1,47 @@
+import { Type } from "@fastify/type-provider-typebox";
+import { endTrial, startTrial, trialOf } from "../../flows/index.ts";
+import type { App, HttpContext } from "../context.ts";
+import { StartTrial, TrialState } from "../contract/staff-trial.ts";
+import { MadeCollection } from "../contract/staff.ts";
+import { PROBLEMS } from "../problem.ts";
+import { actorOf } from "./access.ts";
+import { tidyFolders, type StaffFolders } from "./folders.ts";
+import type { Scanner } from "./scanner.ts";
+
+/** A trial with sample photos: begun and deleted by one tap each. */
+export function trialRoutes(
+  app: App,
+  { parts }: Pick<HttpContext, "parts">,
+  {
+    scanner,
+    samples,
+    folders,
+  }: { readonly scanner: Scanner; readonly samples: readonly string[]; readonly folders: StaffFolders },
+): void {
+  app.get("/api/staff/trial", { schema: { response: { "2xx": TrialState, ...PROBLEMS } } }, async () => ({
+    pictures: samples.length,
+    collection: (await trialOf(parts)) ?? null,
+  }));
+
+  app.post(
+    "/api/staff/trial",
+    { schema: { body: StartTrial, response: { "2xx": MadeCollection, ...PROBLEMS } } },
+    async (request) => {
+      const { language } = request.body;
+      const { id } = await startTrial(parts, { pictures: samples, language, actor: actorOf(request) });
+      scanner.wake(id);
+      return { id };
+    },
+  );
+
+  app.delete(
+    "/api/staff/trial",
+    { schema: { response: { "2xx": Type.Null(), ...PROBLEMS } } },
+    async (request, reply) => {
+      await endTrial(parts, { actor: actorOf(request) });
+      // What was published of it, too: the hourly round would come late for one tap.
+      await tidyFolders(parts, folders);
+      return reply.code(204).send(null);
+    },
+  );
+}

@@ -1,0 +1,194 @@
+import type { ServerResponse } from "node:http";
+import { join } from "node:path";
+import { id } from "../../person/fake/data.ts";
+import { draw, scene } from "../../person/fake/drawing.ts";
+import { type Fake, send, sendJpeg, startMock } from "../../person/fake/mock.ts";
+import {
+  BEGUN,
+  COLLECTIONS,
+  CONFLICTS,
+  DAY_CODE,
+  DESK,
+  FAILURES,
+  GUARDIAN_LINK,
+  LOOKED_PHOTOS,
+  ME,
+  PAGE,
+  PARTY,
+  PUBLISHED,
+  REQUESTS,
+  SCANNED,
+  seedOf,
+  shownIn,
+} from "./data.ts";
+import { CLAIMS, JOINED, LETTER, openClaim, openFace, OUTBOX, STAFF_PHOTOS, staffPhoto } from "./matters.ts";
+
+/**
+ * A MOCK of the server, for looking at the staff's pages: it answers the contract of src/http/contract/staff.ts with
+ * made-up data, keeps nothing and lets anybody in. It is not shipped. What the pages do with the real server is shown by
+ * src/http/staff/pages.test.ts.
+ */
+export interface Scenario {
+  readonly signedIn: boolean;
+  readonly setup: "make" | "password" | "gone";
+  /** What there is: nothing yet, or the usual. */
+  readonly there: "nothing" | "usual";
+  /** The trial with sample photos: not installed, to be had, or this collection. */
+  readonly trial: "none" | "offered" | "here";
+  readonly scan: "finished" | "running" | "stopped" | "failures";
+  readonly closed: boolean;
+  readonly limit: boolean;
+  readonly vouched: "vouched" | "frozen" | "without-template";
+  readonly publishing: "none" | "running" | "failed" | "done";
+  /** Every question but who asks is answered with this status. */
+  readonly trouble: number | null;
+}
+
+const USUAL: Scenario = {
+  signedIn: true,
+  setup: "make",
+  there: "usual",
+  trial: "offered",
+  scan: "finished",
+  closed: false,
+  limit: false,
+  vouched: "vouched",
+  publishing: "none",
+  trouble: null,
+};
+
+/** Serves `dist` and the made-up answers on the loopback address, on a free port or on `port`. */
+export async function startStaffFake(dist: string, port = 0): Promise<Fake<Scenario>> {
+  return await startMock(dist, USUAL, answer, port);
+}
+
+async function answer(
+  { method, url }: { readonly method: string; readonly url: URL },
+  response: ServerResponse,
+  scenario: Scenario,
+): Promise<void> {
+  const path = url.pathname.replace("/api/staff", "");
+  if (path === "/uploads") {
+    response.writeHead(201, { location: "/api/staff/uploads/made-up", "tus-resumable": "1.0.0" }).end();
+    return;
+  }
+  // A file that never arrives: the page shows it on its way.
+  if (path === "/uploads/made-up") return;
+  const photo = /\/photos\/([^/]+)(?:\/(picture|faces\/([^/]+)\/open))?$/.exec(path);
+  const face = photo?.[3];
+  if (photo?.[1] !== undefined && face !== undefined) return send(response, await openFace(photo[1], face));
+  if (photo?.[1] !== undefined && photo[2] === undefined) return send(response, staffPhoto(photo[1]));
+  if (/^\/claims\/[^/]+\/open$/.test(path)) return send(response, await openClaim());
+  const picture = photo?.[1] ?? /\/(?:look|requests)\/([^/]+)(?:\/picture)?$/.exec(path)?.[1];
+  if (method === "GET" && picture !== undefined) {
+    const asked = REQUESTS.find((one) => one.id === picture)?.photo;
+    const seed = seedOf(asked ?? picture);
+    const hidden = asked !== undefined || photo !== null;
+    const jpeg = await draw(scene(seed), (figure) => !hidden && shownIn(seed, figure), 1200);
+    return sendJpeg(response, jpeg);
+  }
+  send(response, json(`${method} ${path.replace(PARTY, ":id")}`, scenario));
+}
+
+/** The answer's body; null for 204, a number for a problem of that status, undefined where there is no such path. */
+function json(asked: string, scenario: Scenario): object | number | null | undefined {
+  const nothing = scenario.there === "nothing";
+  if (asked === "POST /setup/open") {
+    return scenario.setup === "gone" ? 404 : { for: scenario.setup, organisation: ME.organisation };
+  }
+  if (!scenario.signedIn) return 401;
+  if (asked === "GET /me") return ME;
+  if (scenario.trouble !== null) return scenario.trouble;
+  switch (asked) {
+    case "GET /collections":
+      return nothing ? { collections: [] } : COLLECTIONS;
+    case "GET /trial":
+      return {
+        pictures: scenario.trial === "none" ? 0 : 6,
+        collection: scenario.trial === "here" ? PARTY : null,
+      };
+    case "GET /collections/:id":
+      return collection(scenario);
+    case "GET /collections/:id/scan":
+      return scanState(scenario);
+    case "GET /collections/:id/day-code":
+      return DAY_CODE;
+    case "POST /collections/:id/guardian-invitation":
+      return { links: [GUARDIAN_LINK.link], expiresAt: GUARDIAN_LINK.expiresAt };
+    case "GET /collections/:id/desk":
+      return {
+        ...DESK,
+        today: scenario.limit ? DESK.limit : DESK.today,
+        provisional: nothing ? [] : DESK.provisional,
+      };
+    case "POST /collections/:id/people":
+      return {
+        person: id(6, 9),
+        state: scenario.vouched,
+        matched: 12,
+        asked: 2,
+        link: GUARDIAN_LINK.link,
+      };
+    case "POST /collections/:id/look":
+      return BEGUN;
+    case "GET /collections/:id/look":
+      return { photos: LOOKED_PHOTOS, total: LOOKED_PHOTOS.length };
+    case "GET /collections/:id/publications":
+      return {
+        running:
+          scenario.publishing === "running" ? { channel: "site de l’harmonie", done: 112, total: 280 } : null,
+        failed:
+          scenario.publishing === "failed" ? { channel: "site de l’harmonie", code: "review-needed" } : null,
+        publications: scenario.publishing === "done" ? PUBLISHED : [],
+      };
+    case "GET /collections/:id/photos":
+      return nothing ? { photos: [], next: null } : STAFF_PHOTOS;
+    case "GET /collections/:id/joined":
+      return nothing ? { people: [], more: false } : JOINED;
+    case "GET /claims":
+      return { claims: nothing ? [] : CLAIMS };
+    case "GET /outbox":
+      return nothing ? { mail: false, letters: [] } : OUTBOX;
+    case `GET /outbox/${LETTER.letter}`:
+      return LETTER;
+    case "GET /conflicts":
+      return { conflicts: nothing ? [] : CONFLICTS };
+    case `POST /conflicts/${CONFLICTS[0]?.enrolment}/open`:
+      return { name: "Lou", earlierName: "Alix" };
+    case "POST /collections/:id/invitations":
+      return { state: "waiting", failure: null };
+    case "GET /requests":
+      return { requests: nothing ? [] : REQUESTS };
+    case "GET /api/auth/passkey/list-user-passkeys":
+      return nothing ? [] : [{ id: "one", name: "Portable du bureau", createdAt: "2026-05-02T09:00:00Z" }];
+  }
+  return undefined;
+}
+
+function collection(scenario: Scenario): object {
+  if (scenario.there === "usual") {
+    return scenario.closed
+      ? { ...PAGE, joinable: false, requests: 0, conflicts: 0, claims: 0, provisional: 0 }
+      : PAGE;
+  }
+  return { ...PAGE, photos: 0, faces: 0, people: 0, requests: 0, conflicts: 0, claims: 0, provisional: 0 };
+}
+
+function scanState({ there, scan }: Scenario): object {
+  if (there === "nothing") return { ...SCANNED, photos: 0, faces: 0 };
+  switch (scan) {
+    case "finished":
+      return SCANNED;
+    case "running":
+      return { ...SCANNED, waiting: 1200, running: true };
+    case "stopped":
+      return { ...SCANNED, waiting: 1200, stopped: "worker-failed" };
+    case "failures":
+      return { ...SCANNED, failures: FAILURES };
+  }
+}
+
+if (import.meta.main) {
+  const { url } = await startStaffFake(join(import.meta.dirname, "../../dist"), 4174);
+  console.log(`The staff's pages with made-up data: ${url}/staff`);
+}

@@ -1,0 +1,190 @@
+import type { Page } from "playwright-core";
+import type { View, Words } from "../../person/fake/browser.ts";
+import { draw, scene } from "../../person/fake/drawing.ts";
+import { LOOKED_PHOTOS, PARTY } from "./data.ts";
+import { LETTER } from "./matters.ts";
+import type { Scenario } from "./serve.ts";
+
+const HOME = `/staff/collections/${PARTY}`;
+const PHOTO = LOOKED_PHOTOS[0]?.id;
+const CHANNEL = `${HOME}/publish/${encodeURIComponent("site de l’harmonie")}`;
+
+const tap = async (page: Page, name: string): Promise<void> => {
+  await page.getByRole("button", { name, exact: true }).first().click();
+};
+const look = async (page: Page, w: Words): Promise<void> => {
+  await tap(page, w("Regarder les images", "Look through the pictures"));
+  await page.getByAltText("DSC_04707.jpg").waitFor();
+};
+/** A drawn portrait, as the desk would take one. */
+const portrait = async (page: Page, w: Words): Promise<void> => {
+  const buffer = await draw(scene(3), () => true, 800);
+  await page
+    .getByLabel(w("Prendre ou choisir la photo", "Take or choose the photo"))
+    .first()
+    .setInputFiles({ name: "portrait.jpg", mimeType: "image/jpeg", buffer });
+  await page.getByAltText(w("La photo qui sera lue", "The photo that will be read")).waitFor();
+};
+const vouch = async (page: Page, w: Words): Promise<void> => {
+  await page.getByLabel(w("Me retrouver dans ces photos", "Find me in these photos")).check();
+  await portrait(page, w);
+};
+const vouched = async (page: Page, w: Words): Promise<void> => {
+  await vouch(page, w);
+  await tap(page, w("Je me porte garant", "I vouch"));
+  await page.getByRole("button", { name: w("Personne suivante", "Next person") }).waitFor();
+};
+
+const openFace = async (page: Page, w: Words, face: number): Promise<void> => {
+  await page.getByRole("button", { name: w(`Visage ${face}`, `Face ${face}`) }).click();
+  await page
+    .getByLabel(w("Pourquoi vous regardez", "Why you look"))
+    .fill(w("Elle demande ses photos", "They ask for their photos"));
+  await page.locator("form button[type=submit]").click();
+};
+
+/** Every page, and the states of it that look different. */
+export const VIEWS: readonly View<Scenario>[] = [
+  { name: "sign-in", path: "/staff", scenario: { signedIn: false } },
+  {
+    name: "sign-in-wrong",
+    path: "/staff",
+    scenario: { signedIn: false },
+    act: async (page, w) => {
+      await page.getByLabel(w("Adresse e-mail", "E-mail address")).fill("camille@example.org");
+      await page.getByLabel(w("Mot de passe", "Password"), { exact: true }).fill("not this one");
+      await tap(page, w("Se connecter", "Sign in"));
+      await page.getByRole("alert").waitFor();
+    },
+  },
+  { name: "setup", path: "/staff/setup#made-up", scenario: { signedIn: false } },
+  { name: "setup-password", path: "/staff/setup#made-up", scenario: { signedIn: false, setup: "password" } },
+  { name: "setup-gone", path: "/staff/setup#made-up", scenario: { signedIn: false, setup: "gone" } },
+  { name: "collections", path: "/staff" },
+  { name: "collections-empty", path: "/staff", scenario: { there: "nothing" } },
+  { name: "collections-no-trial", path: "/staff", scenario: { there: "nothing", trial: "none" } },
+  { name: "collections-trouble", path: "/staff", scenario: { trouble: 503 } },
+  {
+    name: "new",
+    path: "/staff/new",
+    act: async (page, w) => {
+      await tap(page, w("+ Ajouter un canal", "+ Add a channel"));
+    },
+  },
+  { name: "collection", path: HOME },
+  { name: "collection-empty", path: HOME, scenario: { there: "nothing" } },
+  {
+    name: "collection-trial",
+    path: HOME,
+    scenario: { trial: "here" },
+    act: async (page, w) => {
+      await tap(page, w("Supprimer l’essai", "Delete the trial"));
+    },
+  },
+  { name: "collection-running", path: HOME, scenario: { scan: "running" } },
+  { name: "collection-stopped", path: HOME, scenario: { scan: "stopped" } },
+  { name: "collection-failures", path: HOME, scenario: { scan: "failures" } },
+  { name: "collection-closed", path: HOME, scenario: { closed: true } },
+  {
+    name: "collection-sending",
+    path: HOME,
+    act: async (page, w) => {
+      const photos = Array.from({ length: 12 }, (_, n) => ({
+        name: `DSC_0${4700 + n}.jpg`,
+        mimeType: "image/jpeg",
+        buffer: Buffer.from("made up"),
+      }));
+      await page.getByLabel(w("Choisir des photos", "Choose photos")).setInputFiles(photos);
+      await page.getByText(w("envoi en cours", "· sending")).waitFor();
+    },
+  },
+  { name: "print", path: `${HOME}/print` },
+  {
+    name: "print-made",
+    path: `${HOME}/print`,
+    act: async (page, w) => {
+      await page.getByLabel(w("Une page par jour", "One page a day")).check();
+      await page.getByLabel(w("Nom de l’enfant", "The child's name"), { exact: true }).fill("Lou");
+      await tap(page, w("Créer le lien", "Make the link"));
+      await page.getByText("made-up-guardian").waitFor();
+    },
+  },
+  { name: "desk", path: `${HOME}/desk` },
+  { name: "desk-filled", path: `${HOME}/desk`, scenario: { limit: true }, act: vouch },
+  { name: "desk-vouched", path: `${HOME}/desk`, act: vouched },
+  { name: "desk-frozen", path: `${HOME}/desk`, scenario: { vouched: "frozen" }, act: vouched },
+  {
+    name: "desk-promote",
+    path: `${HOME}/desk`,
+    act: async (page, w) => {
+      await tap(page, w("Me porter garant", "Vouch for them"));
+    },
+  },
+  { name: "publish", path: CHANNEL },
+  { name: "publish-look", path: CHANNEL, act: look },
+  {
+    name: "publish-marking",
+    path: CHANNEL,
+    act: async (page, w) => {
+      await look(page, w);
+      await page
+        .getByRole("button", { name: w("Masquer un autre endroit", "Hide another place") })
+        .first()
+        .click();
+    },
+  },
+  { name: "publish-running", path: CHANNEL, scenario: { publishing: "running" } },
+  { name: "publish-failed", path: CHANNEL, scenario: { publishing: "failed" } },
+  { name: "publish-done", path: CHANNEL, scenario: { publishing: "done" } },
+  { name: "conflicts", path: "/staff/conflicts" },
+  {
+    name: "conflicts-open",
+    path: "/staff/conflicts",
+    act: async (page, w) => {
+      await tap(page, w("Voir de qui il s’agit", "See who it is"));
+      await page.getByText("Alix").waitFor();
+    },
+  },
+  { name: "conflicts-empty", path: "/staff/conflicts", scenario: { there: "nothing" } },
+  { name: "requests", path: "/staff/requests" },
+  { name: "requests-empty", path: "/staff/requests", scenario: { there: "nothing" } },
+  { name: "account", path: "/staff/account" },
+  { name: "account-empty", path: "/staff/account", scenario: { there: "nothing" } },
+  { name: "photos", path: `${HOME}/photos` },
+  { name: "photos-empty", path: `${HOME}/photos`, scenario: { there: "nothing" } },
+  { name: "photo", path: `${HOME}/photos/${PHOTO}` },
+  {
+    name: "photo-free",
+    path: `${HOME}/photos/${PHOTO}`,
+    act: async (page, w) => {
+      await openFace(page, w, 2);
+      await page.getByText("Charlie").waitFor();
+    },
+  },
+  {
+    name: "photo-tagged",
+    path: `${HOME}/photos/${PHOTO}`,
+    act: async (page, w) => {
+      await openFace(page, w, 1);
+      await page.getByText("Alix").waitFor();
+    },
+  },
+  { name: "claims", path: "/staff/claims" },
+  {
+    name: "claims-open",
+    path: "/staff/claims",
+    act: async (page, w) => {
+      await page
+        .getByLabel(w("Pourquoi vous regardez", "Why you look"))
+        .first()
+        .fill(w("Il demande ses photos", "They ask for their photos"));
+      await page.locator("form button[type=submit]").first().click();
+      await page.locator("figure img").waitFor();
+    },
+  },
+  { name: "claims-empty", path: "/staff/claims", scenario: { there: "nothing" } },
+  { name: "outbox", path: "/staff/outbox" },
+  { name: "outbox-empty", path: "/staff/outbox", scenario: { there: "nothing" } },
+  { name: "letter", path: `/staff/outbox/${LETTER.letter}` },
+  { name: "no-page", path: "/staff/nowhere" },
+];

@@ -1,0 +1,182 @@
+import { Button, TextInput } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { Link } from "wouter";
+import type { FaceOpened, StaffPhoto } from "../../../../src/http/contract/staff-matters.ts";
+import { api, photoPicture } from "../api.ts";
+import { useWords } from "../language.tsx";
+import { Form } from "../parts/form.tsx";
+import { carried, SeenPicture } from "../parts/seen-picture.tsx";
+import { Back, Title } from "../parts/shell.tsx";
+import { Failed, Loading } from "../parts/states.tsx";
+import { TagFace } from "../parts/tag-face.tsx";
+import { usePhotos } from "./photos.tsx";
+
+type Face = StaffPhoto["faces"][number];
+
+/** The reason given last, by collection, until the page is loaded anew: a row of faces is looked at for one reason. */
+const reasons = new Map<string, string>();
+
+/** One photo, every face hidden; one of them is shown, by a look, to say whose it is. */
+export function Photo({ id, photo }: { readonly id: string; readonly photo: string }) {
+  const { t } = useWords();
+  const page = useQuery({ queryKey: ["photo", id, photo], queryFn: () => api.photo(id, photo) });
+  if (page.isPending) return <Loading />;
+  if (page.isError) {
+    return (
+      <>
+        <Title above={<Back to={`/collections/${id}/photos`} label={t("photos.title")} />}>
+          {t("photos.one")}
+        </Title>
+        <Failed error={page.error} again={() => void page.refetch()} />
+      </>
+    );
+  }
+  return (
+    <>
+      <Title above={<Back to={`/collections/${id}/photos`} label={t("photos.title")} />}>
+        {page.data.file}
+      </Title>
+      <Neighbours id={id} photo={photo} />
+      <Faces key={photo} id={id} photo={page.data} />
+    </>
+  );
+}
+
+function Neighbours({ id, photo }: { readonly id: string; readonly photo: string }) {
+  const { t } = useWords();
+  const all = usePhotos(id).data?.pages.flatMap((page) => page.photos) ?? [];
+  const at = all.findIndex((one) => one.id === photo);
+  const around = [
+    ["photos.before", at > 0 ? all[at - 1] : undefined],
+    ["photos.next", at >= 0 ? all[at + 1] : undefined],
+  ] as const;
+  return (
+    <nav className="row" aria-label={t("photos.title")}>
+      {around.map(([key, one]) =>
+        one ? (
+          <Link key={key} href={`/collections/${id}/photos/${one.id}`} className="plain">
+            {t(key)}
+          </Link>
+        ) : null,
+      )}
+    </nav>
+  );
+}
+
+function Faces({ id, photo }: { readonly id: string; readonly photo: StaffPhoto }) {
+  const { t } = useWords();
+  const client = useQueryClient();
+  const [chosen, setChosen] = useState<Face | null>(null);
+  const [hovered, setHovered] = useState<Face | null>(null);
+  const [seen, setSeen] = useState<FaceOpened | null>(null);
+  const [done, setDone] = useState("");
+  const [reason, setReason] = useState(reasons.get(id) ?? "");
+  const open = photo.faces.filter((face) => face.standing !== "hidden");
+  const choose = (face: Face | null): void => {
+    setChosen(face);
+    setSeen(null);
+    setDone("");
+  };
+  const changed = async (says: string): Promise<void> => {
+    choose(null);
+    setDone(says);
+    await Promise.all(
+      [["photo", id, photo.id], ["photos", id], ["collection", id], ["claims"]].map((queryKey) =>
+        client.invalidateQueries({ queryKey }),
+      ),
+    );
+  };
+  const touched = (x: number, y: number): void => {
+    const face = open.find(
+      ({ box: [left, top, w, h] }) => x >= left && x <= left + w && y >= top && y <= top + h,
+    );
+    if (face && face.id !== chosen?.id) choose(face);
+  };
+  const number = chosen ? photo.faces.findIndex((face) => face.id === chosen.id) + 1 : 0;
+  const ringed = chosen ?? hovered;
+  return (
+    <div className="tagging">
+      <figure>
+        <SeenPicture
+          src={seen ? carried(seen.picture) : photoPicture(id, photo.id, "large")}
+          alt={seen ? t("photos.picture-face", { n: number }) : t("photos.picture")}
+          width={photo.width}
+          height={photo.height}
+          rings={ringed ? [ringed.box] : open.map((face) => face.box)}
+          touched={touched}
+        />
+      </figure>
+      <div className="stack">
+        <p role="status">{done}</p>
+        {photo.faces.length === 0 ? (
+          <p>{t("photos.no-faces")}</p>
+        ) : (
+          <ul className="choose">
+            {photo.faces.map((face, i) => (
+              <li key={face.id}>
+                {face.standing === "hidden" ? (
+                  <span className="small">
+                    {t("photos.face", { n: i + 1 })} · {t("photos.hidden")}
+                  </span>
+                ) : (
+                  <Button
+                    variant="default"
+                    aria-pressed={chosen?.id === face.id}
+                    onClick={() => choose(chosen?.id === face.id ? null : face)}
+                    onPointerEnter={() => setHovered(face)}
+                    onPointerLeave={() => setHovered(null)}
+                    onFocus={() => setHovered(face)}
+                    onBlur={() => setHovered(null)}
+                  >
+                    {t("photos.face", { n: i + 1 })} · {t(`photos.${face.standing}`)}
+                  </Button>
+                )}
+              </li>
+            ))}
+          </ul>
+        )}
+        {chosen === null ? (
+          open.length > 0 ? (
+            <p className="quiet">{t("photos.choose")}</p>
+          ) : null
+        ) : seen === null ? (
+          <Form
+            key={chosen.id}
+            className="card"
+            send={() => api.openFace(id, photo.id, chosen.id, reason.trim())}
+            done={(answer) => {
+              reasons.set(id, reason);
+              setSeen(answer);
+            }}
+          >
+            {(busy) => (
+              <>
+                <TextInput
+                  label={t("look.reason")}
+                  description={t("look.reason-hint")}
+                  required
+                  withAsterisk={false}
+                  maxLength={500}
+                  value={reason}
+                  onChange={(event) => setReason(event.currentTarget.value)}
+                />
+                <Button type="submit" loading={busy} disabled={reason.trim() === ""}>
+                  {t("photos.show", { n: number })}
+                </Button>
+              </>
+            )}
+          </Form>
+        ) : (
+          <TagFace
+            id={id}
+            photo={photo.id}
+            face={chosen.id}
+            seen={seen}
+            changed={(says) => void changed(says)}
+          />
+        )}
+      </div>
+    </div>
+  );
+}
