@@ -134,7 +134,9 @@ async function warmUp(instance: Instance, log: Log): Promise<void> {
     await vision.warmUp();
     await vision.judgeFrame(Buffer.from(GREY, "base64"), "look-straight");
     log.info("ready to look for faces");
-  } catch {
+  } catch (error) {
+    // The server was stopped meanwhile.
+    if (error instanceof AssentError && error.code === "interrupted") return;
     log.warn("the networks could not be loaded");
   }
 }
