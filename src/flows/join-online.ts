@@ -9,6 +9,7 @@ import {
   contactKey,
   createPerson,
   enrol,
+  hasJoined,
   isDayCode,
   lockEnrolments,
   lockInvitation,
@@ -100,7 +101,8 @@ export async function joinOnline(parts: Parts, order: OnlineJoinOrder): Promise<
       const identity = child ?? { name: order.name };
       const { letter } = await takeInvitation(trx, invitation, parts.clock);
       if (letter !== null) await writeLeftovers(parts, trx, { blobs: [], keys: [contactKey(letter)] });
-      const known = order.as?.person ?? (child !== null && (await isThere(trx, child.id)) ? child.id : null);
+      const known =
+        order.as?.person ?? (child !== null && (await hasJoined(trx, child.id)) ? child.id : null);
       refuseMajorityOfAdults(order, child !== null);
       const majorityAt = child !== null && known === null ? majorityOf(parts, order.majorityOn) : null;
       const person =
@@ -188,11 +190,6 @@ async function assertMayJoin(trx: Trx, as: Holder, collection: Id): Promise<void
 function refuseMajorityOfAdults(order: OnlineJoinOrder, isChild: boolean): void {
   if (isChild || order.majorityOn === undefined) return;
   throw new AssentError("bad-input", "the day of coming of age is asked of a child's guardian alone");
-}
-
-async function isThere(trx: Trx, person: Id): Promise<boolean> {
-  const row = await trx.selectFrom("person").select("id").where("id", "=", person).executeTakeFirst();
-  return row !== undefined;
 }
 
 /** The second guardian finds the child enrolled. */

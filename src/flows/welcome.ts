@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { COMPANIONS, consentText, PURPOSES, TEXT_VERSION } from "../consent/index.ts";
 import { AssentError, type Id } from "../core/index.ts";
 import type { Db, InvitationKind, Purpose } from "../db/index.ts";
-import { childOf, openInvitation } from "../people/index.ts";
+import { childOf, hasJoined, openInvitation } from "../people/index.ts";
 import { collectionById, type Channel, type Collection } from "../photos/index.ts";
 import type { Parts } from "./instance.ts";
 
@@ -83,7 +83,7 @@ export async function welcome(
     },
     minimumAge: order.minimumAge,
     child: child?.name ?? null,
-    majorityAge: child !== null && !(await isThere(parts.db, child.id)) ? order.majorityAge : null,
+    majorityAge: child !== null && !(await hasJoined(parts.db, child.id)) ? order.majorityAge : null,
     texts: askedIn(collection),
   };
 }
@@ -110,12 +110,6 @@ export function askedIn(collection: Pick<Collection, "matching" | "channels">): 
         return [text(purpose, null)];
     }
   });
-}
-
-/** The second guardian finds the child there. */
-async function isThere(db: Db, person: Id): Promise<boolean> {
-  const row = await db.selectFrom("person").select("id").where("id", "=", person).executeTakeFirst();
-  return row !== undefined;
 }
 
 async function lastCollection(db: Db, person: Id): Promise<Id | null> {

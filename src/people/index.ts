@@ -81,6 +81,7 @@ export {
   clearContact,
   contactKey,
   createPerson,
+  hasJoined,
   openContact,
   personById,
   setEmail,

@@ -2,6 +2,7 @@ import { record } from "../audit/index.ts";
 import { AssentError, type Clock, type Id } from "../core/index.ts";
 import type { Db, Trx } from "../db/index.ts";
 import { closeLetter } from "./letters.ts";
+import { hasJoined } from "./people.ts";
 import { noSuch } from "./secrets.ts";
 
 /** So long staff see what became of an invitation. */
@@ -44,14 +45,13 @@ export async function revokeInvitation(
 
 /** Whether the child has joined, or another guardian's invitation still names them: then the key of the name is needed. */
 async function isStillNamed(trx: Trx, child: Id): Promise<boolean> {
-  const joined = await trx.selectFrom("person").select("id").where("id", "=", child).executeTakeFirst();
   const invited = await trx
     .selectFrom("invitation")
     .select("id")
     .where("child_id", "=", child)
     .limit(1)
     .executeTakeFirst();
-  return joined !== undefined || invited !== undefined;
+  return invited !== undefined || hasJoined(trx, child);
 }
 
 /**

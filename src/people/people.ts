@@ -70,6 +70,12 @@ export async function sealName(keys: KeyStore, id: Id, name: string): Promise<Bu
   return must(await sealField(keys, id, "name", plain), "the sealed name");
 }
 
+/** Whether somebody of that id has joined: a child may be invited before. */
+export async function hasJoined(db: Db, person: Id): Promise<boolean> {
+  const row = await db.selectFrom("person").select("id").where("id", "=", person).executeTakeFirst();
+  return row !== undefined;
+}
+
 /** The key of what a person tells about themself. */
 export function contactKey(id: Id): KeyRef {
   return { kind: "person", id, group: "contact" };

@@ -11,6 +11,49 @@ import { Failed } from "./states.tsx";
 const FRAME = 0.08;
 const STEP = 0.02;
 
+/** A line for each of some faces, with what can be done about it; the face is ringed while its line is pointed at. */
+function FaceLines({
+  faces,
+  name,
+  go,
+  busy,
+  choose,
+  see,
+}: {
+  readonly faces: LookedPhoto["faces"];
+  readonly name: (n: number) => string;
+  readonly go: string;
+  readonly busy: boolean;
+  readonly choose: (face: string) => void;
+  readonly see: (boxes: readonly Box[]) => void;
+}) {
+  if (faces.length === 0) return null;
+  return (
+    <ul className="faces">
+      {faces.map((face, i) => (
+        <li
+          key={face.id}
+          onPointerEnter={() => see([face.box])}
+          onPointerLeave={() => see([])}
+          onFocus={() => see([face.box])}
+          onBlur={() => see([])}
+        >
+          <span id={`face-${face.id}`}>{name(i + 1)}</span>
+          <Button
+            size="compact-md"
+            variant="subtle"
+            aria-describedby={`face-${face.id}`}
+            loading={busy}
+            onClick={() => choose(face.id)}
+          >
+            {go}
+          </Button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 /** A picture as a channel would show it; below it, how each face stands. Hide more, never less. */
 export function LookedPicture({
   id,
@@ -108,54 +151,22 @@ export function LookedPicture({
       </div>
       <figcaption>
         <p className="file">{photo.file}</p>
-        {shown.length > 0 ? (
-          <ul className="faces">
-            {shown.map((face, i) => (
-              <li
-                key={face.id}
-                onPointerEnter={() => setSeen([face.box])}
-                onPointerLeave={() => setSeen([])}
-                onFocus={() => setSeen([face.box])}
-                onBlur={() => setSeen([])}
-              >
-                <span id={`face-${face.id}`}>{t("publish.face", { n: i + 1 })}</span>
-                <Button
-                  size="compact-md"
-                  variant="subtle"
-                  aria-describedby={`face-${face.id}`}
-                  loading={hide.isPending}
-                  onClick={() => hide.mutate({ face: face.id })}
-                >
-                  {t("publish.hide")}
-                </Button>
-              </li>
-            ))}
-          </ul>
-        ) : null}
-        {marks.length > 0 ? (
-          <ul className="faces">
-            {marks.map((face, i) => (
-              <li
-                key={face.id}
-                onPointerEnter={() => setSeen([face.box])}
-                onPointerLeave={() => setSeen([])}
-                onFocus={() => setSeen([face.box])}
-                onBlur={() => setSeen([])}
-              >
-                <span id={`mark-${face.id}`}>{t("publish.marked", { n: i + 1 })}</span>
-                <Button
-                  size="compact-md"
-                  variant="subtle"
-                  aria-describedby={`mark-${face.id}`}
-                  loading={showAgain.isPending}
-                  onClick={() => showAgain.mutate(face.id)}
-                >
-                  {t("publish.show-again")}
-                </Button>
-              </li>
-            ))}
-          </ul>
-        ) : null}
+        <FaceLines
+          faces={shown}
+          name={(n) => t("publish.face", { n })}
+          go={t("publish.hide")}
+          busy={hide.isPending}
+          choose={(face) => hide.mutate({ face })}
+          see={setSeen}
+        />
+        <FaceLines
+          faces={marks}
+          name={(n) => t("publish.marked", { n })}
+          go={t("publish.show-again")}
+          busy={showAgain.isPending}
+          choose={(face) => showAgain.mutate(face)}
+          see={setSeen}
+        />
         <div
           className="row between"
           onPointerEnter={() => setSeen(hidden.map((face) => face.box))}
