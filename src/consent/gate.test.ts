@@ -2,7 +2,8 @@ import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { testDatabase, type TestDatabase } from "../../test/support/database.ts";
 import { DAY_MS, scene, testClock, testKeys, type Scene, type TestClock } from "../../test/support/scene.ts";
-import type { Clock, Id } from "../core/index.ts";
+import { beginRestoration } from "../audit/index.ts";
+import { newId, type Clock, type Id } from "../core/index.ts";
 import { inTransaction, openDatabase, type Database, type Db, type Purpose, type Trx } from "../db/index.ts";
 import {
   assertPermit,
@@ -98,6 +99,30 @@ describe("the gate gives permits", () => {
     expect(await companionPermits(db, collection, clock)).toEqual([]);
     await here.consent(person, "publish", collection, { channel: "companions" });
     expect(holders(await companionPermits(db, collection, clock))).toEqual([person]);
+  });
+
+  test("for nobody and nothing while a restore has left a gap, until an officer accepts it", async () => {
+    await joined("find-me", "staff-lookup");
+    const made = {
+      backup: newId(),
+      backedUpAt: clock.now(),
+      by: "a tester",
+      journalEntries: 0,
+      lostHead: null,
+    };
+    await inTransaction(db, (trx) => beginRestoration(trx, { ...made, gap: ["lost"] }, clock));
+    try {
+      const asked = [
+        () => matchPermits(db, collection, clock),
+        () => lookupPermits(db, collection, clock),
+        () => publishPermits(db, collection, "website", clock),
+        () => companionPermits(db, collection, clock),
+      ];
+      for (const ask of asked) await expect(ask()).rejects.toMatchObject({ code: "suspended" });
+    } finally {
+      await db.updateTable("restoration").set({ state: "done" }).execute();
+    }
+    expect(await matchPermits(db, collection, clock)).toHaveLength(1);
   });
 
   test("that name the consent which allows it", async () => {
