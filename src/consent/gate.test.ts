@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { testDatabase, type TestDatabase } from "../../test/support/database.ts";
 import { DAY_MS, scene, testClock, testKeys, type Scene, type TestClock } from "../../test/support/scene.ts";
-import { beginRestoration } from "../audit/index.ts";
+import { acceptGap, beginRestoration } from "../audit/index.ts";
 import { newId, type Clock, type Id } from "../core/index.ts";
 import { inTransaction, openDatabase, type Database, type Db, type Purpose, type Trx } from "../db/index.ts";
 import {
@@ -120,7 +120,9 @@ describe("the gate gives permits", () => {
       ];
       for (const ask of asked) await expect(ask()).rejects.toMatchObject({ code: "suspended" });
     } finally {
-      await db.updateTable("restoration").set({ state: "done" }).execute();
+      await db.updateTable("restoration").set({ state: "suspended" }).execute();
+      const accepted = { reason: "everybody was asked again", by: "an officer" };
+      await inTransaction(db, (trx) => acceptGap(trx, accepted, clock));
     }
     expect(await matchPermits(db, collection, clock)).toHaveLength(1);
   });
