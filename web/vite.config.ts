@@ -3,7 +3,8 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
 import type { InlineConfig, Plugin } from "vite";
-import { CATALOGUES } from "./person/src/words/catalogues.ts";
+import { CATALOGUES as FIRST } from "./person/src/words/catalogues.ts";
+import { CATALOGUES as LATER } from "./person/src/words/later-catalogues.ts";
 
 const web = import.meta.dirname;
 
@@ -28,6 +29,8 @@ export function pagesBuild(pages: readonly (keyof typeof PAGES)[], outDir: strin
       target: ["es2023", "safari16.4", "chrome111", "firefox114"],
       rolldownOptions: {
         input: Object.fromEntries(pages.map((page) => [page, PAGES[page]])),
+        // What the first pages share with those that come later is one file, not one for each that shares it.
+        output: { codeSplitting: { groups: [{ name: "common", minShareCount: 2 }] } },
         // Parts that are made for servers too say "use client" in every file, which means nothing here; that compressing
         // takes time is known.
         checks: { moduleLevelDirective: false, pluginTimings: false },
@@ -38,15 +41,17 @@ export function pagesBuild(pages: readonly (keyof typeof PAGES)[], outDir: strin
 
 /** Reads the person's messages once, here, instead of in every browser. */
 function readMessages(): Plugin {
-  const catalogues = resolve(web, "person/src/words/catalogues.ts");
+  const words = resolve(web, "person/src/words");
+  const read = new Map([
+    [resolve(words, "catalogues.ts"), FIRST],
+    [resolve(words, "later-catalogues.ts"), LATER],
+  ]);
   return {
     name: "read-messages",
     apply: "build",
-    async load(id) {
-      if (id !== catalogues) return null;
-      this.addWatchFile(resolve(web, "person/src/words/fr.ts"));
-      this.addWatchFile(resolve(web, "person/src/words/en.ts"));
-      return `export const CATALOGUES = ${JSON.stringify(CATALOGUES)};`;
+    load(id) {
+      const catalogues = read.get(id);
+      return catalogues === undefined ? null : `export const CATALOGUES = ${JSON.stringify(catalogues)};`;
     },
   };
 }

@@ -23,8 +23,9 @@ export interface TruePhoto {
   }[];
 }
 
-/** The people of the portraits, in the order of their list. */
+/** The people of the portraits, in the order of their list; none where there are no portraits. */
 export function people(): readonly string[] {
+  if (!hasFaces) return [];
   const list = JSON.parse(readFileSync(join(FACES, "people.json"), "utf8")) as { person: string }[];
   return list.map((one) => one.person);
 }

@@ -1,10 +1,14 @@
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseSync } from "vite";
 import { describe, expect, test } from "vitest";
-import { wordsIn } from "./src/language.tsx";
+import { addWords, wordsIn } from "./src/language.tsx";
 import { en } from "./src/words/en.ts";
 import { fr, type Key } from "./src/words/fr.ts";
+import { CATALOGUES } from "./src/words/later-catalogues.ts";
+import { laterFr } from "./src/words/later-fr.ts";
+
+addWords(CATALOGUES);
 
 const KEYS = Object.keys(fr) as Key[];
 
@@ -14,6 +18,23 @@ async function sources(): Promise<Map<string, string>> {
   return new Map(
     await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), "utf8")] as const)),
   );
+}
+
+/** The sources that a browser loads before it shows anything: what main.tsx imports, at any depth, without waiting. */
+async function firstSources(): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  const read = async (path: string): Promise<void> => {
+    if (found.has(path)) return;
+    const source = await readFile(path, "utf8");
+    found.set(path, source);
+    for (const [, from] of source.matchAll(
+      /^(?:import|export|\}) (?!type )(?:[^"]*from )?"(\.[^"]+\.tsx?)";/gm,
+    )) {
+      await read(join(dirname(path), from ?? ""));
+    }
+  };
+  await read(join(import.meta.dirname, "src/main.tsx"));
+  return found;
 }
 
 /** The names of the values that a message asks for. */
@@ -48,6 +69,18 @@ describe("the words of the pages", () => {
         }
       }
     }
+  });
+
+  test("are there when the first pages are, without those that come later", async () => {
+    const sources = await firstSources();
+    expect([...sources.keys()].some((path) => path.endsWith("join/steps.tsx"))).toBe(true);
+    expect([...sources.keys()].some((path) => path.endsWith("later.tsx"))).toBe(false);
+    const all = [...sources.values()].join("\n");
+    const begun = [...all.matchAll(/t\(\s*`([^`$]+)\$\{/g)].map((template) => template[1] ?? "");
+    const tooLate = Object.keys(laterFr).filter(
+      (key) => all.includes(`"${key}"`) || begun.some((beginning) => key.startsWith(beginning)),
+    );
+    expect(tooLate).toEqual([]);
   });
 
   test("count as each language does", () => {

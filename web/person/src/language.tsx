@@ -2,6 +2,7 @@ import { type I18n, setupI18n } from "@lingui/core";
 import { type ComponentChildren, createContext } from "preact";
 import { useContext, useEffect, useMemo, useState } from "preact/hooks";
 import { CATALOGUES } from "./words/catalogues.ts";
+import type { Catalogues } from "./words/compiled.ts";
 import type { Key } from "./words/fr.ts";
 import { firstLanguage, keepLanguage, LOCALES, type Language } from "../../chosen-language.ts";
 
@@ -23,12 +24,20 @@ export interface Words {
   readonly duration: (ms: number) => string;
 }
 
+const I18N: Readonly<Record<Language, I18n>> = { fr: reader("fr"), en: reader("en") };
+
+function reader(language: Language): I18n {
+  const messages = { [language]: CATALOGUES[language] };
+  return setupI18n({ locale: language, locales: LOCALES[language], messages });
+}
+
+/** Adds what pages that are loaded later say. */
+export function addWords(catalogues: Catalogues): void {
+  for (const language of LANGUAGES) I18N[language].load(language, catalogues[language]);
+}
+
 export function wordsIn(language: Language, choose: Words["choose"] = () => {}): Words {
-  const i18n: I18n = setupI18n({
-    locale: language,
-    locales: LOCALES[language],
-    messages: { [language]: CATALOGUES[language] },
-  });
+  const i18n = I18N[language];
   const locale = LOCALES[language];
   const days = new Intl.DateTimeFormat(locale, { dateStyle: "long" });
   const moments = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" });

@@ -8,6 +8,7 @@ import { forgetPhotos } from "../photos.ts";
 import { SignInByLink } from "../open/personal-link.tsx";
 import { Page } from "../parts/page.tsx";
 import { Show } from "../parts/states.tsx";
+import { fetchLater } from "../use-later.ts";
 import { drop, keep, kept, takeSecret } from "../visit.ts";
 import { type Draft, freshDraft, joinBody, missingBefore, type Step, stepsOf } from "./draft.ts";
 import { Keep, OfferPasskey } from "./kept.tsx";
@@ -132,6 +133,8 @@ function Decisions({
         welcome={welcome}
         choose={(way) => {
           const chosen = { ...draft, way };
+          // Fetched while the questions are answered; a failure shows on the page that needs them.
+          fetchLater().catch(() => undefined);
           change(chosen);
           navigate(`/join?step=${stepsOf(welcome, chosen)[0] ?? "you"}`);
         }}

@@ -6,7 +6,7 @@ import { Choices, SaveText } from "../parts/controls.tsx";
 import { Page } from "../parts/page.tsx";
 import { RecoveryCode } from "../parts/recovery-code.tsx";
 import { TroubleNote } from "../parts/states.tsx";
-import { ReadReceipt } from "../open/receipt.tsx";
+import { useLater } from "../use-later.ts";
 import type { Trouble } from "../api.ts";
 
 /** The recovery code, shown once. */
@@ -20,12 +20,13 @@ export function Keep({
   readonly next: () => void;
 }) {
   const { t } = useWords();
+  const { pages } = useLater();
   return (
     <Page key="keep" title={t("keep.title")}>
       <p>{t("keep.says")}</p>
       <RecoveryCode code={code}>
         <SaveText text={receipt} name="assent-consent-receipt.txt" label={t("keep.receipt")} />
-        <ReadReceipt receipt={receipt} />
+        {pages !== null && <pages.ReadReceipt receipt={receipt} />}
       </RecoveryCode>
       <button type="button" class="button main" onClick={next}>
         {t("keep.done")}

@@ -1,18 +1,9 @@
-import { compileMessage } from "@lingui/message-utils/compileMessage";
-import { en } from "./en.ts";
-import { fr } from "./fr.ts";
-import { frenchPrint } from "../../../french-print.ts";
-
-type Catalogue = Readonly<Record<string, ReturnType<typeof compileMessage>>>;
-
-function compiled(messages: Readonly<Record<string, string>>, spaces?: (text: string) => string): Catalogue {
-  return Object.fromEntries(
-    Object.entries(messages).map(([key, message]) => [key, compileMessage(message, spaces)]),
-  );
-}
+import { compiled } from "./compiled.ts";
+import { firstEn } from "./first-en.ts";
+import { firstFr } from "./first-fr.ts";
 
 /**
- * Both languages, read as messages. The build does that once and puts the result in place of `compiled`, so that browsers
- * load no reader of messages (see vite.config.ts).
+ * What the first pages say, in both languages, read as messages. The build does the reading once and writes its result in
+ * place of this file, so that browsers load no reader of messages (see vite.config.ts).
  */
-export const CATALOGUES = { fr: compiled(fr, frenchPrint), en: compiled(en) } as const;
+export const CATALOGUES = compiled(firstFr, firstEn);
