@@ -127,7 +127,7 @@ describe("the owner's link", () => {
     const after = await signIn("new new new");
     expect(await accounts.signedIn({ cookie: after.cookie })).toMatchObject({
       name: OWNER.name,
-      role: "owner",
+      grants: { instance: "owner", collections: new Map() },
     });
     await accounts.useOwnerLink({ secret: await accounts.makeOwnerLink(), ...OWNER });
   });

@@ -1,8 +1,9 @@
 import { fromNodeHeaders, toNodeHandler } from "better-auth/node";
 import { getMigrations } from "better-auth/db/migration";
 import { sql } from "kysely";
-import { AssentError, systemClock, type Clock } from "../core/index.ts";
-import { withAdvisoryLock } from "../db/index.ts";
+import { AssentError, newId, systemClock, type Clock } from "../core/index.ts";
+import { inTransaction, withAdvisoryLock, type Trx } from "../db/index.ts";
+import type { Grants, Role } from "./access.ts";
 import {
   ADDRESS_HEADER,
   AUTH_SCHEMA,
@@ -13,7 +14,9 @@ import {
   type AuthOptions,
 } from "./auth.ts";
 import { oweEntries } from "./owed-entries.ts";
+import { authTables } from "./one-time-links.ts";
 import { isOwnerLink, makeOwnerLink, useOwnerLink } from "./owner-link.ts";
+import { grantsOf, readStaffLink, setCollectionRole, takeStaffLink, type Grant } from "./staff.ts";
 
 /** As Node's server has them. */
 type Exchange = Parameters<ReturnType<typeof toNodeHandler>>;
@@ -24,11 +27,11 @@ export interface StaffAccount {
   readonly id: string;
   readonly name: string;
   readonly email: string;
-  /** null: an account that was given nothing to do. */
-  readonly role: "owner" | null;
+  readonly grants: Grants;
 }
 
-export interface OwnerOrder {
+/** What somebody writes who makes an account by a one-time link. */
+export interface AccountOrder {
   readonly secret: string;
   readonly name: string;
   readonly email: string;
@@ -56,7 +59,14 @@ export interface Accounts {
    * Makes the owner, or gives the owner a new password (name and address stay) and ends every session.
    * Errors: `not-found` as above, `bad-input` for a name, address or password that is none; then the link is still good.
    */
-  useOwnerLink(order: OwnerOrder): Promise<{ readonly email: string }>;
+  useOwnerLink(order: AccountOrder): Promise<{ readonly email: string }>;
+  /** What an invitation of staff gives. Errors: `not-found` for one that is used, too old or none. */
+  readStaffLink(secret: string): Promise<Grant>;
+  /**
+   * Makes an account with what the invitation gives. Errors: `not-found` as above; `bad-input` for a name, address or
+   * password that is none, `exists` for a name or an address that somebody here has; then the link is still good.
+   */
+  useStaffLink(order: AccountOrder): Promise<{ readonly email: string }>;
 }
 
 /** What of the library's paths staff need; all others are closed. */
@@ -100,7 +110,7 @@ export async function openAccounts(options: AuthOptions & { readonly clock?: Clo
       const session = await auth.api.getSession({ headers: fromNodeHeaders(headers) });
       if (!session) return null;
       const { id, name, email, role } = session.user;
-      return { id, name, email, role: role === "owner" ? "owner" : null };
+      return { id, name, email, grants: await grantsOf(db, id, role ?? null) };
     },
     makeOwnerLink: () => makeOwnerLink(db, clock),
     hasOwner: async () => (await owner()) !== undefined,
@@ -120,26 +130,81 @@ export async function openAccounts(options: AuthOptions & { readonly clock?: Clo
           await context.internalAdapter.deleteUserSessions(known.id);
           return { email: known.email };
         }
-        const name = order.name.trim();
-        const email = order.email.trim().toLowerCase();
-        checkNameAndEmail(name, email);
+        const { name, email } = checkedNameAndEmail(order);
         // A crash after this leaves a used link and no owner: another link is made on the server.
         if (!(await useOwnerLink(db, order.secret, "made", clock))) throw linkGone();
         const hash = await context.password.hash(order.password);
-        const user = await context.internalAdapter.createUser(
-          { name, email, emailVerified: true, role: "owner" },
-          { method: "email-password" },
-        );
-        await context.internalAdapter.linkAccount({
-          userId: user.id,
-          providerId: "credential",
-          accountId: user.id,
-          password: hash,
-        });
+        await inTransaction(db, (trx) => makeAccount(trx, { name, email, hash, role: "owner" }, clock));
         return { email };
       });
     },
+    readStaffLink: (secret) => readStaffLink(db, secret, clock),
+    async useStaffLink(order) {
+      checkPassword(order.password);
+      const { name, email } = checkedNameAndEmail(order);
+      const hash = await (await auth.$context).password.hash(order.password);
+      return withAdvisoryLock(db, "staff-accounts", () =>
+        inTransaction(db, async (trx) => {
+          const grant = await takeStaffLink(trx, order.secret, clock);
+          const role = grant.collection === null ? grant.role : null;
+          const account = await makeAccount(trx, { name, email, hash, role }, clock);
+          if (grant.collection !== null) {
+            await setCollectionRole(trx, account, grant.collection, grant.role, clock);
+          }
+          return { email };
+        }),
+      );
+    },
   };
+}
+
+/** Names are what people read who were looked at: no two accounts share one. Errors: `exists`. */
+async function makeAccount(
+  trx: Trx,
+  order: {
+    readonly name: string;
+    readonly email: string;
+    readonly hash: string;
+    readonly role: Role | null;
+  },
+  clock: Clock,
+): Promise<string> {
+  const { name, email, hash, role } = order;
+  const there = await authTables(trx)
+    .selectFrom("user")
+    .select(["name", "email"])
+    .where(({ eb, or, fn }) =>
+      or([eb("email", "=", email), eb(fn<string>("lower", ["name"]), "=", name.toLowerCase())]),
+    )
+    .execute();
+  if (there.some((one) => one.email === email)) {
+    throw new AssentError("exists", "somebody here has this e-mail address", {
+      remedy: "Sign in with it, or use another.",
+    });
+  }
+  if (there.length > 0) {
+    throw new AssentError("exists", "somebody here has this name", {
+      remedy: "Add something to yours, so that people can tell you apart.",
+    });
+  }
+  const [id, now] = [newId(), clock.now()];
+  await authTables(trx)
+    .insertInto("user")
+    .values({ id, name, email, emailVerified: true, role, createdAt: now, updatedAt: now })
+    .execute();
+  await authTables(trx)
+    .insertInto("account")
+    .values({
+      id: newId(),
+      accountId: id,
+      providerId: "credential",
+      userId: id,
+      password: hash,
+      createdAt: now,
+      updatedAt: now,
+    })
+    .execute();
+  return id;
 }
 
 async function migrate(auth: Auth, { db }: Pick<AuthOptions, "db">): Promise<void> {
@@ -166,7 +231,9 @@ function checkPassword(password: string): void {
   );
 }
 
-function checkNameAndEmail(name: string, email: string): void {
+function checkedNameAndEmail(order: AccountOrder): { readonly name: string; readonly email: string } {
+  const name = order.name.trim();
+  const email = order.email.trim().toLowerCase();
   if (name === "" || name.length > 200 || /[\p{Cc}]/u.test(name)) {
     throw new AssentError("bad-input", "a name has 1 to 200 characters, in one line", {
       remedy: "People whose photos you look at will read it.",
@@ -177,4 +244,5 @@ function checkNameAndEmail(name: string, email: string): void {
       remedy: "Write it as name@example.org.",
     });
   }
+  return { name, email };
 }

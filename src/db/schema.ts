@@ -56,6 +56,7 @@ export interface Schema {
   objection: ObjectionTable;
   removed_original: RemovedOriginalTable;
   idle_warning: IdleWarningTable;
+  staff_role: StaffRoleTable;
 }
 
 type Bytes = Buffer;
@@ -699,3 +700,11 @@ interface RestorationTable {
   accepted_at: Date | null;
 }
 export type RestorationRow = Selectable<RestorationTable>;
+
+/** What a member of staff may do in one collection. */
+interface StaffRoleTable {
+  account_id: string;
+  collection_id: string;
+  role: "editor" | "publisher" | "photographer";
+  given_at: Date;
+}

@@ -360,6 +360,12 @@ export const TABLE_HOLDINGS: readonly TableHolding[] = [
     "with the collection",
     "day:t collection_id:i pack_id:t policy_version:t faces:t",
   ),
+  holding(
+    "staff_role",
+    "what a member of staff may do in one collection, by the account's random id",
+    "until taken away, with the account or the collection",
+    "account_id:i collection_id:i role:t given_at:t",
+  ),
   holding("channel", "where pictures go", "with the collection", "collection_id:i name:t public:t"),
   holding(
     "pending",

@@ -1,4 +1,5 @@
 import { Type, type Static } from "typebox";
+import { Role } from "./staff-accounts.ts";
 
 /**
  * What the staff's pages and the server say to each other, under `/api/staff`. Who asks is known by the session's cookie of
@@ -31,11 +32,45 @@ export const Setup = Type.Object({
 });
 export const SetUp = Type.Object({ email: Type.String() });
 
+/** Everything that staff can ask for; the server's list of actions, which a test compares with this one. */
+export const StaffAction = Type.Union([
+  Type.Literal("see-self"),
+  Type.Literal("see-collections"),
+  Type.Literal("make-collections"),
+  Type.Literal("change-collections"),
+  Type.Literal("import-photos"),
+  Type.Literal("see-photos"),
+  Type.Literal("tag-faces"),
+  Type.Literal("hide-more"),
+  Type.Literal("look-through"),
+  Type.Literal("publish"),
+  Type.Literal("see-people"),
+  Type.Literal("enrol-people"),
+  Type.Literal("invite-people"),
+  Type.Literal("settle-claims"),
+  Type.Literal("settle-conflicts"),
+  Type.Literal("see-requests"),
+  Type.Literal("see-requested-pictures"),
+  Type.Literal("answer-requests"),
+  Type.Literal("look-up"),
+  Type.Literal("read-log"),
+  Type.Literal("read-papers"),
+  Type.Literal("manage-accounts"),
+  Type.Literal("manage-instance"),
+]);
+export type StaffAction = Static<typeof StaffAction>;
+
 /** GET /me */
 export const StaffMe = Type.Object({
   name: Type.String(),
   email: Type.String(),
   organisation: Type.String(),
+  /** In the whole instance; null where it is given in collections only. */
+  role: Nullable(Role),
+  /** What this account may do in every collection and in what is no collection's. */
+  may: Type.Array(StaffAction),
+  /** What it may do in one collection at least. */
+  somewhere: Type.Array(StaffAction),
 });
 export type StaffMe = Static<typeof StaffMe>;
 
@@ -87,6 +122,8 @@ export const CollectionList = Type.Object({ collections: Type.Array(CollectionLi
 /** GET /collections/:id */
 export const CollectionPage = Type.Object({
   ...CollectionLine.properties,
+  /** What the account that asks may do here. */
+  may: Type.Array(StaffAction),
   purpose: Type.String(),
   attestation: Type.String(),
   attestedBy: Type.String(),

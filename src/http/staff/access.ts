@@ -1,34 +1,182 @@
-import type { FastifyRequest } from "fastify";
-import type { Accounts, StaffAccount } from "../../accounts/index.ts";
-import { AssentError } from "../../core/index.ts";
+import type { FastifyRequest, RouteOptions } from "fastify";
+import {
+  ACTIONS,
+  may,
+  whereMay,
+  type Accounts,
+  type Action,
+  type Role,
+  type StaffAccount,
+} from "../../accounts/index.ts";
+import { AssentError, isId, type Id } from "../../core/index.ts";
+import type { Db } from "../../db/index.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
     /** Who asks, on staff routes; set before any of them runs. */
     staff: StaffAccount | null;
   }
+  interface FastifyContextConfig {
+    /** What a staff route asks for, and of what; without it a staff route is refused at the start. */
+    readonly needs?: Need;
+  }
 }
 
 /**
- * Default deny: without a session every path answers `signed-out`, there or not; with one of an account that was given
- * nothing to do, every path answers as if it were not there.
+ * Of what an action is asked: of the instance; of the collection that the address names, or to which what it names belongs;
+ * `some` where the answer holds what the account may see of each collection, and the route leaves out the rest itself.
  */
-export async function requireStaff(accounts: Accounts, request: FastifyRequest): Promise<void> {
+export type Of =
+  "instance" | "some" | "collection" | "claim" | "conflict" | "request" | "letter" | "publication";
+
+export interface Need {
+  readonly action: Action;
+  readonly of: Of;
+}
+
+/** Short for a route's `config`. */
+export function needs(action: Action, of: Of): { readonly needs: Need } {
+  return { needs: { action, of } };
+}
+
+/**
+ * Default deny: without a session every path answers `signed-out`, there or not; with one, a path that the account may not
+ * use answers as if it were not there, and so does what is asked of something in a collection that is not theirs.
+ */
+export async function requireStaff(accounts: Accounts, db: Db, request: FastifyRequest): Promise<void> {
   const account = await accounts.signedIn(request.headers);
   if (account === null) {
     throw new AssentError("signed-out", "nobody is signed in", { remedy: "Sign in at /staff." });
   }
-  switch (account.role) {
-    case "owner":
-      request.staff = account;
-      return;
-    case null:
-      throw new AssentError("not-found", "there is nothing here");
+  request.staff = account;
+  const need = request.routeOptions.config.needs;
+  if (!need || !(await isAllowed(db, account, need, request.params))) throw nothingHere();
+}
+
+async function isAllowed(
+  db: Db,
+  { grants }: StaffAccount,
+  { action, of }: Need,
+  params: unknown,
+): Promise<boolean> {
+  switch (of) {
+    case "instance":
+      return may(grants, action, null);
+    case "some": {
+      const where = whereMay(grants, action);
+      return where === "all" || where.size > 0;
+    }
+    default: {
+      if (may(grants, action, null)) return true;
+      const collection = await collectionOf(db, of, params as Readonly<Record<string, string>>);
+      return collection !== undefined && may(grants, action, collection);
+    }
   }
+}
+
+/** The collection of what an address names; null for what is in none, undefined for what is not there. */
+async function collectionOf(
+  db: Db,
+  of: Exclude<Of, "instance" | "some">,
+  params: Readonly<Record<string, string>>,
+): Promise<Id | null | undefined> {
+  const id =
+    params[of === "collection" || of === "publication" ? "id" : of === "conflict" ? "enrolment" : of];
+  if (id === undefined || !isId(id)) return undefined;
+  switch (of) {
+    case "collection":
+      return id;
+    case "claim": {
+      const found = await db
+        .selectFrom("claim as c")
+        .innerJoin("face as f", "f.id", "c.face_id")
+        .innerJoin("photo as p", "p.id", "f.photo_id")
+        .select("p.collection_id")
+        .where("c.id", "=", id)
+        .executeTakeFirst();
+      return found?.collection_id;
+    }
+    case "conflict": {
+      const found = await db
+        .selectFrom("enrolment")
+        .select("collection_id")
+        .where("id", "=", id)
+        .executeTakeFirst();
+      return found?.collection_id;
+    }
+    case "request": {
+      const found = await db
+        .selectFrom("request as r")
+        .leftJoin("photo as p", "p.id", "r.photo_id")
+        .select("p.collection_id")
+        .where("r.id", "=", id)
+        .executeTakeFirst();
+      return found?.collection_id;
+    }
+    case "letter": {
+      const found = await db
+        .selectFrom("letter as l")
+        .innerJoin("invitation as i", "i.id", "l.invitation_id")
+        .select("i.collection_id")
+        .where("l.id", "=", id)
+        .executeTakeFirst();
+      return found?.collection_id;
+    }
+    case "publication": {
+      const found = await db
+        .selectFrom("disclosure")
+        .select("collection_id")
+        .where("id", "=", id)
+        .executeTakeFirst();
+      return found?.collection_id;
+    }
+  }
+}
+
+/** Refuses a staff route that does not say what it needs. Errors: `internal`, at the start, naming the route. */
+export function requireNeeds(route: RouteOptions): void {
+  if (route.config?.needs) return;
+  throw new AssentError("internal", `${String(route.method)} ${route.url} does not say what it needs`);
+}
+
+/** Whether what belongs to a collection (or to none) may be in an answer `of: "some"`. */
+export function mayHere(request: FastifyRequest, collection: Id | null): boolean {
+  const { needs: need } = request.routeOptions.config;
+  return need !== undefined && may(accountOf(request).grants, need.action, collection);
+}
+
+/** What an account may do in the whole instance, and what somewhere in it: so that pages show no door that is shut. */
+export function mayWhere({ grants }: StaffAccount): {
+  readonly role: Role | null;
+  readonly may: Action[];
+  readonly somewhere: Action[];
+} {
+  return {
+    role: grants.instance,
+    may: ACTIONS.filter((action) => may(grants, action, null)),
+    somewhere: ACTIONS.filter((action) => {
+      const where = whereMay(grants, action);
+      return where === "all" || where.size > 0;
+    }),
+  };
+}
+
+/** What the account that asks may do in one collection. */
+export function mayIn(request: FastifyRequest, collection: Id): Action[] {
+  const { grants } = accountOf(request);
+  return ACTIONS.filter((action) => may(grants, action, collection));
 }
 
 /** The name under which people read what was done. */
 export function actorOf(request: FastifyRequest): string {
+  return accountOf(request).name;
+}
+
+export function accountOf(request: FastifyRequest): StaffAccount {
   if (request.staff === null) throw new AssentError("internal", "a staff route ran without an account");
-  return request.staff.name;
+  return request.staff;
+}
+
+export function nothingHere(): AssentError {
+  return new AssentError("not-found", "there is nothing here");
 }

@@ -10,7 +10,7 @@ import {
   ScanState,
 } from "../contract/staff.ts";
 import { PROBLEMS } from "../problem.ts";
-import { actorOf } from "./access.ts";
+import { actorOf, mayHere, mayIn, needs } from "./access.ts";
 import type { Scanner } from "./scanner.ts";
 
 const InCollection = Type.Object({ id: Type.String({ format: "uuid" }) });
@@ -24,13 +24,21 @@ export function collectionRoutes(
 ): void {
   app.get(
     "/api/staff/collections",
-    { schema: { response: { "2xx": CollectionList, ...PROBLEMS } } },
-    async () => ({ collections: (await listCollections(parts)).map(asLine) }),
+    {
+      config: needs("see-collections", "some"),
+      schema: { response: { "2xx": CollectionList, ...PROBLEMS } },
+    },
+    async (request) => ({
+      collections: (await listCollections(parts)).filter((one) => mayHere(request, one.id)).map(asLine),
+    }),
   );
 
   app.post(
     "/api/staff/collections",
-    { schema: { body: NewCollection, response: { "2xx": MadeCollection, ...PROBLEMS } } },
+    {
+      config: needs("make-collections", "instance"),
+      schema: { body: NewCollection, response: { "2xx": MadeCollection, ...PROBLEMS } },
+    },
     async (request) => {
       const { channels, joinUntil, ...order } = request.body;
       for (const { name } of channels) {
@@ -50,7 +58,10 @@ export function collectionRoutes(
 
   app.get(
     "/api/staff/collections/:id",
-    { schema: { params: InCollection, response: { "2xx": CollectionPage, ...PROBLEMS } } },
+    {
+      config: needs("see-collections", "collection"),
+      schema: { params: InCollection, response: { "2xx": CollectionPage, ...PROBLEMS } },
+    },
     async (request) => {
       const { id } = request.params;
       const shown = await showCollection(parts, id);
@@ -65,6 +76,7 @@ export function collectionRoutes(
       ]);
       return {
         ...asLine(shown),
+        may: mayIn(request, id),
         purpose: shown.purpose,
         attestation: shown.attestation,
         attestedBy: shown.attestedBy,
@@ -81,17 +93,26 @@ export function collectionRoutes(
     return { photos, waiting, faces, running, stopped, failures: [...failures] };
   };
   const scan = { params: InCollection, response: { "2xx": ScanState, ...PROBLEMS } };
-  app.get("/api/staff/collections/:id/scan", { schema: scan }, async (request) =>
-    scanState(request.params.id),
+  app.get(
+    "/api/staff/collections/:id/scan",
+    { config: needs("see-collections", "collection"), schema: scan },
+    async (request) => scanState(request.params.id),
   );
-  app.post("/api/staff/collections/:id/scan", { schema: scan }, async (request) => {
-    const state = await scanState(request.params.id);
-    scanner.wake(request.params.id);
-    return { ...state, running: true, stopped: null };
-  });
+  app.post(
+    "/api/staff/collections/:id/scan",
+    { config: needs("import-photos", "collection"), schema: scan },
+    async (request) => {
+      const state = await scanState(request.params.id);
+      scanner.wake(request.params.id);
+      return { ...state, running: true, stopped: null };
+    },
+  );
   app.delete(
     "/api/staff/collections/:id/scan/failures",
-    { schema: { params: InCollection, response: { "2xx": Done, ...PROBLEMS } } },
+    {
+      config: needs("import-photos", "collection"),
+      schema: { params: InCollection, response: { "2xx": Done, ...PROBLEMS } },
+    },
     async (request, reply) => {
       scanner.dismiss(request.params.id);
       return reply.code(204).send(null);

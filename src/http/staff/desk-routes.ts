@@ -7,7 +7,7 @@ import { createPersonalLink, deskOf, join, promote } from "../../flows/index.ts"
 import type { App, HttpContext } from "../context.ts";
 import { Desk, Promote, Vouch, Vouched } from "../contract/staff.ts";
 import { PROBLEMS } from "../problem.ts";
-import { actorOf } from "./access.ts";
+import { actorOf, needs } from "./access.ts";
 
 const InCollection = Type.Object({ id: Type.String({ format: "uuid" }) });
 const OfEnrolment = Type.Object({
@@ -26,7 +26,10 @@ export function deskRoutes(
 ): void {
   app.get(
     "/api/staff/collections/:id/desk",
-    { schema: { params: InCollection, response: { "2xx": Desk, ...PROBLEMS } } },
+    {
+      config: needs("enrol-people", "collection"),
+      schema: { params: InCollection, response: { "2xx": Desk, ...PROBLEMS } },
+    },
     async (request) => {
       const desk = await deskOf(parts, { collection: request.params.id, staff: actorOf(request) });
       return {
@@ -52,6 +55,7 @@ export function deskRoutes(
   app.post(
     "/api/staff/collections/:id/people",
     {
+      config: needs("enrol-people", "collection"),
       bodyLimit: BODY_BYTES,
       schema: { params: InCollection, body: Vouch, response: { "2xx": Vouched, ...PROBLEMS } },
     },
@@ -81,6 +85,7 @@ export function deskRoutes(
   app.post(
     "/api/staff/collections/:id/provisional/:enrolment",
     {
+      config: needs("enrol-people", "collection"),
       bodyLimit: BODY_BYTES,
       schema: { params: OfEnrolment, body: Promote, response: { "2xx": Vouched, ...PROBLEMS } },
     },

@@ -3,7 +3,7 @@ import { Type } from "@fastify/type-provider-typebox";
 import type { App, HttpContext } from "../context.ts";
 import { StaffMe } from "../contract/staff.ts";
 import { PROBLEMS } from "../problem.ts";
-import { requireStaff } from "./access.ts";
+import { accountOf, mayWhere, needs, nothingHere, requireNeeds, requireStaff } from "./access.ts";
 import { accountRoutes } from "./account-routes.ts";
 import { claimRoutes } from "./claim-routes.ts";
 import { collectionRoutes } from "./collection-routes.ts";
@@ -16,6 +16,7 @@ import { printRoutes } from "./print-routes.ts";
 import { publishRoutes } from "./publish-routes.ts";
 import type { StaffOptions } from "./options.ts";
 import { createScanner } from "./scanner.ts";
+import { staffInvitationRoutes, teamRoutes } from "./team-routes.ts";
 import { trialRoutes } from "./trial-routes.ts";
 import { uploadRoutes } from "./uploads.ts";
 
@@ -36,17 +37,21 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
   app.addHook("onClose", () => scanner.idle());
   app.decorateRequest("staff", null);
   await accountRoutes(app, context, accounts);
+  staffInvitationRoutes(app, context, accounts);
   await app.register(async (scope: App) => {
-    scope.addHook("onRequest", (request) => requireStaff(accounts, request));
+    scope.addHook("onRoute", requireNeeds);
+    scope.addHook("onRequest", (request) => requireStaff(accounts, context.parts.db, request));
     scope.get(
       "/api/staff/me",
-      { schema: { response: { "2xx": StaffMe, ...PROBLEMS } } },
+      { config: needs("see-self", "some"), schema: { response: { "2xx": StaffMe, ...PROBLEMS } } },
       async (request) => ({
         name: request.staff?.name ?? "",
         email: request.staff?.email ?? "",
         organisation: context.organisation,
+        ...mayWhere(accountOf(request)),
       }),
     );
+    teamRoutes(scope, context);
     collectionRoutes(scope, context, { scanner });
     await uploadRoutes(scope, context, { folder: folders.uploads, scanner });
     publishRoutes(scope, context, { exports: folders.exports });
@@ -61,9 +66,10 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
     scope.route({
       method: ["GET", "POST", "PUT", "PATCH", "DELETE"],
       url: "/api/staff/*",
+      config: needs("see-self", "some"),
       schema: { response: { "2xx": Type.Null(), ...PROBLEMS } },
       handler: async () => {
-        throw new AssentError("not-found", "there is nothing here");
+        throw nothingHere();
       },
     });
   });

@@ -12,7 +12,7 @@ import {
 import type { App, HttpContext } from "../context.ts";
 import { InviteByMail, LetterTried, OpenedLetter, Outbox, SettleLetter } from "../contract/outbox.ts";
 import { PROBLEMS } from "../problem.ts";
-import { actorOf } from "./access.ts";
+import { actorOf, mayHere, needs } from "./access.ts";
 
 const InCollection = Type.Object({ id: Type.String({ format: "uuid" }) });
 const OfLetter = Type.Object({ letter: Type.String({ format: "uuid" }) });
@@ -29,7 +29,10 @@ export function outboxRoutes(
 ): void {
   app.post(
     "/api/staff/collections/:id/invitations",
-    { schema: { params: InCollection, body: InviteByMail, response: { "2xx": LetterTried, ...PROBLEMS } } },
+    {
+      config: needs("invite-people", "collection"),
+      schema: { params: InCollection, body: InviteByMail, response: { "2xx": LetterTried, ...PROBLEMS } },
+    },
     async (request) => {
       const { email, language, child } = request.body;
       const order = { collection: request.params.id, email, language, child, actor: actorOf(request) };
@@ -38,14 +41,23 @@ export function outboxRoutes(
     },
   );
 
-  app.get("/api/staff/outbox", { schema: { response: { "2xx": Outbox, ...PROBLEMS } } }, async () => ({
-    mail: sender !== undefined,
-    letters: (await listOutbox(parts)).map((one) => asListed(one, sender !== undefined)),
-  }));
+  app.get(
+    "/api/staff/outbox",
+    { config: needs("invite-people", "some"), schema: { response: { "2xx": Outbox, ...PROBLEMS } } },
+    async (request) => ({
+      mail: sender !== undefined,
+      letters: (await listOutbox(parts))
+        .filter((one) => mayHere(request, one.collection.id))
+        .map((one) => asListed(one, sender !== undefined)),
+    }),
+  );
 
   app.get(
     "/api/staff/outbox/:letter",
-    { schema: { params: OfLetter, response: { "2xx": OpenedLetter, ...PROBLEMS } } },
+    {
+      config: needs("invite-people", "letter"),
+      schema: { params: OfLetter, response: { "2xx": OpenedLetter, ...PROBLEMS } },
+    },
     async (request) => {
       const opened = await openLetter(parts, request.params.letter, { publicUrl, organisation });
       const { language, subject, text, link } = opened;
@@ -55,7 +67,10 @@ export function outboxRoutes(
 
   app.post(
     "/api/staff/outbox/:letter",
-    { schema: { params: OfLetter, body: SettleLetter, response: { "2xx": Type.Null(), ...PROBLEMS } } },
+    {
+      config: needs("invite-people", "letter"),
+      schema: { params: OfLetter, body: SettleLetter, response: { "2xx": Type.Null(), ...PROBLEMS } },
+    },
     async (request, reply) => {
       const order = { letter: request.params.letter, actor: actorOf(request) };
       switch (request.body.outcome) {
@@ -72,7 +87,10 @@ export function outboxRoutes(
 
   app.post(
     "/api/staff/outbox/:letter/send",
-    { schema: { params: OfLetter, response: { "2xx": LetterTried, ...PROBLEMS } } },
+    {
+      config: needs("invite-people", "letter"),
+      schema: { params: OfLetter, response: { "2xx": LetterTried, ...PROBLEMS } },
+    },
     async (request) => {
       if (!sender) {
         throw new AssentError("refused", "this server sends no mail", {

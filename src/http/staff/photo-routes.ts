@@ -21,7 +21,7 @@ import {
   TagFace,
 } from "../contract/staff-matters.ts";
 import { PROBLEMS } from "../problem.ts";
-import { actorOf } from "./access.ts";
+import { actorOf, needs } from "./access.ts";
 
 const uuid = Type.String({ format: "uuid" });
 const InCollection = Type.Object({ id: uuid });
@@ -41,6 +41,7 @@ export function photoRoutes(app: App, { parts }: Pick<HttpContext, "parts">): vo
   app.get(
     "/api/staff/collections/:id/photos",
     {
+      config: needs("see-photos", "collection"),
       schema: {
         params: InCollection,
         querystring: PhotosQuery,
@@ -56,7 +57,10 @@ export function photoRoutes(app: App, { parts }: Pick<HttpContext, "parts">): vo
 
   app.get(
     "/api/staff/collections/:id/photos/:photo",
-    { schema: { params: OfPhoto, response: { "2xx": StaffPhoto, ...PROBLEMS } } },
+    {
+      config: needs("see-photos", "collection"),
+      schema: { params: OfPhoto, response: { "2xx": StaffPhoto, ...PROBLEMS } },
+    },
     async (request) => {
       const { id, photo } = request.params;
       const { file, size, faces } = await staffPhoto(parts, { collection: id, photo });
@@ -76,7 +80,7 @@ export function photoRoutes(app: App, { parts }: Pick<HttpContext, "parts">): vo
   app.get(
     "/api/staff/collections/:id/photos/:photo/picture",
     {
-      config: { sends: "image/jpeg" },
+      config: { ...needs("see-photos", "collection"), sends: "image/jpeg" },
       schema: { params: OfPhoto, querystring: PictureQuery, response: { "2xx": Jpeg, ...PROBLEMS } },
     },
     async (request, reply) => {
@@ -89,7 +93,10 @@ export function photoRoutes(app: App, { parts }: Pick<HttpContext, "parts">): vo
 
   app.post(
     "/api/staff/collections/:id/photos/:photo/faces/:face/open",
-    { schema: { params: OfFace, body: OpenWithReason, response: { "2xx": FaceOpened, ...PROBLEMS } } },
+    {
+      config: needs("tag-faces", "collection"),
+      schema: { params: OfFace, body: OpenWithReason, response: { "2xx": FaceOpened, ...PROBLEMS } },
+    },
     async (request) => {
       const { id: collection, photo, face } = request.params;
       const { reason } = request.body;
@@ -100,7 +107,7 @@ export function photoRoutes(app: App, { parts }: Pick<HttpContext, "parts">): vo
 
   app.post(
     "/api/staff/collections/:id/photos/:photo/faces/:face/tag",
-    { schema: { params: OfFace, body: TagFace, response: DONE } },
+    { config: needs("tag-faces", "collection"), schema: { params: OfFace, body: TagFace, response: DONE } },
     async (request, reply) => {
       const { id: collection, photo, face } = request.params;
       await tagHere(parts, {
@@ -116,7 +123,7 @@ export function photoRoutes(app: App, { parts }: Pick<HttpContext, "parts">): vo
 
   app.delete(
     "/api/staff/collections/:id/photos/:photo/faces/:face/tag",
-    { schema: { params: OfFace, response: DONE } },
+    { config: needs("tag-faces", "collection"), schema: { params: OfFace, response: DONE } },
     async (request, reply) => {
       const { id: collection, photo, face } = request.params;
       await untagHere(parts, { collection, photo, face, actor: actorOf(request) });
@@ -127,6 +134,7 @@ export function photoRoutes(app: App, { parts }: Pick<HttpContext, "parts">): vo
   app.get(
     "/api/staff/collections/:id/joined",
     {
+      config: needs("see-people", "collection"),
       schema: { params: InCollection, querystring: JoinedQuery, response: { "2xx": Joined, ...PROBLEMS } },
     },
     async (request) => {

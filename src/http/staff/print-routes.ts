@@ -4,7 +4,7 @@ import { dayCodeOf, invite, showCollection } from "../../flows/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import { Cards, DayCode, GuardianInvitation, GuardianLinks, Poster } from "../contract/staff.ts";
 import { PROBLEMS } from "../problem.ts";
-import { actorOf } from "./access.ts";
+import { actorOf, needs } from "./access.ts";
 import { drawCards } from "./print-cards.ts";
 import { drawPoster } from "./print.ts";
 
@@ -22,7 +22,10 @@ export function printRoutes(
 
   app.post(
     "/api/staff/collections/:id/poster",
-    { config: { sends: "application/pdf" }, schema: { params: InCollection, body: Poster, response: Pdf } },
+    {
+      config: { ...needs("invite-people", "collection"), sends: "application/pdf" },
+      schema: { params: InCollection, body: Poster, response: Pdf },
+    },
     async (request, reply) => {
       const { id } = request.params;
       const { language, place, days } = request.body;
@@ -43,7 +46,10 @@ export function printRoutes(
 
   app.post(
     "/api/staff/collections/:id/cards",
-    { config: { sends: "application/pdf" }, schema: { params: InCollection, body: Cards, response: Pdf } },
+    {
+      config: { ...needs("invite-people", "collection"), sends: "application/pdf" },
+      schema: { params: InCollection, body: Cards, response: Pdf },
+    },
     async (request, reply) => {
       const { language, count, series } = request.body;
       const order = { collection: request.params.id, kind: "single" as const, count, cardSeries: series };
@@ -65,6 +71,7 @@ export function printRoutes(
   app.get(
     "/api/staff/collections/:id/day-code",
     {
+      config: needs("invite-people", "collection"),
       schema: {
         params: InCollection,
         querystring: Type.Object({ day: Type.Optional(Type.String({ maxLength: 10 })) }),
@@ -82,6 +89,7 @@ export function printRoutes(
   app.post(
     "/api/staff/collections/:id/guardian-invitation",
     {
+      config: needs("invite-people", "collection"),
       schema: {
         params: InCollection,
         body: GuardianInvitation,

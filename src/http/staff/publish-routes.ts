@@ -26,7 +26,7 @@ import {
   ShowAgain,
 } from "../contract/staff.ts";
 import { PROBLEMS } from "../problem.ts";
-import { actorOf } from "./access.ts";
+import { actorOf, needs } from "./access.ts";
 
 /** Bytes of the media type that the route names. */
 const Bytes = Type.Unsafe<Uint8Array | NodeJS.ReadableStream>(Type.String());
@@ -58,14 +58,20 @@ export function publishRoutes(
 
   app.post(
     "/api/staff/collections/:id/look",
-    { schema: { params: InCollection, body: BeginLook, response: { "2xx": BegunLook, ...PROBLEMS } } },
+    {
+      config: needs("look-through", "collection"),
+      schema: { params: InCollection, body: BeginLook, response: { "2xx": BegunLook, ...PROBLEMS } },
+    },
     async (request) =>
       beginLook(parts, { collection: request.params.id, actor: actorOf(request), ...request.body }),
   );
 
   app.get(
     "/api/staff/collections/:id/look",
-    { schema: { params: InCollection, querystring: LookQuery, response: { "2xx": LookPage, ...PROBLEMS } } },
+    {
+      config: needs("look-through", "collection"),
+      schema: { params: InCollection, querystring: LookQuery, response: { "2xx": LookPage, ...PROBLEMS } },
+    },
     async (request) => {
       const { channel, reveal, from = "0" } = request.query;
       const order = { collection: request.params.id, channel, reveal, actor: actorOf(request) };
@@ -91,7 +97,7 @@ export function publishRoutes(
   app.get(
     "/api/staff/collections/:id/look/:photo",
     {
-      config: { sends: "image/jpeg" },
+      config: { ...needs("look-through", "collection"), sends: "image/jpeg" },
       schema: { params: OfPhoto, querystring: LookQuery, response: Picture },
     },
     async (request, reply) => {
@@ -104,7 +110,10 @@ export function publishRoutes(
 
   app.post(
     "/api/staff/collections/:id/photos/:photo/hide",
-    { schema: { params: OfPhoto, body: HideMore, response: { "2xx": Type.Null(), ...PROBLEMS } } },
+    {
+      config: needs("hide-more", "collection"),
+      schema: { params: OfPhoto, body: HideMore, response: { "2xx": Type.Null(), ...PROBLEMS } },
+    },
     async (request, reply) => {
       const { id, photo } = request.params;
       const { body } = request;
@@ -119,7 +128,10 @@ export function publishRoutes(
 
   app.post(
     "/api/staff/collections/:id/photos/:photo/show-again",
-    { schema: { params: OfPhoto, body: ShowAgain, response: { "2xx": Type.Null(), ...PROBLEMS } } },
+    {
+      config: needs("look-through", "collection"),
+      schema: { params: OfPhoto, body: ShowAgain, response: { "2xx": Type.Null(), ...PROBLEMS } },
+    },
     async (request, reply) => {
       const { id, photo } = request.params;
       // What is being made now was looked at before: it must not show a place that nobody looked at since.
@@ -139,12 +151,18 @@ export function publishRoutes(
   };
   app.get(
     "/api/staff/collections/:id/publications",
-    { schema: { params: InCollection, response: { "2xx": Publications, ...PROBLEMS } } },
+    {
+      config: needs("look-through", "collection"),
+      schema: { params: InCollection, response: { "2xx": Publications, ...PROBLEMS } },
+    },
     async (request) => publications(request.params.id),
   );
   app.post(
     "/api/staff/collections/:id/publications",
-    { schema: { params: InCollection, body: Publish, response: { "2xx": Publications, ...PROBLEMS } } },
+    {
+      config: needs("publish", "collection"),
+      schema: { params: InCollection, body: Publish, response: { "2xx": Publications, ...PROBLEMS } },
+    },
     async (request) => {
       const { id } = request.params;
       const { channel, reveal, looked } = request.body;
@@ -175,7 +193,10 @@ export function publishRoutes(
 
   app.get(
     "/api/staff/publications/:id/zip",
-    { config: { sends: "application/zip" }, schema: { params: InCollection, response: Picture } },
+    {
+      config: { ...needs("publish", "publication"), sends: "application/zip" },
+      schema: { params: InCollection, response: Picture },
+    },
     async (request, reply) => {
       if (!isId(request.params.id)) throw new AssentError("not-found", "there is no such publication");
       const found = await publishedPictures(parts, request.params.id);

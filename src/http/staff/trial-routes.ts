@@ -4,7 +4,7 @@ import type { App, HttpContext } from "../context.ts";
 import { StartTrial, TrialState } from "../contract/staff-trial.ts";
 import { MadeCollection } from "../contract/staff.ts";
 import { PROBLEMS } from "../problem.ts";
-import { actorOf } from "./access.ts";
+import { actorOf, mayHere, needs } from "./access.ts";
 import { tidyFolders, type StaffFolders } from "./folders.ts";
 import type { Scanner } from "./scanner.ts";
 
@@ -18,14 +18,24 @@ export function trialRoutes(
     folders,
   }: { readonly scanner: Scanner; readonly samples: readonly string[]; readonly folders: StaffFolders },
 ): void {
-  app.get("/api/staff/trial", { schema: { response: { "2xx": TrialState, ...PROBLEMS } } }, async () => ({
-    pictures: samples.length,
-    collection: (await trialOf(parts)) ?? null,
-  }));
+  app.get(
+    "/api/staff/trial",
+    { config: needs("see-collections", "some"), schema: { response: { "2xx": TrialState, ...PROBLEMS } } },
+    async (request) => {
+      const trial = (await trialOf(parts)) ?? null;
+      return {
+        pictures: samples.length,
+        collection: trial !== null && mayHere(request, trial) ? trial : null,
+      };
+    },
+  );
 
   app.post(
     "/api/staff/trial",
-    { schema: { body: StartTrial, response: { "2xx": MadeCollection, ...PROBLEMS } } },
+    {
+      config: needs("make-collections", "instance"),
+      schema: { body: StartTrial, response: { "2xx": MadeCollection, ...PROBLEMS } },
+    },
     async (request) => {
       const { language } = request.body;
       const { id } = await startTrial(parts, { pictures: samples, language, actor: actorOf(request) });
@@ -36,7 +46,10 @@ export function trialRoutes(
 
   app.delete(
     "/api/staff/trial",
-    { schema: { response: { "2xx": Type.Null(), ...PROBLEMS } } },
+    {
+      config: needs("manage-instance", "instance"),
+      schema: { response: { "2xx": Type.Null(), ...PROBLEMS } },
+    },
     async (request, reply) => {
       await endTrial(parts, { actor: actorOf(request) });
       // What was published of it, too: the hourly round would come late for one tap.

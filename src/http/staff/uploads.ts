@@ -3,11 +3,13 @@ import { join } from "node:path";
 import { Type } from "@fastify/type-provider-typebox";
 import { FileStore } from "@tus/file-store";
 import { Server } from "@tus/server";
+import { may, type StaffAccount } from "../../accounts/index.ts";
 import { AssentError, isId } from "../../core/index.ts";
 import { ingest, sentName } from "../../flows/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import { INGESTED_HEADER } from "../contract/staff.ts";
 import { PROBLEMS, toProblem } from "../problem.ts";
+import { accountOf, needs } from "./access.ts";
 import { handOver } from "./hand-over.ts";
 import type { Scanner } from "./scanner.ts";
 
@@ -17,7 +19,7 @@ const PATH = "/api/staff/uploads";
 const LARGEST_FILE = 1_000_000_000;
 
 /** Whose request the library is answering: it has no other way to be told. */
-const asking = new AsyncLocalStorage<string>();
+const asking = new AsyncLocalStorage<StaffAccount>();
 
 /**
  * Photos on their way in, by the tus protocol: sent in pieces, resumed after a reload or a lost line. Whose upload it is is
@@ -43,6 +45,8 @@ export async function uploadRoutes(
       const there =
         collection !== null &&
         isId(collection) &&
+        account !== undefined &&
+        may(account.grants, "import-photos", collection) &&
         (await parts.db
           .selectFrom("collection")
           .select("id")
@@ -50,7 +54,7 @@ export async function uploadRoutes(
           .executeTakeFirst());
       if (!there || account === undefined)
         throw answer(new AssentError("not-found", "there is no such collection"));
-      return { metadata: { account, collection, filename: name } };
+      return { metadata: { account: account.id, collection, filename: name } };
     },
     async onUploadFinish(_request, upload) {
       const { collection = "", filename = "" } = upload.metadata ?? {};
@@ -83,12 +87,12 @@ export async function uploadRoutes(
       scope.route({
         method: ["POST", "HEAD", "PATCH", "DELETE", "OPTIONS"],
         url,
-        config: { open: "tus" },
+        config: { open: "tus", ...needs("import-photos", "some") },
         schema,
         async handler(request, reply) {
-          const account = request.staff?.id ?? "";
+          const account = accountOf(request);
           const { upload } = request.params as { readonly upload?: string };
-          if (upload !== undefined) await requireOwn(store, upload, account);
+          if (upload !== undefined) await requireOwn(store, upload, account.id);
           await handOver(reply, () => asking.run(account, () => tus.handle(request.raw, reply.raw)));
         },
       });

@@ -1,0 +1,78 @@
+import { Type, type Static } from "typebox";
+
+/** Who works here and what they may do, under `/api/staff`. For owners, but for `/invitation`, which needs no session. */
+
+const Id = Type.String({ format: "uuid" });
+const Time = Type.String({ format: "date-time" });
+const Secret = Type.String({ minLength: 4, maxLength: 200 });
+
+export const Role = Type.Union([
+  Type.Literal("owner"),
+  Type.Literal("editor"),
+  Type.Literal("publisher"),
+  Type.Literal("photographer"),
+  Type.Literal("officer"),
+]);
+export const CollectionRole = Type.Union([
+  Type.Literal("editor"),
+  Type.Literal("publisher"),
+  Type.Literal("photographer"),
+]);
+/** A role in the whole instance, or in one collection. */
+export const Grant = Type.Union([
+  Type.Object({ collection: Type.Null(), role: Role }),
+  Type.Object({ collection: Id, role: CollectionRole }),
+]);
+export type Grant = Static<typeof Grant>;
+
+/** GET /accounts */
+export const StaffAccounts = Type.Object({
+  accounts: Type.Array(
+    Type.Object({
+      id: Id,
+      name: Type.String(),
+      email: Type.String(),
+      /** In the whole instance; null: none, or only in collections. */
+      role: Type.Union([Role, Type.Null()]),
+      collections: Type.Array(Type.Object({ id: Id, name: Type.String(), role: CollectionRole })),
+      /** Whether it is the account that asks. */
+      own: Type.Boolean(),
+      lastSeen: Type.Union([Time, Type.Null()]),
+      since: Time,
+    }),
+  ),
+  invitations: Type.Array(
+    Type.Object({
+      id: Id,
+      role: Role,
+      collection: Type.Union([Type.Object({ id: Id, name: Type.String() }), Type.Null()]),
+      expiresAt: Time,
+    }),
+  ),
+});
+export type StaffAccounts = Static<typeof StaffAccounts>;
+
+/** POST /accounts/invitations: a one-time link, shown once, by which somebody makes an account of their own. */
+export const InviteStaff = Grant;
+export const StaffInvited = Type.Object({ id: Id, link: Type.String(), expiresAt: Time });
+export type StaffInvited = Static<typeof StaffInvited>;
+
+/** PUT /accounts/:account/role: in place of the one that the account had there; `role` null takes it away. */
+export const SetRole = Type.Union([
+  Type.Object({ collection: Type.Null(), role: Type.Union([Role, Type.Null()]) }),
+  Type.Object({ collection: Id, role: Type.Union([CollectionRole, Type.Null()]) }),
+]);
+export type SetRole = Static<typeof SetRole>;
+
+/** POST /accounts/:account/sessions/end: wherever the account is signed in. */
+export const SessionsEnded = Type.Object({ sessions: Type.Integer() });
+
+/** POST /invitation/open {secret} */
+export const OpenInvitation = Type.Object({ secret: Secret });
+export const InvitationOpened = Type.Object({
+  organisation: Type.String(),
+  role: Role,
+  /** Null: in the whole instance. */
+  collectionName: Type.Union([Type.String(), Type.Null()]),
+});
+export type InvitationOpened = Static<typeof InvitationOpened>;

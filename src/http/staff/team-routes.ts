@@ -1,0 +1,147 @@
+import { Type } from "@fastify/type-provider-typebox";
+import {
+  endSessionsOf,
+  inviteStaff,
+  listStaff,
+  removeStaff,
+  revokeStaffInvitation,
+  setRole,
+  staffInvitations,
+  type Accounts,
+} from "../../accounts/index.ts";
+import { listCollections } from "../../flows/index.ts";
+import type { App, HttpContext } from "../context.ts";
+import { Setup, SetUp } from "../contract/staff.ts";
+import {
+  InvitationOpened,
+  InviteStaff,
+  OpenInvitation,
+  SessionsEnded,
+  SetRole,
+  StaffAccounts,
+  StaffInvited,
+} from "../contract/staff-accounts.ts";
+import { PROBLEMS } from "../problem.ts";
+import { accountOf, needs } from "./access.ts";
+
+const OfAccount = Type.Object({ account: Type.String({ format: "uuid" }) });
+const OfInvitation = Type.Object({ invitation: Type.String({ format: "uuid" }) });
+const DONE = { "2xx": Type.Null(), ...PROBLEMS };
+
+/** Who works here: accounts and their roles, invitations of staff, ending sessions and accounts. For owners. */
+export function teamRoutes(app: App, { parts, publicUrl }: Pick<HttpContext, "parts" | "publicUrl">): void {
+  const { db, clock } = parts;
+  const config = needs("manage-accounts", "instance");
+
+  app.get(
+    "/api/staff/accounts",
+    { config, schema: { response: { "2xx": StaffAccounts, ...PROBLEMS } } },
+    async (request) => {
+      const [accounts, invitations, collections] = await Promise.all([
+        listStaff(db),
+        staffInvitations(db, clock),
+        listCollections(parts),
+      ]);
+      const names = new Map(collections.map((one) => [one.id, one.name]));
+      const own = accountOf(request).id;
+      return {
+        accounts: accounts.map(({ lastSeen, since, collections: roles, ...one }) => ({
+          ...one,
+          collections: [...roles],
+          own: one.id === own,
+          lastSeen: lastSeen?.toISOString() ?? null,
+          since: since.toISOString(),
+        })),
+        // One for a collection that is gone gives nothing any more.
+        invitations: invitations.flatMap(({ id, grant: { collection, role }, expiresAt }) => {
+          const name = collection === null ? null : names.get(collection);
+          if (name === undefined) return [];
+          return [
+            {
+              id,
+              role,
+              collection: collection === null || name === null ? null : { id: collection, name },
+              expiresAt: expiresAt.toISOString(),
+            },
+          ];
+        }),
+      };
+    },
+  );
+
+  app.post(
+    "/api/staff/accounts/invitations",
+    { config, schema: { body: InviteStaff, response: { "2xx": StaffInvited, ...PROBLEMS } } },
+    async (request) => {
+      const { id, secret, expiresAt } = await inviteStaff(db, request.body, clock);
+      return {
+        id,
+        link: `${publicUrl.origin}/staff/invitation#${secret}`,
+        expiresAt: expiresAt.toISOString(),
+      };
+    },
+  );
+  app.delete(
+    "/api/staff/accounts/invitations/:invitation",
+    { config, schema: { params: OfInvitation, response: DONE } },
+    async (request, reply) => {
+      await revokeStaffInvitation(db, request.params.invitation, clock);
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.put(
+    "/api/staff/accounts/:account/role",
+    { config, schema: { params: OfAccount, body: SetRole, response: DONE } },
+    async (request, reply) => {
+      await setRole(db, { account: request.params.account, ...request.body }, clock);
+      return reply.code(204).send(null);
+    },
+  );
+  app.post(
+    "/api/staff/accounts/:account/sessions/end",
+    { config, schema: { params: OfAccount, response: { "2xx": SessionsEnded, ...PROBLEMS } } },
+    async (request) => ({ sessions: await endSessionsOf(db, request.params.account, clock) }),
+  );
+  app.delete(
+    "/api/staff/accounts/:account",
+    { config, schema: { params: OfAccount, response: DONE } },
+    async (request, reply) => {
+      await removeStaff(db, request.params.account);
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+/** Coming by an invitation of staff; without a session. */
+export function staffInvitationRoutes(
+  app: App,
+  { parts, limits, organisation }: Pick<HttpContext, "parts" | "limits" | "organisation">,
+  accounts: Accounts,
+): void {
+  app.post(
+    "/api/staff/invitation/open",
+    { schema: { body: OpenInvitation, response: { "2xx": InvitationOpened, ...PROBLEMS } } },
+    async (request, reply) => {
+      await limits.count("secret", request, reply);
+      const { role, collection } = await accounts.readStaffLink(request.body.secret);
+      const named =
+        collection === null
+          ? null
+          : await parts.db
+              .selectFrom("collection")
+              .select("name")
+              .where("id", "=", collection)
+              .executeTakeFirst();
+      return { organisation, role, collectionName: named?.name ?? null };
+    },
+  );
+  app.post(
+    "/api/staff/invitation",
+    { schema: { body: Setup, response: { "2xx": SetUp, ...PROBLEMS } } },
+    async (request, reply) => {
+      await limits.count("secret", request, reply);
+      return accounts.useStaffLink(request.body);
+    },
+  );
+}
