@@ -46,68 +46,47 @@ export interface Grants {
   readonly collections: ReadonlyMap<Id, CollectionRole>;
 }
 
-/** Whether a role covers an action: one switch, and what no case names is denied. */
+/** Whether a role covers an action. */
 export function allows(role: Role, action: Action): boolean {
-  switch (role) {
-    case "owner":
-      return true;
-    case "editor":
-      switch (action) {
-        case "see-self":
-        case "see-collections":
-        case "make-collections":
-        case "change-collections":
-        case "import-photos":
-        case "see-photos":
-        case "tag-faces":
-        case "hide-more":
-        case "look-through":
-        case "see-people":
-        case "enrol-people":
-        case "invite-people":
-        case "settle-claims":
-        case "look-up":
-          return true;
-        default:
-          return false;
-      }
-    case "publisher":
-      switch (action) {
-        case "see-self":
-        case "see-collections":
-        case "see-photos":
-        case "hide-more":
-        case "look-through":
-        case "publish":
-          return true;
-        default:
-          return false;
-      }
-    case "photographer":
-      switch (action) {
-        case "see-self":
-        case "see-collections":
-        case "import-photos":
-          return true;
-        default:
-          return false;
-      }
-    case "officer":
-      switch (action) {
-        case "see-self":
-        case "see-collections":
-        case "see-people":
-        case "settle-conflicts":
-        case "see-requests":
-        case "answer-requests":
-        case "read-log":
-        case "read-papers":
-          return true;
-        default:
-          return false;
-      }
+  return rolesFor(action).includes(role);
+}
+
+/** One exhaustive switch; what it does not name is nobody's. */
+function rolesFor(action: Action): readonly Role[] {
+  switch (action) {
+    case "see-self":
+    case "see-collections":
+      return ROLES;
+    case "import-photos":
+      return ["owner", "editor", "photographer"];
+    case "see-photos":
+    case "hide-more":
+    case "look-through":
+      return ["owner", "editor", "publisher"];
+    case "publish":
+      return ["owner", "publisher"];
+    case "make-collections":
+    case "change-collections":
+    case "tag-faces":
+    case "enrol-people":
+    case "invite-people":
+    case "settle-claims":
+    case "look-up":
+      return ["owner", "editor"];
+    case "see-people":
+      return ["owner", "editor", "officer"];
+    case "settle-conflicts":
+    case "see-requests":
+    case "answer-requests":
+    case "read-log":
+    case "read-papers":
+      return ["owner", "officer"];
+    case "see-requested-pictures":
+    case "manage-accounts":
+    case "manage-instance":
+      return ["owner"];
     default:
-      return false;
+      return [];
   }
 }
 

@@ -13,17 +13,16 @@ export const Role = Type.Union([
   Type.Literal("photographer"),
   Type.Literal("officer"),
 ]);
-export const CollectionRole = Type.Union([
+const CollectionRole = Type.Union([
   Type.Literal("editor"),
   Type.Literal("publisher"),
   Type.Literal("photographer"),
 ]);
 /** A role in the whole instance, or in one collection. */
-export const Grant = Type.Union([
+const Grant = Type.Union([
   Type.Object({ collection: Type.Null(), role: Role }),
   Type.Object({ collection: Id, role: CollectionRole }),
 ]);
-export type Grant = Static<typeof Grant>;
 
 /** GET /accounts */
 export const StaffAccounts = Type.Object({
@@ -53,7 +52,8 @@ export const StaffAccounts = Type.Object({
 export type StaffAccounts = Static<typeof StaffAccounts>;
 
 /** POST /accounts/invitations: a one-time link, shown once, by which somebody makes an account of their own. */
-export const InviteStaff = Grant;
+export const InviteStaff = Type.Union([...Grant.anyOf]);
+export type InviteStaff = Static<typeof InviteStaff>;
 export const StaffInvited = Type.Object({ id: Id, link: Type.String(), expiresAt: Time });
 export type StaffInvited = Static<typeof StaffInvited>;
 

@@ -66,7 +66,12 @@ async function isAllowed(
       const where = whereMay(grants, action);
       return where === "all" || where.size > 0;
     }
-    default: {
+    case "collection":
+    case "claim":
+    case "conflict":
+    case "request":
+    case "letter":
+    case "publication": {
       if (may(grants, action, null)) return true;
       const collection = await collectionOf(db, of, params as Readonly<Record<string, string>>);
       return collection !== undefined && may(grants, action, collection);

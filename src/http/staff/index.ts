@@ -1,4 +1,3 @@
-import { AssentError } from "../../core/index.ts";
 import { Type } from "@fastify/type-provider-typebox";
 import type { App, HttpContext } from "../context.ts";
 import { StaffMe } from "../contract/staff.ts";

@@ -41,8 +41,8 @@ const asked = async (method: string, url: string, cookie: string): Promise<strin
   const answer = await here.server.app.inject({ method: method as "GET", url, headers });
   // A HEAD has no body: what is forbidden and what is not there cannot be told apart at all.
   if (method === "HEAD") return String(answer.statusCode);
-  const type = String(answer.headers["content-type"] ?? "");
-  const detail = type.includes("json") ? String(answer.json<Json>()["detail"] ?? "") : "";
+  const type = answer.headers["content-type"] ?? "";
+  const detail = type.includes("json") ? (answer.json<{ detail?: string }>().detail ?? "") : "";
   return `${answer.statusCode} ${detail}`;
 };
 const SHUT = "404 there is nothing here";
