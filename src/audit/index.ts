@@ -42,6 +42,14 @@ export {
   type ConsistencyProof,
   type InclusionProof,
 } from "./log.ts";
+export {
+  countLookup,
+  lookVolumes,
+  LOOKUPS_A_DAY,
+  LOOKUPS_AN_HOUR,
+  refuseTooManyLookups,
+  type LookVolume,
+} from "./look-volume.ts";
 export { checkLooker, looksOf, recordLook, type Look, type Looker, type NewLook } from "./looks.ts";
 export { formatVerifierKey, isKeyName, parseVerifierKey, type NoteKey } from "./note.ts";
 export { openCheckpointPin, type CheckpointPin } from "./pin.ts";

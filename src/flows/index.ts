@@ -87,7 +87,7 @@ export {
 } from "./look-through.ts";
 export { lookFor } from "./look-for.ts";
 export type { FoundFace, SearchProgress, Watching } from "./look-rider.ts";
-export { findPerson, listLooks, lookUp, type FoundPhoto, type LookedUp } from "./look-up.ts";
+export { findPerson, listLookVolumes, listLooks, lookUp, type FoundPhoto, type LookedUp } from "./look-up.ts";
 export {
   looksOf,
   meOf,

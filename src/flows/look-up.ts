@@ -1,6 +1,15 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { checkLooker, looksOf, recordLook, refuseWhileSuspended } from "../audit/index.ts";
+import {
+  checkLooker,
+  countLookup,
+  lookVolumes,
+  looksOf,
+  recordLook,
+  refuseTooManyLookups,
+  refuseWhileSuspended,
+  type LookVolume,
+} from "../audit/index.ts";
 import { lookupPermits, type Permit } from "../consent/index.ts";
 import { AssentError, wipe, type Id } from "../core/index.ts";
 import { inTransaction } from "../db/index.ts";
@@ -30,13 +39,11 @@ export async function findPerson(
   await refuseWhileSuspended(parts.db);
   const person = await personNamed(parts.db, order.person);
   const found = await matchesOf(parts.db, person.id);
-  await inTransaction(parts.db, (trx) =>
-    recordLook(
-      trx,
-      { kind: "find", actor: order.actor, reason: order.reason, collection: null, persons: [person.id] },
-      parts.clock,
-    ),
-  );
+  await inTransaction(parts.db, async (trx) => {
+    await countLookup(trx, order.actor, parts.clock);
+    const look = { kind: "find" as const, actor: order.actor, reason: order.reason, collection: null };
+    await recordLook(trx, { ...look, persons: [person.id] }, parts.clock);
+  });
   return found.map((one) => ({
     file: one.fileName,
     box: boxArray(one.box),
@@ -70,6 +77,7 @@ export async function lookUp(
 ): Promise<LookedUp> {
   checkLooker(order);
   await refuseWhileSuspended(parts.db);
+  await refuseTooManyLookups(parts.db, order.actor, parts.clock);
   const path = resolve(order.picture);
   if (!(await stat(path).catch(() => undefined))?.isFile()) {
     throw new AssentError("not-found", "there is no such picture", { remedy: "Name a picture file." });
@@ -97,19 +105,11 @@ export async function lookUp(
     giveBack();
   }
   const persons = [...new Set(people.filter((id) => id !== null))];
-  await inTransaction(parts.db, (trx) =>
-    recordLook(
-      trx,
-      {
-        kind: "lookup",
-        actor: order.actor,
-        reason: order.reason,
-        collection: collection?.id ?? null,
-        persons,
-      },
-      parts.clock,
-    ),
-  );
+  await inTransaction(parts.db, async (trx) => {
+    await countLookup(trx, order.actor, parts.clock);
+    const look = { kind: "lookup" as const, actor: order.actor, reason: order.reason };
+    await recordLook(trx, { ...look, collection: collection?.id ?? null, persons }, parts.clock);
+  });
   const named = new Map<Id, { id: Id; name: string | null; photos: number }>();
   for (const id of persons) {
     const { name } = await openContact(parts.keys, await personById(parts.db, id));
@@ -163,4 +163,9 @@ export async function listLooks(
     reason: look.reason,
     collection: look.collection?.name ?? null,
   }));
+}
+
+/** Who looked how much, for the data-protection officer. */
+export async function listLookVolumes(parts: Pick<Parts, "db" | "clock">): Promise<readonly LookVolume[]> {
+  return lookVolumes(parts.db, parts.clock);
 }

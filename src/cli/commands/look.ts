@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { findPerson, listLooks, lookUp } from "../../flows/index.ts";
+import { findPerson, listLooks, listLookVolumes, lookUp } from "../../flows/index.ts";
 import { action, actorOption, type CommonOptions, type Door } from "../door.ts";
 import { table } from "../output.ts";
 
@@ -70,10 +70,30 @@ export function addLookCommands(program: Command, door: Door): void {
   action(
     program
       .command("looks")
-      .description("who looked at a person, when and why")
-      .argument("<person>", "id of the person"),
+      .description(
+        "who looked at a person, when and why; without a person: which account looked how much since yesterday",
+      )
+      .argument("[person]", "id of the person"),
     door,
-    async (instance, output, _options: CommonOptions, person: string) => {
+    async (instance, output, _options: CommonOptions, person: string | undefined) => {
+      if (person === undefined) {
+        const volumes = await listLookVolumes(instance);
+        output.answer(volumes, () =>
+          volumes.length === 0
+            ? "Nobody has looked anybody up."
+            : table([
+                ["who", "looks", "at people", "a day before", ""],
+                ...volumes.map((one) => [
+                  one.actor,
+                  String(one.today),
+                  String(one.people),
+                  one.mean.toFixed(1),
+                  one.unusual ? "unusual" : "",
+                ]),
+              ]),
+        );
+        return;
+      }
       const looks = await listLooks(instance, person);
       output.answer(looks, () =>
         looks.length === 0
