@@ -1,19 +1,38 @@
-import type {
-  CollectionLine,
-  CollectionPage,
-  Conflicts,
-  Desk,
-  LookedPhoto,
-  Publications,
-  Requests,
-  ScanState,
+import {
+  StaffAction,
+  type CollectionLine,
+  type CollectionPage,
+  type Conflicts,
+  type Desk,
+  type LookedPhoto,
+  type Publications,
+  type Requests,
+  type ScanState,
+  type StaffMe,
 } from "../../../src/http/contract/staff.ts";
 import { id, ORGANISATION, TEXTS } from "../../person/fake/data.ts";
 import { boxOf, scene } from "../../person/fake/drawing.ts";
 
 /** Made-up answers of the same made-up organisation as the person's pages. Nothing is measured, nobody is in it. */
 
-export const ME = { name: "Camille Roux", email: "camille@example.org", organisation: ORGANISATION };
+const EVERYTHING: readonly StaffAction[] = StaffAction.anyOf.map((one) => one.const);
+
+export const ME: StaffMe = {
+  name: "Camille Roux",
+  email: "camille@example.org",
+  organisation: ORGANISATION,
+  role: "owner",
+  may: [...EVERYTHING],
+  somewhere: [...EVERYTHING],
+};
+/** Somebody who only delivers photos, for one collection. */
+export const PHOTOGRAPHER: StaffMe = {
+  ...ME,
+  name: "Noé Lambert",
+  role: null,
+  may: [],
+  somewhere: ["see-self", "see-collections", "import-photos"],
+};
 
 export const PARTY = id(1, 1);
 const CONCERT = id(1, 2);
@@ -58,6 +77,7 @@ export const COLLECTIONS = { collections: LINES };
 
 export const PAGE: CollectionPage = {
   ...(LINES[2] as CollectionLine),
+  may: [...EVERYTHING],
   purpose: "Donner leurs photos aux invités, et en montrer quelques-unes.",
   attestation: "Notre photographe, notre fête ; une affiche à l’entrée le disait.",
   attestedBy: ME.name,

@@ -15,12 +15,14 @@ import {
   ME,
   PAGE,
   PARTY,
+  PHOTOGRAPHER,
   PUBLISHED,
   REQUESTS,
   SCANNED,
   seedOf,
   shownIn,
 } from "./data.ts";
+import { STAFF_INVITATION, STAFF_INVITED, TEAM } from "./team.ts";
 import { CLAIMS, JOINED, LETTER, openClaim, openFace, OUTBOX, STAFF_PHOTOS, staffPhoto } from "./matters.ts";
 
 /**
@@ -30,6 +32,8 @@ import { CLAIMS, JOINED, LETTER, openClaim, openFace, OUTBOX, STAFF_PHOTOS, staf
  */
 export interface Scenario {
   readonly signedIn: boolean;
+  /** Who is signed in. */
+  readonly as: "owner" | "photographer";
   readonly setup: "make" | "password" | "gone";
   /** What there is: nothing yet, or the usual. */
   readonly there: "nothing" | "usual";
@@ -46,6 +50,7 @@ export interface Scenario {
 
 const USUAL: Scenario = {
   signedIn: true,
+  as: "owner",
   setup: "make",
   there: "usual",
   trial: "offered",
@@ -96,12 +101,17 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
   if (asked === "POST /setup/open") {
     return scenario.setup === "gone" ? 404 : { for: scenario.setup, organisation: ME.organisation };
   }
+  if (asked === "POST /invitation/open") return scenario.setup === "gone" ? 404 : STAFF_INVITATION;
   if (!scenario.signedIn) return 401;
-  if (asked === "GET /me") return ME;
+  if (asked === "GET /me") return scenario.as === "owner" ? ME : PHOTOGRAPHER;
   if (scenario.trouble !== null) return scenario.trouble;
   switch (asked) {
     case "GET /collections":
       return nothing ? { collections: [] } : COLLECTIONS;
+    case "GET /accounts":
+      return TEAM;
+    case "POST /accounts/invitations":
+      return STAFF_INVITED;
     case "GET /trial":
       return {
         pictures: scenario.trial === "none" ? 0 : 6,
@@ -166,6 +176,7 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
 }
 
 function collection(scenario: Scenario): object {
+  if (scenario.as === "photographer") return { ...PAGE, may: PHOTOGRAPHER.somewhere };
   if (scenario.there === "usual") {
     return scenario.closed
       ? { ...PAGE, joinable: false, requests: 0, conflicts: 0, claims: 0, provisional: 0 }

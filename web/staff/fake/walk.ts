@@ -58,6 +58,19 @@ export const VIEWS: readonly View<Scenario>[] = [
     },
   },
   { name: "setup", path: "/staff/setup#made-up", scenario: { signedIn: false } },
+  { name: "invited", path: "/staff/invitation#made-up", scenario: { signedIn: false } },
+  { name: "invited-gone", path: "/staff/invitation#made-up", scenario: { signedIn: false, setup: "gone" } },
+  { name: "team", path: "/staff/team" },
+  {
+    name: "team-link",
+    path: "/staff/team",
+    act: async (page, w) => {
+      await tap(page, w("Créer le lien", "Make the link"));
+      await page.getByRole("button", { name: w("Copier le lien", "Copy the link") }).waitFor();
+    },
+  },
+  { name: "collections-photographer", path: "/staff", scenario: { as: "photographer" } },
+  { name: "collection-photographer", path: HOME, scenario: { as: "photographer" } },
   { name: "setup-password", path: "/staff/setup#made-up", scenario: { signedIn: false, setup: "password" } },
   { name: "setup-gone", path: "/staff/setup#made-up", scenario: { signedIn: false, setup: "gone" } },
   { name: "collections", path: "/staff" },

@@ -23,6 +23,13 @@ import type {
   StaffPhoto,
   StaffPhotos,
 } from "../../../src/http/contract/staff-matters.ts";
+import type {
+  InvitationOpened,
+  InviteStaff,
+  SetRole,
+  StaffAccounts,
+  StaffInvited,
+} from "../../../src/http/contract/staff-accounts.ts";
 import type { TrialState } from "../../../src/http/contract/staff-trial.ts";
 import type { InviteByMail, LetterTried, OpenedLetter, Outbox } from "../../../src/http/contract/outbox.ts";
 import type { Problem } from "../../../src/http/contract/problem.ts";
@@ -91,7 +98,7 @@ function byStatus(status: number): string {
 async function get<T>(path: string): Promise<T> {
   return (await (await ask("GET", path)).json()) as T;
 }
-async function change<T>(method: "POST" | "DELETE", path: string, body?: unknown): Promise<T> {
+async function change<T>(method: "POST" | "PUT" | "DELETE", path: string, body?: unknown): Promise<T> {
   const answer = await ask(method, path, body);
   return (answer.status === 204 ? undefined : await answer.json()) as T;
 }
@@ -141,6 +148,17 @@ export const api = {
     signInFinish: (response: unknown) =>
       change<Json>("POST", `${AUTH}/passkey/verify-authentication`, { response }),
     remove: (id: string) => change<Json>("POST", `${AUTH}/passkey/delete-passkey`, { id }),
+  },
+  team: {
+    list: () => get<StaffAccounts>(`${STAFF}/accounts`),
+    invite: (grant: InviteStaff) => change<StaffInvited>("POST", `${STAFF}/accounts/invitations`, grant),
+    revoke: (id: string) => change<void>("DELETE", `${STAFF}/accounts/invitations/${id}`),
+    setRole: (id: string, role: SetRole) => change<void>("PUT", `${STAFF}/accounts/${id}/role`, role),
+    endSessions: (id: string) => change<Json>("POST", `${STAFF}/accounts/${id}/sessions/end`),
+    remove: (id: string) => change<void>("DELETE", `${STAFF}/accounts/${id}`),
+    open: (secret: string) => change<InvitationOpened>("POST", `${STAFF}/invitation/open`, { secret }),
+    join: (body: { secret: string; name: string; email: string; password: string }) =>
+      change<{ email: string }>("POST", `${STAFF}/invitation`, body),
   },
   collections: async () => (await get<{ collections: CollectionLine[] }>(`${STAFF}/collections`)).collections,
   makeCollection: (body: NewCollection) => change<{ id: string }>("POST", `${STAFF}/collections`, body),

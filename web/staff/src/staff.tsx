@@ -16,8 +16,9 @@ import { Photos } from "./pages/photos.tsx";
 import { Print } from "./pages/print.tsx";
 import { Publish } from "./pages/publish.tsx";
 import { Requests } from "./pages/requests.tsx";
-import { Setup } from "./pages/setup.tsx";
+import { Invited, Setup } from "./pages/setup.tsx";
 import { SignIn } from "./pages/sign-in.tsx";
+import { Team } from "./pages/team.tsx";
 import { Back, OpenPage, Shell, Title } from "./parts/shell.tsx";
 import { Failed, Loading } from "./parts/states.tsx";
 
@@ -28,6 +29,9 @@ export function Staff() {
       <Switch>
         <Route path="/setup">
           <Setup />
+        </Route>
+        <Route path="/invitation">
+          <Invited />
         </Route>
         <Route>
           <SignedIn />
@@ -92,6 +96,9 @@ function SignedIn() {
           <Outbox />
         </Route>
         <Route path="/outbox/:letter">{({ letter }) => <Letter key={letter} id={letter} />}</Route>
+        <Route path="/team">
+          <Team />
+        </Route>
         <Route path="/account">
           <Account />
         </Route>

@@ -11,6 +11,9 @@ import { TrialGuide } from "../parts/trial.tsx";
 import { DropPhotos } from "../upload/drop-photos.tsx";
 import { queueOf } from "../upload/queue.ts";
 
+/** What there is a way to, besides sending photos. */
+const WAYS = ["see-photos", "enrol-people", "invite-people", "look-through"] as const;
+
 /** How often a running scan is asked about; a photo takes about a fifth of a second. */
 const ASK_MS = 1_500;
 
@@ -26,36 +29,44 @@ export function CollectionHome({ id }: { readonly id: string }) {
       <Needs page={one} />
       <Counts page={one} />
       <TrialGuide page={one} />
-      <DropPhotos collection={id} />
-      <Scan id={id} />
-      <nav className="stack" aria-labelledby="ways-title">
-        <h2 id="ways-title">{t("collection.ways")}</h2>
-        <ul className="cards">
-          <Way to={`/collections/${id}/photos`} title={t("collection.tag")} says={t("collection.tag-says")} />
-          {one.joinable ? (
-            <>
+      {one.may.includes("import-photos") ? <DropPhotos collection={id} /> : null}
+      <Scan id={id} may={one.may} />
+      {WAYS.some((action) => one.may.includes(action)) ? (
+        <nav className="stack" aria-labelledby="ways-title">
+          <h2 id="ways-title">{t("collection.ways")}</h2>
+          <ul className="cards">
+            {one.may.includes("see-photos") ? (
+              <Way
+                to={`/collections/${id}/photos`}
+                title={t("collection.tag")}
+                says={t("collection.tag-says")}
+              />
+            ) : null}
+            {one.joinable && one.may.includes("enrol-people") ? (
               <Way
                 to={`/collections/${id}/desk`}
                 title={t("collection.desk")}
                 says={t("collection.desk-says")}
               />
+            ) : null}
+            {one.joinable && one.may.includes("invite-people") ? (
               <Way
                 to={`/collections/${id}/print`}
                 title={t("collection.print")}
                 says={t("collection.print-says")}
               />
-            </>
-          ) : null}
-          {one.channels.map((channel) => (
-            <Way
-              key={channel.name}
-              to={`/collections/${id}/publish/${encodeURIComponent(channel.name)}`}
-              title={t("collection.publish", { channel: channel.name })}
-              says={t(channel.public ? "collection.publish-public" : "collection.publish-internal")}
-            />
-          ))}
-        </ul>
-      </nav>
+            ) : null}
+            {(one.may.includes("look-through") ? one.channels : []).map((channel) => (
+              <Way
+                key={channel.name}
+                to={`/collections/${id}/publish/${encodeURIComponent(channel.name)}`}
+                title={t("collection.publish", { channel: channel.name })}
+                says={t(channel.public ? "collection.publish-public" : "collection.publish-internal")}
+              />
+            ))}
+          </ul>
+        </nav>
+      ) : null}
       {one.joinable ? null : <p className="quiet">{t("collection.closed")}</p>}
       <About page={one} />
     </>
@@ -77,12 +88,17 @@ function Way({ to, title, says }: { readonly to: string; readonly title: string;
 function Needs({ page }: { readonly page: CollectionPage }) {
   const { t } = useWords();
   const matters = [
-    [page.requests, "/requests", t("collection.requests", { n: page.requests })],
-    [page.claims, "/claims", t("collection.claims", { n: page.claims })],
-    [page.conflicts, "/conflicts", t("collection.conflicts", { n: page.conflicts })],
-    [page.provisional, `/collections/${page.id}/desk`, t("collection.provisional", { n: page.provisional })],
+    [page.requests, "/requests", t("collection.requests", { n: page.requests }), "see-requests"],
+    [page.claims, "/claims", t("collection.claims", { n: page.claims }), "settle-claims"],
+    [page.conflicts, "/conflicts", t("collection.conflicts", { n: page.conflicts }), "settle-conflicts"],
+    [
+      page.provisional,
+      `/collections/${page.id}/desk`,
+      t("collection.provisional", { n: page.provisional }),
+      "enrol-people",
+    ],
   ] as const;
-  const open = matters.filter(([n]) => n > 0);
+  const open = matters.filter(([n, , , action]) => n > 0 && page.may.includes(action));
   if (open.length === 0) return null;
   return (
     <section className="card needs" aria-labelledby="needs-title">
@@ -120,7 +136,7 @@ function Counts({ page }: { readonly page: CollectionPage }) {
 }
 
 /** How far the look for faces is; asked often while it goes on, or while photos come in. */
-function Scan({ id }: { readonly id: string }) {
+function Scan({ id, may }: { readonly id: string; readonly may: CollectionPage["may"] }) {
   const { t } = useWords();
   const client = useQueryClient();
   const queue = queueOf(id);
@@ -169,9 +185,11 @@ function Scan({ id }: { readonly id: string }) {
               ? t("scan.idle", { n: scan.data.waiting })
               : `${t("scan.stopped")} ${meaning(t, stopped)}`}
           </p>
-          <Button variant="default" loading={start.isPending} onClick={() => start.mutate()}>
-            {t("scan.start")}
-          </Button>
+          {may.includes("import-photos") ? (
+            <Button variant="default" loading={start.isPending} onClick={() => start.mutate()}>
+              {t("scan.start")}
+            </Button>
+          ) : null}
         </>
       ) : (
         <p>{t("scan.finished")}</p>

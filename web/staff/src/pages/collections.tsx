@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { api } from "../api.ts";
 import { useWords } from "../language.tsx";
+import { useMay } from "../me.ts";
 import { Title } from "../parts/shell.tsx";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
 import { TrialOffer } from "../parts/trial.tsx";
@@ -10,11 +11,12 @@ import { TrialOffer } from "../parts/trial.tsx";
 export function Collections() {
   const { t, day } = useWords();
   const list = useQuery({ queryKey: ["collections"], queryFn: api.collections });
-  const make = (
+  const { everywhere } = useMay();
+  const make = everywhere("make-collections") ? (
     <Button component={Link} href="/new">
       {t("collections.new")}
     </Button>
-  );
+  ) : null;
   return (
     <>
       <Title>{t("collections.title")}</Title>
@@ -24,10 +26,13 @@ export function Collections() {
         <Failed error={list.error} again={() => void list.refetch()} />
       ) : list.data.length === 0 ? (
         <div className="stack">
-          <Empty title={t("collections.empty-title")} says={t("collections.empty")}>
+          <Empty
+            title={t("collections.empty-title")}
+            says={t(make === null ? "collections.none-yours" : "collections.empty")}
+          >
             {make}
           </Empty>
-          <TrialOffer />
+          {make === null ? null : <TrialOffer />}
         </div>
       ) : (
         <>

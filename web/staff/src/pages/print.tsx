@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { GuardianLinks } from "../../../../src/http/contract/staff.ts";
 import { api } from "../api.ts";
 import { useWords, type Language } from "../language.tsx";
+import { CopyLink } from "../parts/copy-link.tsx";
 import { Form } from "../parts/form.tsx";
 import { InviteByMail } from "../parts/invite-by-mail.tsx";
 import { Back, Title } from "../parts/shell.tsx";
@@ -205,7 +206,6 @@ function Guardian({ id }: { readonly id: string }) {
   const { t, day } = useWords();
   const [child, setChild] = useState("");
   const [made, setMade] = useState<GuardianLinks | null>(null);
-  const [copied, setCopied] = useState<string | null>(null);
   return (
     <section className="card" aria-labelledby="guardian-title">
       <h2 id="guardian-title">{t("print.guardian")}</h2>
@@ -215,7 +215,6 @@ function Guardian({ id }: { readonly id: string }) {
         send={() => api.guardianInvitation(id, child.trim())}
         done={(links) => {
           setMade(links);
-          setCopied(null);
           setChild("");
         }}
       >
@@ -239,15 +238,7 @@ function Guardian({ id }: { readonly id: string }) {
         <div className="stack" role="status">
           {made.links.length > 1 ? <p>{t("print.guardian-two")}</p> : null}
           {made.links.map((link) => (
-            <div key={link} className="stack">
-              <code className="link">{link}</code>
-              <Button
-                variant="default"
-                onClick={() => void navigator.clipboard.writeText(link).then(() => setCopied(link))}
-              >
-                {t(copied === link ? "copied" : "copy")}
-              </Button>
-            </div>
+            <CopyLink key={link} link={link} />
           ))}
           <p className="small">{t("print.guardian-until", { day: day(made.expiresAt) })}</p>
         </div>

@@ -1,26 +1,20 @@
-import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { api } from "../api.ts";
 import { useWords } from "../language.tsx";
+import { AccountFields, useNewAccount } from "../parts/account-fields.tsx";
 import { Form } from "../parts/form.tsx";
+import { useSecretInAddress } from "../parts/secret-in-address.ts";
 import { OpenPage, Title } from "../parts/shell.tsx";
 import { Failed, Loading } from "../parts/states.tsx";
 
-/** Behind the owner's one-time link. The secret is behind `#`, which browsers do not send; it goes from the address at once. */
+/** Behind the owner's one-time link. */
 export function Setup() {
   const { t } = useWords();
-  const [, navigate] = useLocation();
-  const client = useQueryClient();
-  const [secret] = useState(() => {
-    const found = window.location.hash.slice(1);
-    if (found !== "") window.history.replaceState(null, "", window.location.pathname);
-    return found;
-  });
-  const [name, setName] = useState("");
-  const [email, setEmail] = useState("");
-  const [password, setPassword] = useState("");
+  const signedIn = useSignedIn();
+  const secret = useSecretInAddress();
+  const [account, setAccount] = useNewAccount();
   const link = useQuery({
     queryKey: ["setup"],
     queryFn: () => api.openSetup(secret),
@@ -28,66 +22,24 @@ export function Setup() {
     staleTime: Infinity,
   });
   const send = async (): Promise<void> => {
-    const made = await api.setup({ secret, name, email, password });
-    await api.signIn(made.email, password);
-  };
-  const done = (): void => {
-    void client.resetQueries({ queryKey: ["me"] });
-    navigate("/", { replace: true });
+    const made = await api.setup({ secret, ...account });
+    await api.signIn(made.email, account.password);
   };
   const make = link.data?.for === "make";
   return (
     <OpenPage>
       <Title>{t(link.data?.for === "password" ? "setup.password-title" : "setup.title")}</Title>
       {secret === "" || link.isError ? (
-        <>
-          <Failed error={link.error} says={t("setup.gone")} />
-          <Button component={Link} href="/" variant="default">
-            {t("sign-in.go")}
-          </Button>
-        </>
+        <LinkGone error={link.error} says={t("setup.gone")} />
       ) : link.isPending ? (
         <Loading />
       ) : (
         <>
           <p>{make ? t("setup.says", { organisation: link.data.organisation }) : t("setup.password-says")}</p>
-          <Form send={send} done={done}>
+          <Form send={send} done={signedIn}>
             {(busy) => (
               <>
-                {make ? (
-                  <>
-                    <TextInput
-                      label={t("setup.name")}
-                      description={t("setup.name-hint")}
-                      autoComplete="name"
-                      required
-                      withAsterisk={false}
-                      maxLength={200}
-                      value={name}
-                      onChange={(event) => setName(event.currentTarget.value)}
-                    />
-                    <TextInput
-                      label={t("sign-in.email")}
-                      type="email"
-                      autoComplete="username"
-                      required
-                      withAsterisk={false}
-                      value={email}
-                      onChange={(event) => setEmail(event.currentTarget.value)}
-                    />
-                  </>
-                ) : null}
-                <PasswordInput
-                  label={t("sign-in.password")}
-                  description={t("setup.password-hint")}
-                  autoComplete="new-password"
-                  required
-                  withAsterisk={false}
-                  minLength={10}
-                  maxLength={128}
-                  value={password}
-                  onChange={(event) => setPassword(event.currentTarget.value)}
-                />
+                <AccountFields account={account} change={setAccount} passwordOnly={!make} />
                 <Button type="submit" loading={busy}>
                   {t(make ? "setup.go" : "setup.password-go")}
                 </Button>
@@ -98,4 +50,81 @@ export function Setup() {
       )}
     </OpenPage>
   );
+}
+
+/** Behind an invitation of staff. */
+export function Invited() {
+  const { t } = useWords();
+  const signedIn = useSignedIn();
+  const secret = useSecretInAddress();
+  const [account, setAccount] = useNewAccount();
+  const link = useQuery({
+    queryKey: ["invitation"],
+    queryFn: () => api.team.open(secret),
+    enabled: secret !== "",
+    staleTime: Infinity,
+  });
+  const send = async (): Promise<void> => {
+    const made = await api.team.join({ secret, ...account });
+    await api.signIn(made.email, account.password);
+  };
+  return (
+    <OpenPage>
+      <Title>{t("setup.title")}</Title>
+      {secret === "" || link.isError ? (
+        <LinkGone error={link.error} says={t("invited.gone")} />
+      ) : link.isPending ? (
+        <Loading />
+      ) : (
+        <>
+          <p>
+            {link.data.collectionName === null
+              ? t("invited.says", { organisation: link.data.organisation })
+              : t("invited.says-collection", {
+                  organisation: link.data.organisation,
+                  collection: link.data.collectionName,
+                })}
+          </p>
+          <p>
+            <strong>{t(`team.role.${link.data.role}`)}</strong> {t(`team.role.${link.data.role}-says`)}
+          </p>
+          <Form
+            send={send}
+            done={signedIn}
+            says={(error) => (error.message === "exists" ? t("invited.exists") : null)}
+          >
+            {(busy) => (
+              <>
+                <AccountFields account={account} change={setAccount} />
+                <Button type="submit" loading={busy}>
+                  {t("setup.go")}
+                </Button>
+              </>
+            )}
+          </Form>
+        </>
+      )}
+    </OpenPage>
+  );
+}
+
+function LinkGone({ error, says }: { readonly error: Error | null; readonly says: string }) {
+  const { t } = useWords();
+  return (
+    <>
+      <Failed error={error} says={says} />
+      <Button component={Link} href="/" variant="default">
+        {t("sign-in.go")}
+      </Button>
+    </>
+  );
+}
+
+function useSignedIn(): () => void {
+  const [, navigate] = useLocation();
+  const client = useQueryClient();
+  return () => {
+    void client.resetQueries({ queryKey: ["me"] });
+    navigate("/", { replace: true });
+  };
 }

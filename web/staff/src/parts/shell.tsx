@@ -7,12 +7,13 @@ import { useWords } from "../language.tsx";
 import { Mark } from "./mark.tsx";
 
 const PLACES = [
-  ["/", "nav.collections"],
-  ["/requests", "nav.requests"],
-  ["/claims", "nav.claims"],
-  ["/conflicts", "nav.conflicts"],
-  ["/outbox", "nav.outbox"],
-  ["/account", "nav.account"],
+  ["/", "nav.collections", "see-collections"],
+  ["/requests", "nav.requests", "see-requests"],
+  ["/claims", "nav.claims", "settle-claims"],
+  ["/conflicts", "nav.conflicts", "settle-conflicts"],
+  ["/outbox", "nav.outbox", "invite-people"],
+  ["/team", "nav.team", "manage-accounts"],
+  ["/account", "nav.account", "see-self"],
 ] as const;
 
 /** What is around every page behind the sign-in. */
@@ -34,7 +35,7 @@ export function Shell({ me, children }: { readonly me: StaffMe; readonly childre
         <LanguageSwitch />
         <nav aria-label={me.organisation}>
           <ul>
-            {PLACES.map(([path, key]) => (
+            {PLACES.filter(([, , action]) => me.somewhere.includes(action)).map(([path, key]) => (
               <li key={path}>
                 <Link href={path} aria-current={location === path ? "page" : undefined}>
                   {t(key)}

@@ -480,6 +480,55 @@ export const fr = {
   "account.new": "Nouveau mot de passe",
   "account.change": "Changer le mot de passe",
   "account.changed": "Le mot de passe est changé ; les autres sessions ont pris fin.",
+
+  "nav.team": "Équipe",
+  "collections.none-yours":
+    "Aucune collection ne vous est ouverte pour l’instant. Demandez à un propriétaire de cette instance.",
+  "team.title": "L’équipe",
+  "team.says":
+    "Chacun travaille sous son nom : les personnes le lisent dès que quelqu’un a regardé qui elles sont.",
+  "team.you": "vous",
+  "team.since": "depuis le {day}",
+  "team.seen": "vu le {time}",
+  "team.not-signed-in": "connecté nulle part",
+  "team.role": "Rôle",
+  "team.role-here": "Rôle dans toutes les collections",
+  "team.role.none": "Aucun",
+  "team.role.none-says": "Seulement ce qui est ouvert dans des collections, ci-dessous.",
+  "team.role.owner": "Propriétaire",
+  "team.role.owner-says": "Tout, y compris cette page.",
+  "team.role.editor": "Éditeur",
+  "team.role.editor-says":
+    "Crée des collections, y met des photos, invite, inscrit et désigne des personnes. Ne publie pas.",
+  "team.role.publisher": "Publication",
+  "team.role.publisher-says":
+    "Regarde les images, en masque davantage et les publie. N’apprend le nom de personne.",
+  "team.role.photographer": "Photographe",
+  "team.role.photographer-says": "Dépose des photos, et rien d’autre.",
+  "team.role.officer": "Délégué à la protection des données",
+  "team.role.officer-says": "Voit tout du traitement : demandes, conflits, journal. Ne voit aucune photo.",
+  "team.take-away": "Retirer",
+  "team.take-away-from": "Retirer à {name} : {role}",
+  "team.end-sessions": "Fermer ses sessions",
+  "team.remove": "Retirer de l’équipe",
+  "team.remove-of": "Retirer {name} de l’équipe",
+  "team.remove-sure":
+    "Le compte de {name} prend fin tout de suite. Ce qui a été fait sous ce nom reste au journal.",
+  "team.invite": "Inviter quelqu’un",
+  "team.where": "Où",
+  "team.everywhere": "Dans toutes les collections",
+  "team.make-link": "Créer le lien",
+  "team.link-says":
+    "Donnez ce lien à la personne : il sert une fois, jusqu’au {time}. Il n’est plus montré ensuite.",
+  "team.invited": "Invitations ouvertes",
+  "team.until": "jusqu’au {time}",
+  "team.revoke": "Annuler",
+  "invited.says": "{organisation} vous invite à travailler avec Assent.",
+  "invited.says-collection": "{organisation} vous invite à travailler avec Assent, dans « {collection} ».",
+  "invited.gone":
+    "Cette invitation a servi, a été annulée, ou date de plus d’une semaine. Demandez-en une autre à un propriétaire.",
+  "invited.exists":
+    "Quelqu’un ici porte déjà ce nom ou utilise cette adresse. Prenez-en un autre : les personnes doivent pouvoir vous distinguer.",
 } as const satisfies Record<string, string>;
 
 export type Key = keyof typeof fr;

@@ -1,0 +1,219 @@
+import { Button, NativeSelect } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import type { InviteStaff, SetRole, StaffAccounts } from "../../../../src/http/contract/staff-accounts.ts";
+import { api } from "../api.ts";
+import { useWords } from "../language.tsx";
+import { CopyLink } from "../parts/copy-link.tsx";
+import { Form } from "../parts/form.tsx";
+import { Title } from "../parts/shell.tsx";
+import { Failed, Loading } from "../parts/states.tsx";
+
+type Account = StaffAccounts["accounts"][number];
+type Role = InviteStaff["role"];
+
+const ROLES = ["owner", "editor", "publisher", "photographer", "officer"] as const satisfies readonly Role[];
+const COLLECTION_ROLES = ["editor", "publisher", "photographer"] as const satisfies readonly Role[];
+
+/** Who works here, what they may do, and how somebody comes to be one of them. */
+export function Team() {
+  const { t, moment } = useWords();
+  const team = useQuery({ queryKey: ["team"], queryFn: api.team.list });
+  const client = useQueryClient();
+  const revoke = useMutation({
+    mutationFn: (id: string) => api.team.revoke(id),
+    onSuccess: () => void client.invalidateQueries({ queryKey: ["team"] }),
+  });
+  if (team.isPending) return <Loading />;
+  if (team.isError) return <Failed error={team.error} again={() => void team.refetch()} />;
+  const { accounts, invitations } = team.data;
+  return (
+    <>
+      <Title>{t("team.title")}</Title>
+      <p className="narrow">{t("team.says")}</p>
+      <ul className="lines">
+        {accounts.map((one) => (
+          <li key={one.id}>
+            <Colleague account={one} />
+          </li>
+        ))}
+      </ul>
+      <Invite />
+      {invitations.length === 0 ? null : (
+        <section className="card" aria-labelledby="invited-title">
+          <h2 id="invited-title">{t("team.invited")}</h2>
+          <ul>
+            {invitations.map((one) => (
+              <li key={one.id} className="row between">
+                <span>
+                  {t(`team.role.${one.role}`)}
+                  {one.collection === null ? "" : ` · ${one.collection.name}`}{" "}
+                  <span className="quiet small">{t("team.until", { time: moment(one.expiresAt) })}</span>
+                </span>
+                <button type="button" className="plain" onClick={() => revoke.mutate(one.id)}>
+                  {t("team.revoke")}
+                </button>
+              </li>
+            ))}
+          </ul>
+          {revoke.isError ? <Failed error={revoke.error} /> : null}
+        </section>
+      )}
+    </>
+  );
+}
+
+function Colleague({ account }: { readonly account: Account }) {
+  const { t, day, moment } = useWords();
+  const client = useQueryClient();
+  const [sure, setSure] = useState(false);
+  const changed = () => void client.invalidateQueries({ queryKey: ["team"] });
+  const set = useMutation({
+    mutationFn: (body: SetRole) => api.team.setRole(account.id, body),
+    onSuccess: changed,
+  });
+  const end = useMutation({ mutationFn: () => api.team.endSessions(account.id), onSuccess: changed });
+  const remove = useMutation({ mutationFn: () => api.team.remove(account.id), onSuccess: changed });
+  const failed = set.error ?? end.error ?? remove.error;
+  return (
+    <>
+      <h2>
+        {account.name}
+        {account.own ? ` (${t("team.you")})` : ""}
+      </h2>
+      <p className="quiet small">
+        {account.email} · {t("team.since", { day: day(account.since) })} ·{" "}
+        {account.lastSeen === null
+          ? t("team.not-signed-in")
+          : t("team.seen", { time: moment(account.lastSeen) })}
+      </p>
+      <NativeSelect
+        className="narrow"
+        label={t("team.role-here")}
+        value={account.role ?? ""}
+        disabled={set.isPending}
+        onChange={(event) => {
+          const role = ROLES.find((one) => one === event.currentTarget.value) ?? null;
+          set.mutate({ collection: null, role });
+        }}
+        data={[
+          { value: "", label: t("team.role.none") },
+          ...ROLES.map((role) => ({ value: role, label: t(`team.role.${role}`) })),
+        ]}
+      />
+      <p className="quiet small narrow">
+        {account.role === null ? t("team.role.none-says") : t(`team.role.${account.role}-says`)}
+      </p>
+      {account.collections.length === 0 ? null : (
+        <ul>
+          {account.collections.map((one) => (
+            <li key={one.id} className="row between">
+              <span>
+                {t(`team.role.${one.role}`)} · {one.name}
+              </span>
+              <button
+                type="button"
+                className="plain"
+                aria-label={t("team.take-away-from", {
+                  role: t(`team.role.${one.role}`),
+                  name: account.name,
+                })}
+                onClick={() => set.mutate({ collection: one.id, role: null })}
+              >
+                {t("team.take-away")}
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+      {sure ? (
+        <div className="stack" role="group" aria-label={t("team.remove-of", { name: account.name })}>
+          <p>{t("team.remove-sure", { name: account.name })}</p>
+          <div className="row">
+            <Button color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
+              {t("team.remove")}
+            </Button>
+            <Button variant="default" onClick={() => setSure(false)}>
+              {t("cancel")}
+            </Button>
+          </div>
+        </div>
+      ) : (
+        <div className="row">
+          {account.lastSeen === null ? null : (
+            <Button variant="default" loading={end.isPending} onClick={() => end.mutate()}>
+              {t("team.end-sessions")}
+            </Button>
+          )}
+          <Button variant="default" onClick={() => setSure(true)}>
+            {t("team.remove")}
+          </Button>
+        </div>
+      )}
+      {failed ? <Failed error={failed} /> : null}
+    </>
+  );
+}
+
+/** A one-time link, shown once, for whoever is to work here. */
+function Invite() {
+  const { t, moment } = useWords();
+  const client = useQueryClient();
+  const collections = useQuery({ queryKey: ["collections"], queryFn: api.collections });
+  const [where, setWhere] = useState("");
+  const [role, setRole] = useState<Role>("editor");
+  const [made, setMade] = useState<{ readonly link: string; readonly expiresAt: string } | null>(null);
+  const roles: readonly Role[] = where === "" ? ROLES : COLLECTION_ROLES;
+  const given = roles.includes(role) ? role : "editor";
+  const order = (): InviteStaff => {
+    const inCollection = COLLECTION_ROLES.find((one) => one === given);
+    return where !== "" && inCollection !== undefined
+      ? { collection: where, role: inCollection }
+      : { collection: null, role: given };
+  };
+  return (
+    <section className="card" aria-labelledby="invite-title">
+      <h2 id="invite-title">{t("team.invite")}</h2>
+      <Form
+        className="narrow"
+        send={() => api.team.invite(order())}
+        done={(invited) => {
+          setMade(invited);
+          void client.invalidateQueries({ queryKey: ["team"] });
+        }}
+      >
+        {(busy) => (
+          <>
+            <NativeSelect
+              label={t("team.where")}
+              value={where}
+              onChange={(event) => setWhere(event.currentTarget.value)}
+              data={[
+                { value: "", label: t("team.everywhere") },
+                ...(collections.data ?? []).map((one) => ({ value: one.id, label: one.name })),
+              ]}
+            />
+            <NativeSelect
+              label={t("team.role")}
+              description={t(`team.role.${given}-says`)}
+              value={given}
+              onChange={(event) =>
+                setRole(roles.find((one) => one === event.currentTarget.value) ?? "editor")
+              }
+              data={roles.map((one) => ({ value: one, label: t(`team.role.${one}`) }))}
+            />
+            <Button type="submit" loading={busy}>
+              {t("team.make-link")}
+            </Button>
+          </>
+        )}
+      </Form>
+      {made === null ? null : (
+        <div role="status" className="stack">
+          <p>{t("team.link-says", { time: moment(made.expiresAt) })}</p>
+          <CopyLink link={made.link} />
+        </div>
+      )}
+    </section>
+  );
+}
