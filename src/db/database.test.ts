@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { Kysely, PostgresDialect, sql } from "kysely";
 import { Migrator } from "kysely/migration";
 import { Pool } from "pg";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { databaseUrl, statement } from "../../test/support/database-server.ts";
 import { stopEmbedded } from "./embedded.ts";
 import type { Said } from "./fixtures/open-database.ts";
@@ -102,6 +102,23 @@ describe("the embedded server", () => {
     await first.close();
     expect(await server()).toBeUndefined();
     await expect(readdir(socket)).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  test("stays up for somebody who has it open and asks nothing for an hour", async () => {
+    const idle = await openDatabase(source);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      await sql`select 1`.execute(idle.db);
+      vi.advanceTimersByTime(3_600_000);
+    } finally {
+      vi.useRealTimers();
+    }
+    const pid = await server();
+    const other = await opener(source);
+    await other.close();
+    expect(await server()).toBe(pid);
+    await idle.close();
+    expect(await server()).toBeUndefined();
   });
 
   test("writes no statement and no value into its log", async () => {

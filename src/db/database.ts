@@ -118,12 +118,13 @@ async function connect(
   options: OpenDatabaseOptions,
 ): Promise<{ db: Db; end: () => Promise<void> }> {
   const sessions = new Set<Promise<void>>();
-  const open = (max: number): Db =>
+  const open = (limits: { readonly min: number; readonly max: number }): Db =>
     new Kysely<Schema>({
-      dialect: new PostgresDialect({ pool: openPool({ ...settings, max }, application, sessions) }),
+      dialect: new PostgresDialect({ pool: openPool({ ...settings, ...limits }, application, sessions) }),
     });
-  const db = open(WORKING_SESSIONS);
-  const locks = open(LOCK_SESSIONS);
+  // One session stays however long nothing is asked: by it whoever closes knows that somebody is there.
+  const db = open({ min: 1, max: WORKING_SESSIONS });
+  const locks = open({ min: 0, max: LOCK_SESSIONS });
   keepLocksApart(db, locks);
   try {
     const { rows } = await sql<{ v: number; name: string }>`
