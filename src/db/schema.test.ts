@@ -81,3 +81,24 @@ test("the types of the tables are those of the migrated database: columns, nulls
   expect(Object.keys(types).length).toBeGreaterThan(100);
   expect(types).toEqual(await live());
 });
+
+test("every reference, and every person's id, has an index: what goes with a person is found without reading whole tables", async () => {
+  const { rows } = await sql<{ column: string }>`
+    with followed as (
+      select c.conrelid::regclass as "table", c.conkey as columns from pg_constraint c
+        where c.contype = 'f' and c.connamespace = 'public'::regnamespace
+      union
+      select a.attrelid::regclass, array[a.attnum] from pg_attribute a join pg_class t on t.oid = a.attrelid
+        where t.relkind = 'r' and t.relnamespace = 'public'::regnamespace and not a.attisdropped
+          and a.attname in ('person_id', 'reader_id', 'earlier_person_id', 'child_id')
+    )
+    select "table" || '.' || (select string_agg(a.attname, ', ') from pg_attribute a
+      where a.attrelid = "table" and a.attnum = any(columns)) as column
+    from followed
+    where not exists (select 1 from pg_index i where i.indrelid = "table"
+      and (i.indkey::smallint[])[0:cardinality(columns) - 1] @> columns
+      -- A partial index serves where it leaves out nothing but the rows without a reference.
+      and (i.indpred is null or pg_get_expr(i.indpred, i.indrelid) ~ '^[(][a-z_]+ IS NOT NULL[)]$'))
+    order by 1`.execute(database.db);
+  expect(rows.map((row) => row.column)).toEqual([]);
+});

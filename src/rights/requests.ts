@@ -247,17 +247,22 @@ export async function closeRequest(
 }
 
 /**
- * Of the photos, those that are off public channels because of a request or an objection: what the database's `photo_held`
- * says of one, asked of many at once (0.4 ms a photo by the function, measured over 4,000).
+ * All photos that are off public channels because of a request or an objection: what the database's `photo_held` says of one,
+ * said of all at once (0.4 ms a photo by the function, measured over 4,000).
  */
+export const HELD_PHOTOS = sql`
+  select photo_id from request where photo_id is not null and (state = 'open' or outcome = 'withheld')
+  union all select photo_id from objection where photo_id is not null
+  union all select f.photo_id from objection o join face f on f.id = o.face_id
+  union all select f.photo_id from objection o join match m on m.person_id = o.person_id
+    join face f on f.id = m.face_id where m.state in ('matched', 'confirmed')`;
+
+/** Those of the photos that are held. */
 export async function heldPhotos(db: Db, photos: readonly Id[]): Promise<ReadonlySet<Id>> {
   if (photos.length === 0) return new Set();
   const { rows } = await sql<{ id: Id }>`
-    select asked.id from unnest(${[...photos]}::uuid[]) asked (id) where asked.id in (
-      select photo_id from request where photo_id is not null and (state = 'open' or outcome = 'withheld')
-      union all select photo_id from objection where photo_id is not null
-      union all select f.photo_id from objection o join face f on f.id = o.face_id
-      union all select f.photo_id from objection o join match m on m.person_id = o.person_id
-        join face f on f.id = m.face_id where m.state in ('matched', 'confirmed'))`.execute(db);
+    select asked.id from unnest(${[...photos]}::uuid[]) asked (id) where asked.id in (${HELD_PHOTOS})`.execute(
+    db,
+  );
   return new Set(rows.map((row) => row.id));
 }

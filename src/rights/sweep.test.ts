@@ -63,6 +63,17 @@ function shown(channel: string | null, reader: Id | null, state = "current"): re
   ];
 }
 
+/** For the public channel, with nobody shown. */
+const published = (): readonly Statement[] => shown("website", null).slice(0, 1);
+
+const request = (state: "open" | "closed"): Statement =>
+  sql`insert into request (id, kind, photo_id, language, state, outcome, staff, opened_at, due_at, closed_at)
+    values (${newId()}, 'hide-me', ${photo}, 'en', ${state}, ${state === "open" ? null : "withheld"},
+      ${state === "open" ? null : "s"}, now(), now(), ${state === "open" ? null : new Date()})`;
+
+const objection = (column: "person_id" | "face_id" | "photo_id", id: Id): Statement =>
+  sql`insert into objection (id, ${sql.ref(column)}, at) values (${newId()}, ${id}, now())`;
+
 const publishTo = (channel: string): Promise<void> =>
   here.consent(person, "publish", collection, { channel });
 
@@ -81,9 +92,16 @@ const found = async (): Promise<readonly string[]> =>
 /** Everything that the sweep may find, away. */
 async function clear(): Promise<void> {
   await plant(
-    ...["template", "match", "rendition_face", "rendition", "pending", "doomed_key"].map(
-      (table) => sql`delete from ${sql.table(table)}`,
-    ),
+    ...[
+      "template",
+      "match",
+      "rendition_face",
+      "rendition",
+      "pending",
+      "doomed_key",
+      "request",
+      "objection",
+    ].map((table) => sql`delete from ${sql.table(table)}`),
     sql`update photo set chips = null`,
   );
 }
@@ -93,6 +111,7 @@ describe("the sweep of the database", () => {
   const MATCH = ["1 match: no machine match without a live consent"];
   const SHOWN = ["1 rendition_face: no current rendition shows a face without a live consent"];
   const UNMATCHED = ["1 rendition_face: no shown face whose match is gone"];
+  const HELD = ["1 rendition: no public rendition of a photo that somebody asked to be taken off"];
   const CHIPS = ["1 photo: no chips after joining has closed"];
   const LATE = ["1 pending: no erasure past its time"];
   const KEY = ["1 doomed_key: no key that should be destroyed"];
@@ -143,6 +162,31 @@ describe("the sweep of the database", () => {
         await plant(match("asked"), ...shown("website", null));
       },
       UNMATCHED,
+    ],
+    [
+      "a public rendition of a photo that somebody asked to be taken off",
+      () => plant(...published(), request("open")),
+      HELD,
+    ],
+    [
+      "a public rendition of a photo that was taken off for good",
+      () => plant(...published(), request("closed")),
+      HELD,
+    ],
+    [
+      "a public rendition of a photo that somebody objected to",
+      () => plant(...published(), objection("photo_id", photo)),
+      HELD,
+    ],
+    [
+      "a public rendition of a photo with a face that somebody objected for",
+      () => plant(...published(), objection("face_id", face)),
+      HELD,
+    ],
+    [
+      "a public rendition of a photo in which somebody is found who objected",
+      () => plant(...published(), match(), objection("person_id", person)),
+      HELD,
     ],
     [
       "chips after joining was closed",
