@@ -12,7 +12,8 @@ const BENCHMARKS: Readonly<
     load: () => import("./import.ts"),
   },
   withdraw: {
-    about: "how long a withdrawal takes in 1,000 photos with the person in 60 [--photos N] [--with N]",
+    about:
+      "how long leaving takes among 100 to 100,000 photos, with the person in 60 [--sizes N,..] [--with N]",
     load: () => import("./withdraw.ts"),
   },
   accuracy: {
