@@ -13,6 +13,7 @@ import { marks } from "./migrations/0009-marks.ts";
 import { rights } from "./migrations/0010-rights.ts";
 import { restoration } from "./migrations/0011-restoration.ts";
 import { agreeing } from "./migrations/0012-agreeing.ts";
+import { afterRestore } from "./migrations/0013-after-restore.ts";
 import type { Schema } from "./schema.ts";
 
 /** In order, forward only; a migration that has shipped is never edited. */
@@ -29,6 +30,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0010-rights": rights,
   "0011-restoration": restoration,
   "0012-agreeing": agreeing,
+  "0013-after-restore": afterRestore,
 };
 
 /** Names of the migrations that made the schema, in order; empty for a database without any. */
