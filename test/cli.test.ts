@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { CommanderError, type Command } from "commander";
@@ -250,6 +250,28 @@ describe("the fields that other programs rely on", { timeout: 120_000 }, () => {
     const { status, answer } = await assent("deliver", person, "--out", inFolder("delivered"));
     expect(status).toBe(0);
     expect(answer).toMatchObject({ photos: 1, pictures: [{ file: "day/group.jpg" }] });
+  });
+
+  test("access, correct, object -> what was handed over, corrected, taken off and brought back", async () => {
+    const handed = inFolder("handed");
+    const given = await assent<{ index: string }>("access", person, "--out", handed);
+    expect(given).toMatchObject({ status: 0, answer: { photos: 1, asked: 0, receipts: 1 } });
+    expect(await readFile(given.answer.index, "utf8")).toContain("Wilhelmina Testperson-Quux");
+    const corrected = await assent("correct", person, "--name", "Wilma Testperson-Quux", "--language", "en");
+    expect(corrected).toEqual({ status: 0, answer: { person, corrected: ["name", "language"] } });
+    const published = () => readdir(join(inFolder("website"), "photos"));
+    expect(await assent("object", person)).toEqual({
+      status: 0,
+      answer: { about: "person", photos: 1, suspended: 1 },
+    });
+    expect(await published()).toEqual([]);
+    const back = await assent("object", person, "--take-back");
+    expect(back).toEqual({ status: 0, answer: { about: "person", rendered: 1 } });
+    expect(await published()).toHaveLength(1);
+    expect(await assent("object", person, "--take-back")).toMatchObject({
+      status: 1,
+      answer: { error: { code: "not-found" } },
+    });
   });
 
   test("withdraw -> receipt and times; verify -> valid, reason and a status", async () => {

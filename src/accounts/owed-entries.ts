@@ -4,8 +4,8 @@ import { AUTH_SCHEMA } from "./auth.ts";
 
 /**
  * What the library changes of an account's rights, it changes in transactions of its own. A trigger notes each change in the
- * same transaction as an entry that the log is owed; the sequencer writes it within about a second. With the account's random
- * id, and nothing else of it.
+ * same transaction as an entry that the log is owed; the sequencer writes it within about a second. With the random ids of the
+ * account and of the row that changed, and nothing else of it. The sequencer tells the restriction journal too of what was taken away.
  */
 const CHANGES = [
   { table: "user", on: "insert", when: "true", kind: "staff-account-made", account: "id" },
@@ -40,7 +40,8 @@ export async function oweEntries(db: Db): Promise<void> {
     declare
       row jsonb := to_jsonb(case when tg_op = 'DELETE' then old else new end);
     begin
-      insert into public.log_owed (kind, subject, at) values (tg_argv[0], row ->> tg_argv[1], clock_timestamp());
+      insert into public.log_owed (kind, subject, changed, at)
+      values (tg_argv[0], row ->> tg_argv[1], row ->> 'id', clock_timestamp());
       return null;
     end $$`.execute(db);
   for (const { table, on, when, kind, account } of CHANGES) {

@@ -16,6 +16,7 @@ import { openDatabase, type Db } from "../db/index.ts";
 import {
   backupAt,
   checkBackup,
+  chipsOwed,
   restore,
   verifyBackup,
   type BroughtBack,
@@ -38,6 +39,8 @@ export interface Restored extends BroughtBack {
   readonly file: string;
   /** What of the restriction journal was replayed, by kind. */
   readonly replayed: Readonly<Record<string, number>>;
+  /** Photos whose faces are cut again, by `assent serve` or by the look for whoever joins. */
+  readonly chipsOwed: number;
 }
 
 /**
@@ -85,7 +88,8 @@ export async function restoreInstance(
   }
   const instance = await openInstance(configuration, { looks: false, tidy: true });
   try {
-    return { ...back, file, replayed: instance.settled.replayed ?? {} };
+    const { replayed = {} } = instance.settled;
+    return { ...back, file, replayed, chipsOwed: await chipsOwed(instance.db) };
   } finally {
     await instance.close();
   }

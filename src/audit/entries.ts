@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { AssentError, newId, type Clock, type Id } from "../core/index.ts";
 import type { Db, Trx } from "../db/index.ts";
+import type { RestrictingEvent, StaffRevoked } from "./journal.ts";
 
 /**
  * One line of the transparency log. `payload` holds ids and counts, never names, pictures or free text of people;
@@ -49,16 +50,32 @@ export async function record(trx: Trx, entry: NewEntry, clock: Clock): Promise<I
   return id;
 }
 
+/** What of a staff account is void after a change: an old database must not bring it back. */
+const REVOKES: Readonly<Partial<Record<string, StaffRevoked>>> = {
+  "staff-account-removed": "account",
+  "staff-role-changed": "role",
+  "staff-password-changed": "password",
+  "staff-passkey-removed": "passkey",
+};
+
 /**
  * Writes the entries that are owed: of changes which the accounts' library makes in transactions of its own, where a trigger
- * notes them. Their time is that of the change.
+ * notes them. Their time is that of the change. Returns what of it restricts, for the caller to append to the journal before the
+ * commit.
  */
-export async function recordOwed(trx: Trx): Promise<void> {
+export async function recordOwed(
+  trx: Trx,
+): Promise<readonly { readonly event: RestrictingEvent; readonly at: Date }[]> {
   const owed = await trx.selectFrom("log_owed").selectAll().orderBy("at").forUpdate().skipLocked().execute();
-  for (const { id, kind, subject, at } of owed) {
-    await record(trx, { kind, payload: { account: subject } }, { now: () => at });
+  const revoked: { event: RestrictingEvent; at: Date }[] = [];
+  for (const { id, kind, subject: account, changed, at } of owed) {
+    await record(trx, { kind, payload: { account } }, { now: () => at });
     await trx.deleteFrom("log_owed").where("id", "=", id).execute();
+    const what = REVOKES[kind];
+    const subject = what === "passkey" ? changed : account;
+    if (what && subject) revoked.push({ event: { event: "staff-revoked", what, subject }, at });
   }
+  return revoked;
 }
 
 /** What the last entry of a kind says, of kinds that tell what is in force. */

@@ -29,6 +29,7 @@ export {
   type JournalPosition,
   type JournalScan,
   type RestrictingEvent,
+  type StaffRevoked,
 } from "./journal.ts";
 export {
   consistencyProof,

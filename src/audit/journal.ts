@@ -31,11 +31,17 @@ export type RestrictingEvent =
   | { readonly event: "rejected" | "untagged"; readonly person: Id; readonly face: Id }
   /** `subject`: a person, face or photo; `only`: the face is not to be matched, and may be published hidden. */
   | { readonly event: "objected"; readonly subject: Id; readonly only?: "matching" }
+  /** The objection about the subject was taken back. It restricts nothing: what it ends would be restricted for ever otherwise. */
+  | { readonly event: "lifted"; readonly subject: Id }
   /** Something in the photo is to be hidden: it is off public channels until staff have looked. */
   | { readonly event: "reported"; readonly photo: Id }
   /** `subject`: a device, passkey or invitation; or a person, whose recovery codes and links until then are void. */
   | { readonly event: "revoked"; readonly subject: Id }
+  /** Of a member of staff: the account (`subject`), its role or password until then, or a passkey, by its own id. */
+  | { readonly event: "staff-revoked"; readonly what: StaffRevoked; readonly subject: Id }
   | { readonly event: "deleted"; readonly collection: Id };
+
+export type StaffRevoked = "account" | "role" | "password" | "passkey";
 
 /** How far a journal reaches: the number of its entries, and the digest of the chain that they make. */
 export interface JournalPosition {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { AssentError } from "../core/index.ts";
+import { AssentError, openDurableBatch } from "../core/index.ts";
 import type { BlobEntry, BlobKind, BlobStore } from "./blob-store.ts";
 
 /** What every backend of BlobStore must do. `open` gives an empty store, `done` ends it. */
@@ -55,6 +55,33 @@ export function describeBlobStore(
       expect(ref).toBe(`originals/${hash.slice(0, 2)}/${hash}`);
       expect(await all("originals")).toMatchObject([{ ref, bytes: 100_000 }]);
       await expect(store.put("originals", bytes, "my-name")).rejects.toMatchObject({ code: "bad-input" });
+    });
+
+    test("files that are placed together are whole, closed to others, and in the place of what was there", async () => {
+      const old = await store.put("renditions", new Uint8Array([1]), "a-name");
+      const files = new Map<string, Buffer>();
+      const batch = openDurableBatch();
+      for (let i = 0; i < 150; i++) {
+        const bytes = randomBytes(2000);
+        const name = i === 0 ? "a-name" : createHash("sha256").update(bytes).digest("hex");
+        const ref = i === 0 ? old : `originals/${name.slice(0, 2)}/${name}`;
+        const made = await store.temporary();
+        await writeFile(made, bytes);
+        await store.place(ref, made, batch);
+        files.set(ref, bytes);
+      }
+      await batch.durable();
+      for (const [ref, bytes] of files) {
+        expect(Buffer.from(await store.read(ref))).toEqual(bytes);
+        expect(await store.withFile(ref, async (path) => (await stat(path)).mode & 0o777)).toBe(0o600);
+      }
+      expect(await all("originals")).toHaveLength(149);
+      const elsewhere = join(outside, "elsewhere");
+      await writeFile(elsewhere, "x");
+      await expect(store.place(old, elsewhere, batch)).rejects.toMatchObject({ code: "internal" });
+      await expect(store.place("originals/../x", elsewhere, batch)).rejects.toMatchObject({
+        code: "bad-input",
+      });
     });
 
     test("the same bytes put thirty times at once are one whole original", async () => {

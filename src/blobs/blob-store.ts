@@ -1,4 +1,4 @@
-import { AssentError } from "../core/index.ts";
+import { AssentError, type DurableBatch } from "../core/index.ts";
 
 /**
  * What a blob is. `originals` are the photos as they came; `chips` are sealed face crops; `renditions` are versions for
@@ -36,6 +36,11 @@ export interface BlobStore {
    * copied.
    */
   put(kind: BlobKind, source: Uint8Array | { readonly file: string }, name?: string): Promise<BlobRef>;
+  /**
+   * Brings a file that was made at a path of `temporary()` to the place of `ref`, whatever is there: for a restore, whose files have
+   * their names. It has its place, and survives a power cut, once the batch is durable. An original's content must be what its name says.
+   */
+  place(ref: BlobRef, file: string, batch: DurableBatch): Promise<void>;
   /** Lends a path with the content while `use` runs. It must be neither written to nor kept. */
   withFile<T>(ref: BlobRef, use: (path: string) => Promise<T>): Promise<T>;
   read(ref: BlobRef): Promise<Uint8Array>;

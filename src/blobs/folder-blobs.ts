@@ -167,6 +167,20 @@ export async function createFolderBlobs(folderPath: string): Promise<BlobStore> 
     put,
     has,
     list,
+    async place(ref, file, batch) {
+      const path = pathOf(ref);
+      if (dirname(resolve(file)) !== temporaryFolder) {
+        throw new AssentError("internal", "what is placed was not made in the store");
+      }
+      try {
+        await chmod(file, FILE_MODE);
+        await mkdir(dirname(path), { recursive: true, mode: FOLDER_MODE });
+        batch.made(dirname(path));
+        await batch.add(file, path);
+      } catch (error) {
+        throw failed(error, "store a file");
+      }
+    },
     async withFile(ref, use) {
       return use(await demand(ref));
     },

@@ -1,5 +1,6 @@
 export * from "./bytes.ts";
 export * from "./clock.ts";
+export * from "./durable-batch.ts";
 export * from "./errors.ts";
 export * from "./file-lock.ts";
 export * from "./geometry.ts";

@@ -15,6 +15,7 @@ import { restoration } from "./migrations/0011-restoration.ts";
 import { agreeing } from "./migrations/0012-agreeing.ts";
 import { staffRoles } from "./migrations/0013-staff-roles.ts";
 import { followed } from "./migrations/0014-followed.ts";
+import { afterRestore } from "./migrations/0015-after-restore.ts";
 import type { Schema } from "./schema.ts";
 
 /** In order, forward only; a migration that has shipped is never edited. */
@@ -33,6 +34,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0012-agreeing": agreeing,
   "0013-staff-roles": staffRoles,
   "0014-followed": followed,
+  "0015-after-restore": afterRestore,
 };
 
 /** Names of the migrations that made the schema, in order; empty for a database without any. */

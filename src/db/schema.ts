@@ -313,6 +313,8 @@ interface LogOwedTable {
   kind: string;
   /** The random id of an account. */
   subject: string;
+  /** That of the row which changed: the account's, or of its password or passkey. */
+  changed: string | null;
   at: Date;
 }
 
@@ -379,7 +381,7 @@ interface ErasureTable {
 }
 
 export type PendingKind =
-  "destroy-key" | "remove-blob" | "remove-file" | "render" | "refresh-folder" | "rescan";
+  "destroy-key" | "remove-blob" | "remove-file" | "render" | "refresh-folder" | "rescan" | "cut-chips";
 interface PendingTable {
   id: string;
   erasure_id: string | null;

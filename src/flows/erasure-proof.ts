@@ -92,7 +92,7 @@ export async function enterFinished(
  * lost file): nobody's leaving waits for that, and `assent log check` says what it is.
  */
 export async function proveErasure(
-  parts: Pick<Parts, "id" | "db" | "keys" | "pin" | "clock">,
+  parts: Pick<Parts, "id" | "db" | "keys" | "pin" | "clock" | "journal">,
   entry: Id,
   earlier: readonly EarlierHead[],
 ): Promise<ErasureProof | null> {

@@ -5,7 +5,7 @@ import { AssentError, toPlainError, type Id } from "../core/index.ts";
 import type { KeyRef } from "../crypto/index.ts";
 import { inTransaction, withAdvisoryLock, type PendingRow } from "../db/index.ts";
 import { stillUsed } from "../photos/index.ts";
-import { audienceOf, foldersHolding, renditionById } from "../publishing/index.ts";
+import { audienceOf, dropSuspendedPicture, foldersHolding, renditionById } from "../publishing/index.ts";
 import {
   addPending,
   donePending,
@@ -20,7 +20,7 @@ import { copyRendition, isReachable, writeManifest } from "./export-folder.ts";
 import { inParallel } from "./in-parallel.ts";
 import { waitForHolders } from "./index-holders.ts";
 import type { Parts } from "./instance.ts";
-import { permitSource, renderOne } from "./render.ts";
+import { permitSource, removeReplaced, renderOne } from "./render.ts";
 import { withReceipt } from "./with-receipt.ts";
 
 /** What a person (and the command line) is told at the end. */
@@ -201,9 +201,10 @@ async function doPending(parts: Omit<FinishParts, "id" | "journal" | "pin">, row
     case "refresh-folder":
       return refreshFolder(parts, row.subject);
     case "rescan":
+    case "cut-chips":
       throw new AssentError(
         "internal",
-        "a look through a collection is taken up by rescan, not by an erasure",
+        "looks and chips are taken up by flows of their own, not by an erasure",
       );
   }
 }
@@ -257,8 +258,8 @@ async function renderAgain(
   const rendition = await renditionById(parts.db, row.subject);
   if (!rendition) return; // Gone with its photo or its reader.
   const audience = audienceOf(rendition);
-  // Closing the request about it makes it again.
-  if (await isHeldBack(parts, rendition)) return;
+  // Closing the request about it makes it again. Until then the old picture is of no use, and shows who is to be shown no more.
+  if (await isHeldBack(parts, rendition)) return dropHeldPicture(parts, rendition.id);
   await renderOne(
     parts,
     { photo: rendition.photo_id, collection: rendition.collection_id, audience, reveal: rendition.reveal },
@@ -296,6 +297,17 @@ async function isHeldBack(
   const { rows } = await sql<{ held: boolean }>`
     select photo_held(${rendition.photo_id}) and rendition_public(${rendition.id}) as held`.execute(parts.db);
   return rows[0]?.held === true;
+}
+
+/** The row lets go of its picture, then the file goes; a crash in between leaves that as pending work. */
+async function dropHeldPicture(parts: Pick<Parts, "db" | "blobs" | "clock">, rendition: Id): Promise<void> {
+  const blob = await inTransaction(parts.db, async (trx) => {
+    const dropped = await dropSuspendedPicture(trx, rendition);
+    const due = dropped === null ? [] : [{ kind: "remove-blob" as const, subject: dropped, erasure: null }];
+    await addPending(trx, due, parts.clock);
+    return dropped;
+  });
+  if (blob !== null) await removeReplaced(parts, blob);
 }
 
 /** Writes the manifest of a channel's folder anew; the pictures in it have been renewed one by one. */

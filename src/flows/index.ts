@@ -123,6 +123,7 @@ export { removeOrphans } from "./remove-orphans.ts";
 export type { Sender } from "./sender.ts";
 export { keepLogSequenced, sequenceLog } from "./sequence-log.ts";
 export { checkBackup, restore, type BroughtBack, type CheckedBackup, type RestoreOrder } from "./restore.ts";
+export { chipsOwed, cutChipsAgain, type CutAgain } from "./cut-chips.ts";
 export { settle, settleLooks, type Settled } from "./settle.ts";
 export { takeOver } from "./take-over.ts";
 export { switchConsent, type ConsentSwitch, type SwitchedConsent } from "./switch-consent.ts";

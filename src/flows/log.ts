@@ -59,7 +59,9 @@ export interface LogHead {
 }
 
 /** Errors: those of `sequenceLog`; `not-found` while the log is empty. */
-export async function logHead(parts: Pick<Parts, "id" | "db" | "keys" | "pin" | "clock">): Promise<LogHead> {
+export async function logHead(
+  parts: Pick<Parts, "id" | "db" | "keys" | "pin" | "clock" | "journal">,
+): Promise<LogHead> {
   const head = await sequenceLog(parts);
   const key = (await logKeys(parts)).at(-1);
   if (!head || !key) throw emptyLog();
@@ -85,7 +87,7 @@ export interface EntryProof {
 
 /** The proof that an entry is in the log, checked before it is given. Errors: as `inclusionProofOf`. */
 export async function proofOf(
-  parts: Pick<Parts, "id" | "db" | "keys" | "pin" | "clock">,
+  parts: Pick<Parts, "id" | "db" | "keys" | "pin" | "clock" | "journal">,
   entry: string,
 ): Promise<EntryProof> {
   checkedId(entry, "entry", "Entries are named by `assent access` and by receipts.");
@@ -165,7 +167,7 @@ export interface ExportedLog {
  * Errors: `storage-failed`; those of `sequenceLog`.
  */
 export async function exportLog(
-  parts: Pick<Parts, "id" | "db" | "keys" | "pin" | "clock">,
+  parts: Pick<Parts, "id" | "db" | "keys" | "pin" | "clock" | "journal">,
   folder: string,
 ): Promise<ExportedLog> {
   await sequenceLog(parts);

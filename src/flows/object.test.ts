@@ -116,7 +116,19 @@ describe("an objection", () => {
   test("outlives the matches it goes by: after withdrawing and after erasing the photos stay off", async () => {
     await matchedAs(instance, other.faces[0] ?? "", person, "confirmed", "hand");
     await object(instance, { subject: person, actor });
+    const pictures = () =>
+      instance.db
+        .selectFrom("rendition")
+        .select("blob")
+        .where("photo_id", "=", photo.id)
+        .where("channel", "=", "website")
+        .where("blob", "is not", null)
+        .execute();
+    const [shows] = await pictures();
     await withdraw(instance, { person, purposes: ["find-me"], actor: null });
+    // The picture that is held back, and shows them, is not kept until somebody closes the matter.
+    expect(await pictures()).toEqual([]);
+    expect(await instance.blobs.has(shows?.blob ?? "")).toBe(false);
     const named = () => instance.db.selectFrom("objection").select(["person_id", "photo_id"]).execute();
     expect(await named()).toContainEqual({ person_id: null, photo_id: photo.id });
     await erase(instance, { person, actor });

@@ -1,6 +1,6 @@
 import { checkLooker } from "../audit/index.ts";
 import { AssentError, type Id } from "../core/index.ts";
-import { inTransaction, type Language, type Trx } from "../db/index.ts";
+import { inTransaction, withAdvisoryLock, type Language, type Trx } from "../db/index.ts";
 import { matchesIn } from "../matching/index.ts";
 import { facesOf, type ChipsToDrop } from "../photos/index.ts";
 import { suspendedPublic } from "../publishing/index.ts";
@@ -43,55 +43,91 @@ export async function object(
 ): Promise<Objected> {
   const subject = await subjectNamed(parts, order.subject);
   checkLooker({ actor: order.actor, reason: "an objection" });
-  const done = await inTransaction(parts.db, async (trx) => {
-    // Whoever gives the person another face waits, and then finds the objection.
-    if (subject.kind === "person") await holdPerson(trx, subject.id);
-    const photos = await photosOfSubject(trx, subject);
-    const suspended = await takeOffPublic(parts, trx, photos);
-    await writeObjection(trx, subject, order.actor, parts.clock);
-    const drop = await neverMatchAgain(parts, trx, subject);
-    await answerDemand(parts, trx, {
-      kind: "object",
-      person: subject.kind === "person" ? subject.id : null,
-      photo: subject.kind === "person" ? null : (photos[0] ?? null),
-      face: subject.kind === "face" ? subject.id : null,
-      language: await languageOf(trx, subject),
-      staff: order.actor,
-    });
-    // Before the commit: a crash in between leaves a restriction too many for a restore, never one too few.
-    await parts.journal.append([{ event: "objected", subject: subject.id }], parts.clock.now());
-    return { photos: photos.length, suspended, drop };
-  });
+  const write = (): Promise<{ photos: number; suspended: number; drop: readonly ChipsToDrop[] }> =>
+    inTransaction(parts.db, (trx) => writeAll(parts, trx, subject, order.actor));
+  const done = await oneAtATime(parts, subject, write);
   await workOff(parts, null, "destroy-key");
   if (done.drop.length > 0) await finishDoNotMatch(parts, done.drop);
   await renewStale(parts);
   return { about: subject.kind, photos: done.photos, suspended: done.suspended };
 }
 
+async function writeAll(
+  parts: Parts,
+  trx: Trx,
+  subject: ObjectionSubject,
+  actor: string,
+): Promise<{ photos: number; suspended: number; drop: readonly ChipsToDrop[] }> {
+  // Whoever gives the person another face waits, and then finds the objection.
+  if (subject.kind === "person") await holdPerson(trx, subject.id);
+  const photos = await photosOfSubject(trx, subject);
+  const suspended = await takeOffPublic(parts, trx, photos);
+  await writeObjection(trx, subject, actor, parts.clock);
+  const drop = await neverMatchAgain(parts, trx, subject);
+  await answerDemand(parts, trx, {
+    kind: "object",
+    person: subject.kind === "person" ? subject.id : null,
+    photo: subject.kind === "person" ? null : (photos[0] ?? null),
+    face: subject.kind === "face" ? subject.id : null,
+    language: await languageOf(trx, subject),
+    staff: actor,
+  });
+  // Before the commit: a crash in between leaves a restriction too many for a restore, never one too few.
+  await parts.journal.append([{ event: "objected", subject: subject.id }], parts.clock.now());
+  return { photos: photos.length, suspended, drop };
+}
+
+/** So that the journal has an objection and its end in the order in which they were committed. */
+function oneAtATime<T>(
+  parts: Pick<Parts, "db">,
+  subject: ObjectionSubject,
+  work: () => Promise<T>,
+): Promise<T> {
+  return withAdvisoryLock(parts.db, `objection:${subject.id}`, work);
+}
+
 /**
- * Takes an objection back, because whoever made it says so: what was published comes back where nothing else holds it. The
- * journal keeps that there was one, so a restore from an older backup brings the objection back, and it is taken back again.
- * Errors: as `object`; `not-found` where there is none.
+ * Takes an objection back, because whoever made it says so: what was published comes back where nothing else holds it. "Do not
+ * match" stays. The journal is told after the commit: a crash in between leaves a restriction too many for a restore, which is taken
+ * back again. Errors: as `object`; `not-found` where there is none.
  */
 export async function takeObjectionBack(
   parts: Parts,
   order: { readonly subject: Id; readonly actor: string },
 ): Promise<{ readonly about: ObjectionSubject["kind"]; readonly rendered: number }> {
   const subject = await subjectNamed(parts, order.subject);
-  const rendered = await inTransaction(parts.db, async (trx) => {
-    const photos = await photosOfSubject(trx, subject);
-    if (!(await liftObjection(trx, subject, order.actor, parts.clock))) {
-      throw new AssentError("not-found", `nobody has objected about this ${subject.kind}`);
+  const rendered = await oneAtATime(parts, subject, async () => {
+    const lifted = await inTransaction(parts.db, (trx) => liftAndRender(parts, trx, subject, order.actor));
+    if (lifted !== undefined) {
+      await parts.journal.append([{ event: "lifted", subject: subject.id }], parts.clock.now());
     }
-    const held = await heldPhotos(trx, photos);
-    const again: Id[] = [];
-    for (const photo of photos) if (!held.has(photo)) again.push(...(await suspendedPublic(trx, photo)));
-    const due = again.map((rendition) => ({ kind: "render" as const, subject: rendition, erasure: null }));
-    await addPending(trx, due, parts.clock);
-    return again.length;
+    return lifted;
   });
+  if (rendered === undefined) {
+    throw new AssentError("not-found", `nobody has objected about this ${subject.kind}`);
+  }
   await renewStale(parts);
   return { about: subject.kind, rendered };
+}
+
+/**
+ * Takes the objection away, and writes down as work the renditions that nothing else holds. Returns how many; undefined where
+ * there was no objection.
+ */
+export async function liftAndRender(
+  parts: Pick<Parts, "clock">,
+  trx: Trx,
+  subject: ObjectionSubject,
+  by: string,
+): Promise<number | undefined> {
+  const photos = await photosOfSubject(trx, subject);
+  if (!(await liftObjection(trx, subject, by, parts.clock))) return undefined;
+  const held = await heldPhotos(trx, photos);
+  const again: Id[] = [];
+  for (const photo of photos) if (!held.has(photo)) again.push(...(await suspendedPublic(trx, photo)));
+  const due = again.map((rendition) => ({ kind: "render" as const, subject: rendition, erasure: null }));
+  await addPending(trx, due, parts.clock);
+  return again.length;
 }
 
 async function subjectNamed(parts: Pick<Parts, "db">, id: Id): Promise<ObjectionSubject> {

@@ -178,7 +178,8 @@ export async function renderFile(
   );
 }
 
-async function removeReplaced(parts: Pick<Parts, "db" | "blobs">, blob: string): Promise<void> {
+/** Removes a picture that no row names any more, and the pending work that says so. */
+export async function removeReplaced(parts: Pick<Parts, "db" | "blobs">, blob: string): Promise<void> {
   await parts.blobs.remove(blob);
   // Another process that settles at its start may have been faster: then there is nothing left to do.
   for (const row of await pendingOf(parts.db, null)) {

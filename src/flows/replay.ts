@@ -11,14 +11,21 @@ import type { Id } from "../core/index.ts";
 import { inTransaction, type ConsentEventKind, type Purpose, type Trx } from "../db/index.ts";
 import { reject } from "../matching/index.ts";
 import { personById } from "../people/index.ts";
-import { objectionSubject, photosOfSubject, writeObjection, writeRequest } from "../rights/index.ts";
+import {
+  objectionSubject,
+  photosOfSubject,
+  revokeStaff,
+  writeObjection,
+  writeRequest,
+} from "../rights/index.ts";
 import { endCardAgain } from "./card-tags.ts";
+import { oweChips } from "./cut-chips.ts";
 import { deleteCollection } from "./collection.ts";
 import { stopMatching } from "./do-not-match.ts";
 import { commitErasure } from "./erase.ts";
 import { endExpiredConsents } from "./expire.ts";
 import type { Parts } from "./instance.ts";
-import { neverMatchAgain } from "./object.ts";
+import { liftAndRender, neverMatchAgain } from "./object.ts";
 import { dropOwnPicture, stopStale, takeOffPublic } from "./renew-renditions.ts";
 import { endConsents, type EndingScope } from "./withdraw.ts";
 
@@ -46,14 +53,20 @@ export async function finishRestore(parts: Parts): Promise<Readonly<Record<strin
   const { entries } = await parts.journal.scan();
   // With a gap the count may be of another journal: then all of it is replayed, which harms nothing.
   const from = row.gap === null ? row.journal_entries : 0;
-  const due = entries.filter((entry) => entry.position.entries > from);
+  const due = entries.filter(
+    // Where lines may be missing, the one that is may be another objection, made since.
+    ({ position, event }) => position.entries > from && (row.gap === null || event.event !== "lifted"),
+  );
   const counts: Record<string, number> = {};
   for (const { event } of due)
     if (await again(parts, event)) counts[event.event] = (counts[event.event] ?? 0) + 1;
   const keyless = row.gap === null ? 0 : await endWithoutKeys(parts);
   if (keyless > 0) counts["without their key"] = keyless;
   const lostSize = row.lost_head === null ? null : (parseCheckpoint(row.lost_head)?.size ?? null);
-  await inTransaction(parts.db, (trx) => endReplay(trx, row, { lostSize, replayed: counts }, parts.clock));
+  await inTransaction(parts.db, async (trx) => {
+    await oweChips(trx, parts.clock);
+    await endReplay(trx, row, { lostSize, replayed: counts }, parts.clock);
+  });
   return counts;
 }
 
@@ -105,10 +118,14 @@ async function again(parts: Parts, event: JournalEvent): Promise<boolean> {
       return inTransaction(parts.db, (trx) => takeMatchBack(parts, trx, event, at));
     case "objected":
       return inTransaction(parts.db, (trx) => objectAgain(parts, trx, event));
+    case "lifted":
+      return inTransaction(parts.db, (trx) => liftAgain(parts, trx, event.subject));
     case "reported":
       return inTransaction(parts.db, (trx) => holdPhoto(parts, trx, event.photo, at));
     case "revoked":
       return inTransaction(parts.db, (trx) => revokeAgain(parts, trx, event.subject, at));
+    case "staff-revoked":
+      return inTransaction(parts.db, (trx) => revokeStaff(trx, event.what, event.subject, at));
     case "deleted":
       return deleteAgain(parts, event.collection);
   }
@@ -225,6 +242,11 @@ async function objectAgain(
   // Chips are in no backup: there is none to be dropped.
   await neverMatchAgain(parts, trx, subject);
   return true;
+}
+
+async function liftAgain(parts: Pick<Parts, "clock">, trx: Trx, id: Id): Promise<boolean> {
+  const subject = await objectionSubject(trx, id);
+  return subject !== undefined && (await liftAndRender(parts, trx, subject, JOURNAL)) !== undefined;
 }
 
 /** Off public channels until staff have looked: what was seen in the photo then is not known any more. */

@@ -10,6 +10,7 @@ import {
   type Collection,
 } from "../photos/index.ts";
 import { donePending, pendingOf } from "../rights/index.ts";
+import { chipsDue } from "./cut-chips.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Parts } from "./instance.ts";
 import { renewStale, stopStale } from "./renew-renditions.ts";
@@ -102,15 +103,20 @@ export interface LookedAgain extends Omit<Rescanned, "photos"> {
 
 const NOTHING: LookedAgain = { faces: 0, matched: 0, asked: 0, people: new Set() };
 
-/** Looks through one photo again by its chips, unless they are of another pack or the collection's limit forbids it. */
+/**
+ * Looks through one photo again by its chips, unless they are of another pack or the collection's limit forbids it. Chips that
+ * are owed since a restore are cut first.
+ */
 export async function rescanPhoto(
   parts: Pick<Parts, "db" | "blobs" | "keys" | "clock" | "vision">,
   collection: Collection,
-  { id, pack_id, chips }: LookedThrough,
+  { id, pack_id, chips: listed }: LookedThrough,
   matcher: Matcher,
 ): Promise<LookedAgain> {
-  if (pack_id !== matcher.packId || chips === null) return NOTHING;
+  if (pack_id !== matcher.packId) return NOTHING;
   if (collection.match_only !== null && !(await isAllCleared(parts.db, id))) return NOTHING;
+  const chips = listed ?? (await chipsDue(parts, id));
+  if (chips === null) return NOTHING;
   try {
     return await lookAgain(parts, collection.id, { id, chips }, matcher);
   } catch (error) {

@@ -12,7 +12,7 @@ import {
   type TreeHead,
 } from "../audit/index.ts";
 import * as backups from "../backup/index.ts";
-import { AssentError, type Id } from "../core/index.ts";
+import { AssentError, openDurableBatch, type DurableBatch, type Id } from "../core/index.ts";
 import { inTransaction, migrate, migrationsOf, type Trx } from "../db/index.ts";
 import { addPending } from "../rights/index.ts";
 import type { Parts } from "./instance.ts";
@@ -209,34 +209,35 @@ async function bringFilesBack(
 ): Promise<number> {
   const total = end.blobs + end.receipts;
   let done = 0;
+  const batch = openDurableBatch();
   for await (const read of backups.readBackup(file, parts)) {
     const { record } = read;
-    if (record.kind === "blob") await bringBlobBack(parts, record.ref, read.content());
+    if (record.kind === "blob") await bringBlobBack(parts, record.ref, read.content(), batch);
     else if (record.kind === "receipt") {
       const jws = (await read.bytes()).toString("utf8");
-      await parts.receipts.write(record.file.replace(/\.jws$/, ""), jws);
+      await parts.receipts.write(record.file.replace(/\.jws$/, ""), jws, batch);
     } else continue;
     progress("files", ++done, total);
   }
+  // Before the rows that name them.
+  await batch.durable();
   return done;
 }
 
-/** One that is there already is put in its place again: nothing refers to it yet, and it may be what harmed the disk left. */
+/** What is there already is replaced: nothing refers to it yet, and it may be what harmed the disk left. */
 async function bringBlobBack(
   { blobs }: Pick<Parts, "blobs">,
   ref: string,
   content: AsyncIterable<Uint8Array>,
+  batch: DurableBatch,
 ): Promise<void> {
-  const [kind = "", , name = ""] = ref.split("/");
+  if (!/^(originals|renditions)\//.test(ref)) {
+    throw new AssentError("internal", "a backup has originals and renditions alone");
+  }
   const file = await blobs.temporary();
   await pipeline(content, createWriteStream(file, { mode: 0o600 }));
-  if (kind === "originals") {
-    await blobs.put("originals", { file });
-    return;
-  }
-  if (kind !== "renditions") throw new AssentError("internal", "a backup has originals and renditions alone");
-  await blobs.remove(ref);
-  await blobs.put(kind, { file }, name);
+  // That an original is what its name says was seen when all of the backup was read.
+  await blobs.place(ref, file, batch);
 }
 
 /** Returns how many rows. The tables are empty. */

@@ -3,7 +3,7 @@ import { toPlainError } from "../core/index.ts";
 import { inTransaction, withAdvisoryLock } from "../db/index.ts";
 import type { Parts } from "./instance.ts";
 
-type LogParts = Pick<Parts, "id" | "db" | "keys" | "pin" | "clock">;
+type LogParts = Pick<Parts, "id" | "db" | "keys" | "pin" | "clock" | "journal">;
 
 /**
  * Gives every entry that waits its position in the log, and signs the log's new head. On return every entry that was
@@ -27,7 +27,8 @@ async function sequenceAll(parts: LogParts): Promise<SignedCheckpoint | undefine
   for (;;) {
     const pinned = await parts.pin.read();
     const done = await inTransaction(parts.db, async (trx) => {
-      await recordOwed(trx);
+      // Before the commit: after it nobody would know that the journal is owed something.
+      for (const { event, at } of await recordOwed(trx)) await parts.journal.append([event], at);
       return sequence(trx, {
         origin: originOf(parts.id),
         sign: (bytes) => parts.keys.signLog(bytes),

@@ -18,6 +18,7 @@ export {
   type CollectionCounts,
   type NewCollection,
 } from "./collections.ts";
+export { facesToCut, keepChips, photosToCutAgain } from "./cut-again.ts";
 export {
   clearFace,
   doNotMatch,

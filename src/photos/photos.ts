@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { record } from "../audit/index.ts";
 import {
   AssentError,
@@ -204,14 +205,17 @@ export function pendingPhotos(db: Db, collection?: Id): Promise<readonly PhotoRo
     .execute();
 }
 
-/** Scanned photos that have chips, in the order of capture, those without a time last. */
+/** Scanned photos that have chips, or are to have them again, in the order of capture, those without a time last. */
 export function photosForRescan(db: Db, collection: Id): Promise<readonly PhotoRow[]> {
   return db
     .selectFrom("photo")
     .selectAll()
     .where("collection_id", "=", collection)
     .where("state", "=", "scanned")
-    .where("chips", "is not", null)
+    .where(
+      sql<boolean>`(chips is not null
+      or id::text in (select subject from pending where kind = 'cut-chips'))`,
+    )
     .orderBy("taken_at")
     .orderBy("id")
     .execute();

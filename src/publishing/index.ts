@@ -28,6 +28,7 @@ export { createRenderPool, type RenderPool } from "./render.ts";
 export {
   audienceOf,
   dropReaderRenditions,
+  dropSuspendedPicture,
   lastMadePublic,
   renditionById,
   renditionFor,

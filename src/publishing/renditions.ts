@@ -313,3 +313,17 @@ export async function dropReaderRenditions(
   const rows = await query.returning("blob").execute();
   return rows.flatMap((row) => (row.blob === null ? [] : [row.blob]));
 }
+
+/** A suspended rendition lets go of its picture until it is made again; null where it is current, or has none. */
+export async function dropSuspendedPicture(trx: Trx, id: Id): Promise<string | null> {
+  const row = await trx
+    .selectFrom("rendition")
+    .select("blob")
+    .where("id", "=", id)
+    .where("state", "=", "suspended")
+    .forUpdate()
+    .executeTakeFirst();
+  if (!row?.blob) return null;
+  await trx.updateTable("rendition").set({ blob: null }).where("id", "=", id).execute();
+  return row.blob;
+}

@@ -38,6 +38,7 @@ export {
   type SignReceipt,
   type WrittenReceipt,
 } from "./receipts.ts";
+export { revokeStaff } from "./staff-revoked.ts";
 export { sweepDatabase, sweepPerson, type Residue, type Swept } from "./sweep.ts";
 export { claimedFile, dropUnclaimed, offerReceipt } from "./receipt-claims.ts";
 export {

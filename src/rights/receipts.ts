@@ -1,6 +1,13 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { AssentError, newId, writeFileDurably, type Clock, type Id } from "../core/index.ts";
+import {
+  AssentError,
+  newId,
+  writeFileDurably,
+  type Clock,
+  type DurableBatch,
+  type Id,
+} from "../core/index.ts";
 import type { PublicKey } from "../crypto/index.ts";
 import type { Db, Trx } from "../db/index.ts";
 import { consentReceiptAsLinkedData, type ConsentAnswer, type Controller } from "./consent-record.ts";
@@ -13,8 +20,8 @@ export type ReceiptKind = "consent" | "erasure";
 export type SignReceipt = (payload: Record<string, unknown>, typ: string) => Promise<string>;
 
 export interface ReceiptFolder {
-  /** Writes the receipt file whole or not at all and returns its path. */
-  write(id: Id, jws: string): Promise<string>;
+  /** Writes the receipt file whole or not at all and returns its path. With a batch it is there once that is durable. */
+  write(id: Id, jws: string, batch?: DurableBatch): Promise<string>;
   remove(file: string): Promise<void>;
   readonly path: string;
 }
@@ -22,9 +29,16 @@ export interface ReceiptFolder {
 export function openReceiptFolder(path: string): ReceiptFolder {
   return {
     path,
-    async write(id, jws) {
-      await mkdir(path, { recursive: true, mode: 0o700 });
+    async write(id, jws, batch) {
       const file = `${id}.jws`;
+      await mkdir(path, { recursive: true, mode: 0o700 });
+      if (batch) {
+        const part = join(path, `.${file}.part`);
+        await writeFile(part, jws, { mode: 0o600 });
+        batch.made(path);
+        await batch.add(part, join(path, file));
+        return join(path, file);
+      }
       await writeFileDurably(join(path, file), jws, { mode: 0o600 });
       return join(path, file);
     },

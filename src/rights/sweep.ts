@@ -87,7 +87,7 @@ const DATABASE_CHECKS: readonly {
     check: "no erasure past its time",
     where: "pending",
     count: sql`select count(*)::int as n from pending
-      where deadline < now() and kind <> 'rescan'`,
+      where deadline < now() and kind not in ('rescan', 'cut-chips')`,
   },
   {
     check: "no key that should be destroyed",

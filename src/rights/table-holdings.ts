@@ -293,7 +293,7 @@ export const TABLE_HOLDINGS: readonly TableHolding[] = [
     "log_owed",
     "changes of staff accounts, still to be written into the log",
     "about a second",
-    "id:i kind:t subject:i at:t",
+    "id:i kind:t subject:i changed:i at:t",
   ),
   holding("log_waiting", "entries that have no position in the log yet", "about a second", "entry_id:i"),
   holding("log_position", "the order of the log", "for ever", "position:t entry_id:i"),

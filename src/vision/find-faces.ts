@@ -6,6 +6,7 @@ import { detectFaces, type Detection } from "./detect.ts";
 import { embedChip } from "./embed.ts";
 import type { Manifest } from "./model-pack.ts";
 import type { Networks } from "./networks.ts";
+import { buildPyramid, searchEdges } from "./pyramid.ts";
 import { appearanceOf, frontalityOf, isComparable, NORM_FLOOR, type Quality } from "./quality.ts";
 
 /** A face of a picture. Boxes and landmarks are in pixels of the upright picture at full resolution. */
@@ -115,6 +116,19 @@ export async function findFacesInFile(
     wipe(chip);
   }
   return { faces, size, mediaType, takenAt, camera, codes, timings };
+}
+
+/** The chips of faces that were found before, in the order of their landmarks: the same as `findFacesInFile` makes. */
+export async function cutChipsInFile(path: string, faces: readonly Landmarks[]): Promise<Uint8Array[]> {
+  const { pixels } = await readPicture(path);
+  const pyramid = await buildPyramid(pixels, searchEdges(Math.max(pixels.width, pixels.height)));
+  const chips: Uint8Array[] = [];
+  for (const landmarks of faces) {
+    const chip = cutChip(pyramid, landmarks);
+    chips.push(await encodeChip(chip));
+    wipe(chip);
+  }
+  return chips;
 }
 
 function unmatchable({ box, landmarks, detection, score }: Detection, quality: Quality | null): FoundFace {

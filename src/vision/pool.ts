@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
-import { createProcessPool, type ProcessPool } from "../core/index.ts";
+import { createProcessPool, type Landmarks, type ProcessPool } from "../core/index.ts";
 import type { FindOptions, FoundFaces } from "./find-faces.ts";
 import type { LivenessAnswer, LivenessResult } from "./liveness/check.ts";
 import type { FrameJudgement } from "./liveness/look.ts";
@@ -48,6 +48,12 @@ export interface VisionPool {
   readonly size: number;
   /** The faces of a picture file. The caller overwrites the embeddings after use. */
   findFaces(path: string, options: FindOptions): Promise<FoundFaces>;
+  /** The chips of faces that `findFaces` found in a picture file, in their order. `ahead`: somebody waits for them. */
+  cutChips(
+    path: string,
+    faces: readonly Landmarks[],
+    options: { readonly ahead: boolean },
+  ): Promise<readonly Uint8Array[]>;
   /** Embeds chips made by `findFaces`, in their order. */
   embedChips(chips: readonly Uint8Array[]): Promise<readonly Float32Array[]>;
   /** Judges a selfie and makes its templates; a poor selfie is a `problem`, not an error. */
@@ -81,6 +87,7 @@ export async function createVisionPool(options: VisionPoolOptions = {}): Promise
     pack,
     size: pool.size,
     findFaces: (path, options) => pool.run("findFaces", { path, ...options }),
+    cutChips: (path, faces, options) => pool.run("cutChips", { path, faces }, options),
     async embedChips(chips) {
       const starts = Array.from(
         { length: Math.ceil(chips.length / CHIPS_PER_TASK) },

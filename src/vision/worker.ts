@@ -1,8 +1,8 @@
-import { serveTasks, wipe } from "../core/index.ts";
+import { serveTasks, wipe, type Landmarks } from "../core/index.ts";
 import { prepareDecoderProcess } from "../pictures/index.ts";
 import { decodeChip } from "./chip.ts";
 import { embedChip } from "./embed.ts";
-import { findFacesInFile, type FindOptions, type FoundFaces } from "./find-faces.ts";
+import { cutChipsInFile, findFacesInFile, type FindOptions, type FoundFaces } from "./find-faces.ts";
 import { checkAnswer, type LivenessAnswer, type LivenessResult } from "./liveness/check.ts";
 import { judgeFrameOf, type FrameJudgement } from "./liveness/look.ts";
 import type { Prompt } from "./liveness/prompts.ts";
@@ -14,6 +14,7 @@ import { templatesOfFile, type SelfieTemplates } from "./selfie.ts";
 export type VisionTasks = {
   loadNetworks: { input: null; output: null };
   findFaces: { input: { path: string } & FindOptions; output: FoundFaces };
+  cutChips: { input: { path: string; faces: readonly Landmarks[] }; output: readonly Uint8Array[] };
   embedChips: { input: { chips: readonly Uint8Array[] }; output: readonly Float32Array[] };
   templatesOf: { input: { path: string }; output: SelfieTemplates };
   judgeFrame: { input: { picture: string | Uint8Array; prompt: Prompt }; output: FrameJudgement };
@@ -53,6 +54,11 @@ serveTasks<VisionTasks>({
     const found = await findFacesInFile(networks, manifest, path, options);
     overwriteAfterSending(found.faces.flatMap(({ embedding, chip }) => [embedding, chip]));
     return found;
+  },
+  async cutChips({ path, faces }) {
+    const chips = await cutChipsInFile(path, faces);
+    overwriteAfterSending(chips);
+    return chips;
   },
   async embedChips({ chips }) {
     const { networks } = await models();

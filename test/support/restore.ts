@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { sql, type RawBuilder } from "kysely";
 import { inject } from "vitest";
+import { openAccounts } from "../../src/accounts/index.ts";
 import { restoreInstance, type Configuration, type Instance, type Restored } from "../../src/app/index.ts";
 import {
   backup,
@@ -8,10 +10,13 @@ import {
   erase,
   importFolder,
   invite,
+  object,
   rejectMatch,
   revokeInvitation,
+  sequenceLog,
   signInByLink,
   signOutDevice,
+  takeObjectionBack,
   withdraw,
 } from "../../src/flows/index.ts";
 import { databaseUrl, statement } from "./database-server.ts";
@@ -30,8 +35,58 @@ export interface BackedUp {
   readonly withdrawn: string;
   readonly rejecting: string;
   readonly rejectedFace: string;
+  /** Faces of who was erased: about one of them somebody has objected since. */
+  readonly erasedFaces: readonly string[];
+  readonly objectedFace: string;
   readonly device: string;
   readonly invitation: string;
+  /** A personal link that nobody had used at the backup. */
+  readonly link: string;
+}
+
+/** The owner and another member of staff, each with a passkey and a session, before one leaves and the other's password changes. */
+async function makeStaff(instance: Instance, at: AtRest): Promise<{ revoke(): Promise<void> }> {
+  const { db, keys, clock } = instance;
+  const accounts = await openAccounts({
+    db,
+    keys,
+    clock,
+    publicUrl: at.configuration.publicUrl,
+    organisation: "",
+  });
+  const owner = { name: "Ada Owner", email: "ada@example.org" };
+  await accounts.useOwnerLink({
+    secret: await accounts.makeOwnerLink(),
+    ...owner,
+    password: "before before",
+  });
+  // The library has no way for us to make further ones yet; what it would make is these rows.
+  await sql`insert into auth."user" (id, name, email, "emailVerified", "createdAt", "updatedAt")
+    values (gen_random_uuid(), 'Eve Left', 'eve@example.org', true, now(), now())`.execute(db);
+  await sql`insert into auth.account (id, "userId", "accountId", "providerId", password, "createdAt", "updatedAt")
+    select gen_random_uuid(), id, id, 'credential', 'x', now(), now() from auth."user" where name = 'Eve Left'`.execute(
+    db,
+  );
+  await sql`insert into auth.passkey (id, name, "publicKey", "userId", "credentialID", counter, "deviceType", "backedUp")
+    select gen_random_uuid(), 'of ' || name, 'x', id, 'x' || name, 0, 'x', false from auth."user"`.execute(
+    db,
+  );
+  await sql`insert into auth.session (id, "expiresAt", token, "createdAt", "updatedAt", "userId")
+    select gen_random_uuid(), now() + interval '1 day', name, now(), now(), id from auth."user"`.execute(db);
+  // As if it were of long ago: a password that is seconds old counts as the changed one.
+  await sql`update auth.account set "updatedAt" = now() - interval '1 hour'`.execute(db);
+  return {
+    async revoke() {
+      await sql`delete from auth."user" where name = 'Eve Left'`.execute(db);
+      await sql`delete from auth.passkey`.execute(db);
+      await accounts.useOwnerLink({
+        secret: await accounts.makeOwnerLink(),
+        ...owner,
+        password: "after after",
+      });
+      await sequenceLog(instance);
+    },
+  };
 }
 
 /** Three people have joined, their photos are published; then a backup; then one of each restriction. */
@@ -70,14 +125,40 @@ export async function backUpAndRestrict(at: AtRest, file: string): Promise<Backe
       .where("state", "=", "matched")
       .executeTakeFirstOrThrow();
 
+    const theirs = await instance.db
+      .selectFrom("match")
+      .innerJoin("face", "face.id", "match.face_id")
+      .select("match.face_id")
+      .where("person_id", "=", erased)
+      .orderBy("face.photo_id")
+      .execute();
+    const erasedFaces = theirs.map((row) => row.face_id);
+    const [objectedFace = ""] = erasedFaces;
+
+    const unused = await createPersonalLink(instance, { person: rejecting, actor: "the desk" });
+    await object(instance, { subject: rejecting, actor: "the desk" });
+    const staff = await makeStaff(instance, at);
+
     await backup(instance, { out: file, actor: "an operator", progress: nothing });
 
+    await object(instance, { subject: objectedFace, actor: "the desk" });
     await erase(instance, { person: erased, actor: "the desk" });
     await withdraw(instance, { person: withdrawn, actor: "the desk" });
     await rejectMatch(instance, { person: rejecting, face: rejectedFace, actor: "the desk" });
     await signOutDevice(instance, { person: rejecting, device: device.id });
     await revokeInvitation(instance, { invitation, actor: "the desk" });
-    return { file, erased, withdrawn, rejecting, rejectedFace, device: device.id, invitation };
+    await takeObjectionBack(instance, { subject: rejecting, actor: "the desk" });
+    await staff.revoke();
+    const named = {
+      link: unused.secret,
+      erased,
+      withdrawn,
+      rejecting,
+      rejectedFace,
+      erasedFaces,
+      objectedFace,
+    };
+    return { file, ...named, device: device.id, invitation };
   });
 }
 
@@ -157,6 +238,19 @@ export async function notRestricted(instance: Instance, done: BackedUp): Promise
     .executeTakeFirst();
   if (match?.state !== "rejected") wrong.push("a rejected face");
   await there("a device", db.selectFrom("device").select("id").where("id", "=", done.device).execute());
+  const objections = await db.selectFrom("objection").select(["person_id", "face_id"]).execute();
+  if (objections.map((row) => row.face_id ?? row.person_id).join() !== done.objectedFace)
+    wrong.push("an objection");
+  await there("a member of staff", rowsOf(sql`select id from auth."user" where name = 'Eve Left'`, db));
+  await there("a passkey of staff", rowsOf(sql`select id from auth.passkey`, db));
+  await there("a password of staff", rowsOf(sql`select id from auth.account where password is not null`, db));
+  await there("a session of staff", rowsOf(sql`select id from auth.session`, db));
+  const owner = await rowsOf(sql`select id from auth."user" where role = 'owner'`, db);
+  if (owner.length !== 1) wrong.push("not the owner");
+  await signInByLink(instance, { secret: done.link }).then(
+    () => wrong.push("a personal link"),
+    () => undefined,
+  );
   const open = db
     .selectFrom("invitation")
     .select("id")
@@ -164,4 +258,8 @@ export async function notRestricted(instance: Instance, done: BackedUp): Promise
     .where("revoked_at", "is", null);
   await there("an invitation", open.execute());
   return wrong;
+}
+
+async function rowsOf(query: RawBuilder<unknown>, db: Instance["db"]): Promise<readonly unknown[]> {
+  return (await query.execute(db)).rows;
 }

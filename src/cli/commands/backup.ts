@@ -123,7 +123,12 @@ function told(done: Restored): string {
           ...done.gap.map((reason) => `  ${reason}`),
           "An officer finds out, then runs: assent accept-gap --reason TEXT",
         ]),
+    ...(done.chipsOwed > 0
+      ? [
+          `The faces of ${done.chipsOwed} photos are cut again while assent serve runs; whoever joins is looked for in all of them meanwhile.`,
+        ]
+      : []),
     "Who joined, and what was agreed to, since the backup is lost: they have to join again.",
-    "Staff accounts are as they were too: look through them.",
+    "Staff accounts are as they were too, but for what was taken away since: look through them. Staff sign in again; a password changed since is void (assent owner-link).",
   ].join("\n");
 }

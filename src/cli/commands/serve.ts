@@ -1,9 +1,10 @@
 import type { Command } from "commander";
-import { openInstance, startServer, whileServing } from "../../app/index.ts";
-import { keepLogSequenced, sequenceLog, settle, settleLooks } from "../../flows/index.ts";
+import { toPlainError } from "../../core/index.ts";
+import { openInstance, startServer, whileServing, type Instance } from "../../app/index.ts";
+import { cutChipsAgain, keepLogSequenced, sequenceLog, settle, settleLooks } from "../../flows/index.ts";
 import { whenAskedToStop } from "../asked-to-stop.ts";
 import { startNotes, type CommonOptions, type Door } from "../door.ts";
-import { openOutput } from "../output.ts";
+import { openOutput, type Output } from "../output.ts";
 
 /** Consents, joining and retention end by the day; an hour late is early enough. */
 const SETTLE_EVERY_MS = 3_600_000;
@@ -19,7 +20,13 @@ export function addServeCommand(program: Command, door: Door): void {
       const output = openOutput(options.json === true);
       const configuration = door.configuration();
       // Heard from here on, so that a start that is cut off ends in order too.
-      const stopped = new Promise<void>((resolve) => whenAskedToStop(resolve));
+      const stopping = new AbortController();
+      const stopped = new Promise<void>((resolve) =>
+        whenAskedToStop(() => {
+          stopping.abort();
+          resolve();
+        }),
+      );
       await whileServing(configuration, async () => {
         const instance = await openInstance(configuration, { role: "serve", looks: false });
         try {
@@ -44,10 +51,14 @@ export function addServeCommand(program: Command, door: Door): void {
             const looked = await Promise.race([settleLooks(instance), stopped]);
             for (const reason of looked?.kept ?? []) output.note(`Still to be done: ${reason}`);
             await Promise.race([server.sendMail(), stopped]);
+            // Beside all else: after a restore it may take hours, and the photos in hand are soon done.
+            let cutting = cutChips(instance, output, stopping.signal);
             await untilStopped(async () => {
               await settle(instance);
               await server.sendMail();
+              cutting = cutting.then(() => cutChips(instance, output, stopping.signal));
             }, stopped);
+            await cutting;
           } finally {
             await server.close();
             await log.stop();
@@ -59,6 +70,25 @@ export function addServeCommand(program: Command, door: Door): void {
         }
       });
     });
+}
+
+/** The faces that a restore did not bring back, told about at each tenth. What fails is told, and stays due. */
+async function cutChips(instance: Instance, output: Output, signal: AbortSignal): Promise<void> {
+  let tenths = 0;
+  try {
+    const { failed } = await cutChipsAgain(instance, {
+      signal,
+      progress(done, total) {
+        const now = Math.floor((10 * done) / total);
+        if (now === tenths) return;
+        tenths = now;
+        output.note(`For people who join later: faces of ${done} of ${total} photos are cut again.`);
+      },
+    });
+    if (failed > 0) output.note(`Still to be done: the faces of ${failed} photos could not be cut again`);
+  } catch (error) {
+    if (!signal.aborted) output.note(`Still to be done: ${toPlainError(error).message}`);
+  }
 }
 
 function ownerLine(link: string | null): string {
