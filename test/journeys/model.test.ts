@@ -18,8 +18,8 @@ import { movedClock, type MovedClock } from "../support/moved-clock.ts";
 const LONG = process.env["MODE"] === "long";
 const RUNS = Number(process.env["MODEL_RUNS"] ?? (LONG ? 400 : 20));
 const SEED = Number(process.env["MODEL_SEED"] ?? (LONG ? Date.now() % 2 ** 31 : 20261122));
-/** On a busy machine fewer sequences are enough; one that has begun is carried to its end. */
-const LIMIT = LONG || process.env["MODEL_RUNS"] !== undefined ? {} : { interruptAfterTimeLimit: 30_000 };
+/** On a busy machine fewer sequences are enough: none is begun after so long, except where more were asked for. */
+const LIMIT_MS = LONG || process.env["MODEL_RUNS"] !== undefined ? Infinity : 30_000;
 
 let test_: TestInstance;
 let instance: Instance;
@@ -110,8 +110,10 @@ async function take(step: Step, world: World, stage: Stage): Promise<void> {
 }
 
 test("permits, templates, matches, renditions and lookups are what was agreed to, after every step", async () => {
+  const started = performance.now();
   await fc.assert(
     fc.asyncProperty(sequence, async (steps) => {
+      if (performance.now() - started > LIMIT_MS) return;
       const { model, real } = await begin();
       const taken: string[] = [];
       try {
@@ -125,7 +127,7 @@ test("permits, templates, matches, renditions and lookups are what was agreed to
       }
       await endRun(model);
     }),
-    { numRuns: RUNS, seed: SEED, endOnFailure: true, reporter, ...LIMIT },
+    { numRuns: RUNS, seed: SEED, endOnFailure: true, reporter },
   );
 }, 3_600_000);
 
