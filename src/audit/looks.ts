@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { AssentError, newId, type Clock, type Id } from "../core/index.ts";
 import type { Db, LookKind, Trx } from "../db/index.ts";
 import { record } from "./entries.ts";
@@ -58,10 +59,9 @@ export async function recordLook(trx: Trx, look: NewLook, clock: Clock): Promise
     .execute();
   const persons = [...new Set(look.persons)];
   if (persons.length > 0) {
-    await trx
-      .insertInto("look_person")
-      .values(persons.map((person_id) => ({ look_id: id, person_id })))
-      .execute();
+    // Who was erased since the look began is nobody's to look at any more; whoever is there waits until this is written.
+    await sql`insert into look_person (look_id, person_id)
+      select ${id}::uuid, id from person where id = any(${persons}) order by id for key share`.execute(trx);
   }
   await record(trx, { kind: "look", payload: { look: id, kind: look.kind, persons: persons.length } }, clock);
   return id;

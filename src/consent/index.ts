@@ -10,5 +10,5 @@ export {
 } from "./gate.ts";
 export { keptTexts } from "./kept-texts.ts";
 export { isYes, PURPOSES, recordConsent, type ConsentScope, type NewConsent } from "./record.ts";
-export { standingOf, type Standing } from "./standing.ts";
+export { runOut, standingOf, type EndingScope, type Standing } from "./standing.ts";
 export { COMPANIONS, consentText, TEXT_VERSION, textDigest, textsInForce } from "./texts.ts";

@@ -53,3 +53,32 @@ export async function standingOf(db: Db, person: Id, clock: Clock): Promise<read
     textChanged: row.text !== textDigest(row.purpose, row.channel, row.language),
   }));
 }
+
+/** A scope that ends, and the guardian whose word ends; null: the person's, or what staff wrote down. */
+export type EndingScope = ConsentScope & { readonly guardian: Id | null };
+
+/** What has run out by date and is not ended yet, by person; of one person alone where one is named. */
+export async function runOut(
+  db: Db,
+  now: Date,
+  person?: Id,
+): Promise<ReadonlyMap<Id, readonly EndingScope[]>> {
+  const { rows } = await sql<EndingScope & { person: Id }>`
+    select last.person_id as person, last.purpose, last.channel, last.collection_id as collection,
+      last.guardian_id as guardian
+    from (
+      select distinct on (person_id, purpose, channel, collection_id, guardian_id) *
+      from consent_event order by person_id, purpose, channel, collection_id, guardian_id, sequence desc
+    ) last
+    where last.event in ('given', 'renewed') and last.valid_until <= ${now}
+      and (last.guardian_id is null or exists (select 1 from guardian g where g.id = last.guardian_id))
+      -- A later word about every collection has taken its place already.
+      and not exists (select 1 from consent_event later where later.person_id = last.person_id
+        and later.purpose = last.purpose and later.channel is not distinct from last.channel
+        and (later.guardian_id is null or later.guardian_id is not distinct from last.guardian_id)
+        and later.collection_id is null and later.sequence > last.sequence)
+      and (${person ?? null}::uuid is null or last.person_id = ${person ?? null})`.execute(db);
+  const people = new Map<Id, EndingScope[]>();
+  for (const { person, ...scope } of rows) people.set(person, [...(people.get(person) ?? []), scope]);
+  return people;
+}

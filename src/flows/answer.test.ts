@@ -9,6 +9,7 @@ import { answer } from "./answer.ts";
 import { photosOf } from "./photos-of.ts";
 import { pictureFor } from "./picture.ts";
 import { prove } from "./prove.ts";
+import { rejectMatch } from "./tag.ts";
 
 describe("answering", () => {
   let test_: TestInstance;
@@ -94,6 +95,22 @@ describe("answering", () => {
     expect(await facesSeen(await pictureFor(instance, person, photo.id, "full"), 2)).toEqual([true, true]);
     await answer(instance, person, face, false);
     expect(await facesSeen(await pictureFor(instance, person, photo.id, "full"), 2)).toEqual([false, true]);
+  });
+
+  test("no, by staff: who is not in the photo is no companion, and sees nobody in what was made for them", async () => {
+    const companion = (await here.enrolled(collection)).person;
+    await here.consent(companion, "publish", collection, { channel: "companions" });
+    await matchedAs(instance, face, person, "matched");
+    await matchedAs(instance, photo.faces[1] ?? "", companion, "matched");
+    expect(await facesSeen(await pictureFor(instance, person, photo.id, "full"), 2)).toEqual([true, true]);
+    await rejectMatch(instance, { person, face, actor: "a tester" });
+    const made = await instance.db
+      .selectFrom("rendition")
+      .select(["state", "blob"])
+      .where("reader_id", "=", person)
+      .executeTakeFirstOrThrow();
+    expect(made.state).toBe("current");
+    expect(await facesSeen(await instance.blobs.read(made.blob ?? ""), 2)).toEqual([false, false]);
   });
 
   test("about a face that is somebody else's, or nothing of theirs, answers as if it were not there", async () => {

@@ -101,8 +101,10 @@ export async function deliver(parts: Parts, order: DeliverOrder): Promise<Delive
     }
   }
 
-  const disclosure = await inTransaction(parts.db, (trx) =>
-    beginDisclosure(
+  const disclosure = await inTransaction(parts.db, async (trx) => {
+    // Who was erased meanwhile gets nothing, and is not written down as a recipient.
+    await personNamed(trx, person.id);
+    return beginDisclosure(
       trx,
       {
         collection: null,
@@ -114,8 +116,8 @@ export async function deliver(parts: Parts, order: DeliverOrder): Promise<Delive
         renditions,
       },
       parts.clock,
-    ),
-  );
+    );
+  });
   await inParallel(renditions, parts.processes, async (rendition) => {
     await copyRendition(parts, rendition, photosFolder);
   });

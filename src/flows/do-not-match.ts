@@ -1,4 +1,4 @@
-import type { Id } from "../core/index.ts";
+import { must, type Id } from "../core/index.ts";
 import { inTransaction, type Trx } from "../db/index.ts";
 import { withdrawSuggestions } from "../matching/index.ts";
 import * as photos from "../photos/index.ts";
@@ -27,7 +27,10 @@ export async function stopMatching(
  * before the row leaves a file without a row, and the chip sealed where no face names it any more, until joining closes.
  */
 export async function finishDoNotMatch(parts: Parts, drop: readonly photos.ChipsToDrop[]): Promise<void> {
-  for (const { photo, chips, positions } of drop) {
+  // Several faces of one photo are let go of at once: their file is written again once, and is gone then.
+  for (const [chips, together] of Map.groupBy(drop, (one) => one.chips)) {
+    const { photo } = must(together[0], "the photo");
+    const positions = together.flatMap((one) => one.positions);
     const { collection_id: collection } = await photos.photoById(parts.db, photo);
     const sealed = await parts.blobs.read(chips);
     const left = await photos.dropChips(parts.keys, collection, photo, sealed, positions);

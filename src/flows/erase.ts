@@ -82,6 +82,8 @@ async function tryToErase(
   try {
     const done = await inTransaction(parts.db, async (trx) => {
       await trx.selectFrom("person").select("id").where("id", "=", person.id).forUpdate().execute();
+      // Whoever was erased meanwhile has their receipt; a second one would state what is not so.
+      await personNamed(trx, person.id);
       if (out && photosOfMe && !(await isStillSo(trx, person.id, photosOfMe, out))) return false;
       await write(parts, trx, {
         person,

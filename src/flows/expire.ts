@@ -1,6 +1,6 @@
-import { sql } from "kysely";
+import { runOut } from "../consent/index.ts";
 import type { Id } from "../core/index.ts";
-import { inTransaction, type Db } from "../db/index.ts";
+import { inTransaction } from "../db/index.ts";
 import { closeJoining, joiningToClose } from "../photos/index.ts";
 import {
   closeLetter,
@@ -17,7 +17,7 @@ import { deleteCollection, writeLeftovers } from "./collection.ts";
 import { finishErasure, workOff } from "./finish-erasure.ts";
 import { endIdle } from "./idle.ts";
 import type { Parts } from "./instance.ts";
-import { endConsents, type EndingScope } from "./withdraw.ts";
+import { BY_TIME, endConsents } from "./withdraw.ts";
 
 export interface Expired {
   readonly consents: number;
@@ -44,54 +44,32 @@ export async function expire(parts: Parts): Promise<Expired> {
   };
 }
 
-/** Consents past their date; returns how many. Without `finish`, their erasures are left to whoever settles. */
+/**
+ * Consents past their date, of everybody or of one person; returns how many. Without `finish`, their erasures are left to
+ * whoever settles. Whoever writes down that somebody says no does this first: the database takes no such word while
+ * something is left of a consent that has run out.
+ */
 export async function endExpiredConsents(
   parts: Parts,
-  { finish = true }: { readonly finish?: boolean } = {},
+  { finish = true, person: only }: { readonly finish?: boolean; readonly person?: Id } = {},
 ): Promise<number> {
   const now = parts.clock.now();
-  const people = await expiredScopes(parts.db, now);
+  const people = await runOut(parts.db, now, only);
   let consents = 0;
   for (const id of people.keys()) {
     const person = await personById(parts.db, id);
     const ended = await inTransaction(parts.db, async (trx) => {
       // Looked at again under the person's lock: a renewal may have come in between, or another process been faster.
       await trx.selectFrom("person").select("id").where("id", "=", id).forUpdate().execute();
-      const still = (await expiredScopes(trx, now, id)).get(id) ?? [];
+      const still = (await runOut(trx, now, id)).get(id) ?? [];
       if (still.length === 0) return undefined;
-      const ending = { event: "expired", by: "the program", dropTags: false } as const;
-      return { erasure: await endConsents(parts, trx, person, still, ending), scopes: still.length };
+      return { erasure: await endConsents(parts, trx, person, still, BY_TIME), scopes: still.length };
     });
     if (!ended) continue;
     if (finish) await finishErasure(parts, ended.erasure);
     consents += ended.scopes;
   }
   return consents;
-}
-
-async function expiredScopes(
-  db: Db,
-  now: Date,
-  person?: Id,
-): Promise<ReadonlyMap<Id, readonly EndingScope[]>> {
-  const { rows } = await sql<EndingScope & { person: Id }>`
-    select last.person_id as person, last.purpose, last.channel, last.collection_id as collection,
-      last.guardian_id as guardian
-    from (
-      select distinct on (person_id, purpose, channel, collection_id, guardian_id) *
-      from consent_event order by person_id, purpose, channel, collection_id, guardian_id, sequence desc
-    ) last
-    where last.event in ('given', 'renewed') and last.valid_until <= ${now}
-      and (last.guardian_id is null or exists (select 1 from guardian g where g.id = last.guardian_id))
-      -- A later word about every collection has taken its place already.
-      and not exists (select 1 from consent_event later where later.person_id = last.person_id
-        and later.purpose = last.purpose and later.channel is not distinct from last.channel
-        and (later.guardian_id is null or later.guardian_id is not distinct from last.guardian_id)
-        and later.collection_id is null and later.sequence > last.sequence)
-      and (${person ?? null}::uuid is null or last.person_id = ${person ?? null})`.execute(db);
-  const people = new Map<Id, EndingScope[]>();
-  for (const { person, ...scope } of rows) people.set(person, [...(people.get(person) ?? []), scope]);
-  return people;
 }
 
 /**

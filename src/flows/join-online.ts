@@ -25,6 +25,7 @@ import { collectionById, type Collection } from "../photos/index.ts";
 import { writeLeftovers } from "./collection.ts";
 import { takeCardWith } from "./card-tags.ts";
 import { consentReceipt } from "./consent-receipt.ts";
+import { endExpiredConsents } from "./expire.ts";
 import { workOff } from "./finish-erasure.ts";
 import type { Parts } from "./instance.ts";
 import { checkAgreed, majorityOf, nextStep, recordAnswers, renderAgain } from "./join-answers.ts";
@@ -88,6 +89,8 @@ export async function joinOnline(parts: Parts, order: OnlineJoinOrder): Promise<
   await requireDayCode(parts, seen, order.dayCode);
   const asked = askedIn(collection);
   checkAgreed(asked, order);
+  // What is not agreed to is written down as a no.
+  if (order.as) await endExpiredConsents(parts, { person: order.as.person });
   const { path, letter, ...joined } = await withKeys(parts, (keys) =>
     withReceipt(parts, async (trx, issue) => {
       const invitation = await lockInvitation(trx, order.invitation, parts.clock);

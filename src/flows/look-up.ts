@@ -10,14 +10,15 @@ import {
   refuseWhileSuspended,
   type LookVolume,
 } from "../audit/index.ts";
-import { lookupPermits, type Permit } from "../consent/index.ts";
+import { lookupPermits, recheck, type Permit } from "../consent/index.ts";
 import { AssentError, wipe, type Id } from "../core/index.ts";
-import { inTransaction } from "../db/index.ts";
+import { inTransaction, type Trx } from "../db/index.ts";
 import { decide, matchesOf, policyFor } from "../matching/index.ts";
 import { openContact, personById, twins } from "../people/index.ts";
 import { boxArray, type BoxArray } from "../publishing/index.ts";
 import { search } from "../templates/index.ts";
 import type { Parts } from "./instance.ts";
+import { consentChanged } from "./match-faces.ts";
 import { collectionNamed, personNamed } from "./named.ts";
 import { notePolicy } from "./note-in-force.ts";
 
@@ -38,11 +39,12 @@ export async function findPerson(
   checkLooker(order);
   await refuseWhileSuspended(parts.db);
   const person = await personNamed(parts.db, order.person);
-  const found = await matchesOf(parts.db, person.id);
-  await inTransaction(parts.db, async (trx) => {
+  const found = await inTransaction(parts.db, async (trx) => {
     await countLookup(trx, order.actor, parts.clock);
     const look = { kind: "find" as const, actor: order.actor, reason: order.reason, collection: null };
     await recordLook(trx, { ...look, persons: [person.id] }, parts.clock);
+    // Whoever withdraws now waits: what is answered is what they were found in when the look was written.
+    return matchesOf(trx, person.id);
   });
   return found.map((one) => ({
     file: one.fileName,
@@ -62,19 +64,22 @@ export interface LookedUp {
   }[];
 }
 
+/** Somebody who leaves between the comparison and the answer makes the picture be looked at again; this often at most. */
+const TRIES = 5;
+
+interface LookUpOrder {
+  readonly picture: string;
+  readonly reason: string;
+  readonly actor: string;
+  readonly collection: string | undefined;
+}
+
 /**
  * From a picture to people: only those whose `staff-lookup` is live, and only by the automatic threshold. Neither the
- * picture nor its hash is kept; the look is recorded whether or not somebody was found.
+ * picture nor its hash is kept; the look is recorded whether or not somebody was found. Whoever is named agreed to it still
+ * when the look was written.
  */
-export async function lookUp(
-  parts: Parts,
-  order: {
-    readonly picture: string;
-    readonly reason: string;
-    readonly actor: string;
-    readonly collection: string | undefined;
-  },
-): Promise<LookedUp> {
+export async function lookUp(parts: Parts, order: LookUpOrder): Promise<LookedUp> {
   checkLooker(order);
   await refuseWhileSuspended(parts.db);
   await refuseTooManyLookups(parts.db, order.actor, parts.clock);
@@ -83,46 +88,81 @@ export async function lookUp(
     throw new AssentError("not-found", "there is no such picture", { remedy: "Name a picture file." });
   }
   const collection =
-    order.collection === undefined ? undefined : await collectionNamed(parts.db, order.collection);
-  const permits = await permitsFor(parts, collection?.id);
+    order.collection === undefined ? undefined : (await collectionNamed(parts.db, order.collection)).id;
+  for (let attempt = 1; ; attempt++) {
+    const permits = await permitsFor(parts, collection);
+    const seen = await whoIsIn(parts, path, permits);
+    try {
+      return await inTransaction(parts.db, (trx) =>
+        answer(parts, trx, { ...order, collection }, seen, permits),
+      );
+    } catch (error) {
+      if (!consentChanged(error) || attempt === TRIES) throw error;
+    }
+  }
+}
+
+interface SeenInPicture {
+  readonly box: BoxArray;
+  readonly person: Id | null;
+}
+
+/** Finds the faces and compares them with those who may be asked about; every embedding is overwritten here. */
+async function whoIsIn(
+  parts: Parts,
+  path: string,
+  permits: readonly Permit<"lookup">[],
+): Promise<readonly SeenInPicture[]> {
   const vision = await parts.vision();
   const { faces } = await vision.findFaces(path, { embed: permits.length > 0, chips: false });
   const { index, giveBack } = await parts.indexes.borrow(vision.pack);
   const policy = policyFor(vision.pack.manifest);
   await notePolicy(parts, policy);
   const alike = await twins(parts.db);
-  let people: readonly (Id | null)[];
   try {
-    people = faces.map((face) => {
-      if (!face.embedding) return null;
-      const found = search(index, face.embedding, permits);
-      const quality = { height: face.box.h };
+    return faces.map(({ box, embedding }) => {
+      if (!embedding) return { box: boxArray(box), person: null };
+      const found = search(index, embedding, permits);
+      const quality = { height: box.h };
       const decision = decide({ ...found, twins: alike, rejected: new Set(), quality, policy });
-      return decision.state === "matched" ? (decision.persons[0] ?? null) : null;
+      const person = decision.state === "matched" ? (decision.persons[0] ?? null) : null;
+      return { box: boxArray(box), person };
     });
   } finally {
     for (const face of faces) if (face.embedding) wipe(face.embedding);
     giveBack();
   }
-  const persons = [...new Set(people.filter((id) => id !== null))];
-  await inTransaction(parts.db, async (trx) => {
-    await countLookup(trx, order.actor, parts.clock);
-    const look = { kind: "lookup" as const, actor: order.actor, reason: order.reason };
-    await recordLook(trx, { ...look, collection: collection?.id ?? null, persons }, parts.clock);
-  });
+}
+
+/** In the transaction that records the look: whoever is named agrees still, and who withdraws now waits until it is written. */
+async function answer(
+  parts: Pick<Parts, "keys" | "clock">,
+  trx: Trx,
+  order: Omit<LookUpOrder, "collection"> & { readonly collection: Id | undefined },
+  seen: readonly SeenInPicture[],
+  permits: readonly Permit<"lookup">[],
+): Promise<LookedUp> {
+  const { actor, reason, collection } = order;
+  await countLookup(trx, actor, parts.clock);
+  const persons = [...new Set(seen.map((face) => face.person).filter((id) => id !== null))];
+  await recheck(
+    trx,
+    permits.filter((permit) => persons.includes(permit.person)),
+    parts.clock,
+  );
+  const look = { kind: "lookup", actor, reason, collection: collection ?? null, persons } as const;
+  await recordLook(trx, look, parts.clock);
   const named = new Map<Id, { id: Id; name: string | null; photos: number }>();
   for (const id of persons) {
-    const { name } = await openContact(parts.keys, await personById(parts.db, id));
-    const photos = new Set(
-      (await matchesOf(parts.db, id, { collection: collection?.id })).map((one) => one.photo),
-    );
+    const { name } = await openContact(parts.keys, await personById(trx, id));
+    const photos = new Set((await matchesOf(trx, id, { collection })).map((one) => one.photo));
     named.set(id, { id, name, photos: photos.size });
   }
   return {
-    faces: faces.map((face, i) => {
-      const id = people[i];
-      return { box: boxArray(face.box), person: id ? (named.get(id) ?? null) : null };
-    }),
+    faces: seen.map(({ box, person }) => ({
+      box,
+      person: person === null ? null : (named.get(person) ?? null),
+    })),
   };
 }
 

@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { colouredPhoto, facesSeen, matchedAs, type ColouredPhoto } from "../../test/support/coloured.ts";
+import { drawPhoto, withDrawnPhotos } from "../../test/support/drawn-photos.ts";
 import { testInstance, type TestInstance } from "../../test/support/instance.ts";
 import { publishTo } from "../../test/support/order.ts";
 import { scene, type Scene } from "../../test/support/scene.ts";
@@ -9,10 +10,12 @@ import type { Instance } from "../app/index.ts";
 import { newId, type Id } from "../core/index.ts";
 import { erase } from "./erase.ts";
 import { listRequests } from "./hide-me.ts";
+import { scanPending } from "./import.ts";
 import { object, takeObjectionBack } from "./object.ts";
 import { pictureFor } from "./picture.ts";
 import { prove } from "./prove.ts";
 import { tagFace } from "./tag.ts";
+import { ingest } from "./take-photo.ts";
 import { withdraw } from "./withdraw.ts";
 
 describe("an objection", () => {
@@ -166,6 +169,30 @@ describe("an objection", () => {
       false,
       false,
     ]);
+  });
+
+  test("of a photo lets go of the chips of all its faces that are nobody's", async () => {
+    const drawn = withDrawnPhotos(instance);
+    const path = join(test_.folder, `${collection}.jpg`);
+    await drawPhoto(
+      path,
+      ["a passer-by", "another", "a third"].map((who) => ({ who, clear: true })),
+    );
+    await ingest(drawn, { collection, path, name: "passers-by.jpg" });
+    await scanPending(drawn, { collection, progress: () => undefined, onFailure: () => undefined });
+    const read = () =>
+      instance.db
+        .selectFrom("photo")
+        .select(["id", "chips"])
+        .where("file_name", "=", "passers-by.jpg")
+        .where("collection_id", "=", collection)
+        .executeTakeFirstOrThrow();
+    const { id, chips } = await read();
+    expect(await instance.blobs.has(chips ?? "")).toBe(true);
+    await object(instance, { subject: id, actor });
+    expect((await read()).chips).toBeNull();
+    expect(await instance.blobs.has(chips ?? "")).toBe(false);
+    expect(await clean()).toEqual([]);
   });
 
   test("taken back brings the pictures back, once nothing else holds them", async () => {

@@ -133,6 +133,7 @@ async function current(
       ? companionPermits(parts.db, collection, parts.clock, await peopleIn(parts, photo))
       : [];
   const made = await renderOne(parts, { photo, collection, audience, reveal: "matched" }, permitsOf);
+  if (!made) return undefined;
   const read = await inTransaction(parts.db, async (trx) => {
     const row = await trx
       .selectFrom("rendition")

@@ -12,6 +12,7 @@ import {
   type Plan,
   type PublishablePhoto,
   type Reveal,
+  isIn,
 } from "../publishing/index.ts";
 import { addPending, donePending, pendingOf } from "../rights/index.ts";
 import type { Parts } from "./instance.ts";
@@ -74,19 +75,22 @@ async function permitsFor(
  * Makes the rendition of one photo for one audience, unless the one that is there shows the same: read and plan,
  * render outside any transaction, then recheck and replace. A crash before the replacement leaves a blob that no row
  * names (`prove` finds it, the next settling removes it); a crash after it leaves the old blob as pending work.
+ * Undefined, and nothing made, where the reader is not in the photo any more, and nothing of it was made for them.
  */
 export async function renderOne(
   parts: Pick<Parts, "db" | "blobs" | "clock" | "renderer">,
   order: RenderOrder,
   permitsOf: (fresh?: boolean) => Promise<readonly Permit<"publish">[]>,
-): Promise<Made> {
+): Promise<Made | undefined> {
   for (let attempt = 1; ; attempt++) {
     const permits = await permitsOf(attempt > 1);
     const photo = (await publishablePhotos(parts.db, [order.photo]))[0];
     if (!photo)
       throw new AssentError("not-found", "the photo is not there, or has not been looked through yet");
     const planned = planFor(photo, order, permits);
+    const { audience } = order;
     const before = await renditionFor(parts.db, order.photo, order.audience);
+    if (!before && audience.kind === "reader" && !isIn(photo, audience.person)) return undefined;
     if (
       before?.state === "current" &&
       before.blob !== null &&

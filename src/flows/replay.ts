@@ -6,7 +6,7 @@ import {
   unfinishedRestoration,
   type RestrictingEvent,
 } from "../audit/index.ts";
-import { isYes } from "../consent/index.ts";
+import { isYes, type EndingScope } from "../consent/index.ts";
 import type { Id } from "../core/index.ts";
 import { inTransaction, type ConsentEventKind, type Purpose, type Trx } from "../db/index.ts";
 import { reject } from "../matching/index.ts";
@@ -27,7 +27,7 @@ import { endExpiredConsents } from "./expire.ts";
 import type { Parts } from "./instance.ts";
 import { liftAndRender, neverMatchAgain } from "./object.ts";
 import { dropOwnPicture, stopStale, takeOffPublic } from "./renew-renditions.ts";
-import { endConsents, type EndingScope } from "./withdraw.ts";
+import { endConsents } from "./withdraw.ts";
 
 type JournalEvent = RestrictingEvent & { readonly at: string };
 

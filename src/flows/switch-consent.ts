@@ -9,6 +9,7 @@ import { renditionsWith } from "../publishing/index.ts";
 import { addPending } from "../rights/index.ts";
 import { raiseIndexVersion } from "../templates/index.ts";
 import { consentEnd, consentReceipt } from "./consent-receipt.ts";
+import { endExpiredConsents } from "./expire.ts";
 import type { Parts } from "./instance.ts";
 import { noSuch, ownId, standingIn } from "./own.ts";
 import { renewStale } from "./renew-renditions.ts";
@@ -124,6 +125,8 @@ async function switchOn(
     throw new AssentError("bad-input", "an e-mail address goes with contact alone");
   }
   await assertMayAgree(parts.db, { person, guardian: wanted.guardian ?? null });
+  // A yes to a changed text ends the earlier one first.
+  await endExpiredConsents(parts, { person });
   const { path, search } = await withReceipt(parts, async (trx, issue) => {
     // Under the person's lock, so that a withdrawal is either seen here or comes after.
     await trx.selectFrom("person").select("id").where("id", "=", person).forUpdate().execute();

@@ -1,11 +1,11 @@
-import { isYes, standingOf } from "../consent/index.ts";
+import { isYes, standingOf, type EndingScope } from "../consent/index.ts";
 import { AssentError, type Id } from "../core/index.ts";
 import { inTransaction } from "../db/index.ts";
 import { contactKey, endGuardians, endInvitationsFor, personById } from "../people/index.ts";
 import { writeLeftovers } from "./collection.ts";
 import { finishErasure } from "./finish-erasure.ts";
 import type { Parts } from "./instance.ts";
-import { endConsents, type EndingScope } from "./withdraw.ts";
+import { BY_TIME, endConsents } from "./withdraw.ts";
 
 /**
  * Somebody who has come of age takes over from their guardians, on their own device: one transaction ends what the
@@ -38,12 +38,11 @@ export async function takeOver(
         ? [{ purpose: one.purpose, channel: one.channel, collection: one.collection, guardian: one.guardian }]
         : [],
     );
-    const ending = { event: "expired", by: "the program", dropTags: false } as const;
     // Gone first: what is looked at when the consents end is what stands without them.
     const letters = await endInvitationsFor(trx, person.id, parts.clock);
     await writeLeftovers(parts, trx, { blobs: [], keys: letters.map(contactKey) });
     const guardians = await endGuardians(trx, person.id, parts.clock);
-    return { guardians, erasure: await endConsents(parts, trx, person, scopes, ending) };
+    return { guardians, erasure: await endConsents(parts, trx, person, scopes, BY_TIME) };
   });
   await finishErasure(parts, done.erasure);
   return { guardians: done.guardians };

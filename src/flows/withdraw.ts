@@ -5,8 +5,10 @@ import {
   isYes,
   PURPOSES,
   recordConsent,
+  runOut,
   standingOf,
   type ConsentScope,
+  type EndingScope,
   type Standing,
 } from "../consent/index.ts";
 import { AssentError, newId, type Id } from "../core/index.ts";
@@ -41,7 +43,7 @@ export interface WithdrawOrder {
 /**
  * The withdrawal: one transaction that is the withdrawal (consent events, templates deleted, key doomed, matches
  * retracted, renditions suspended, pending work written down), then its finish. From the commit the use has stopped,
- * and nothing later can undo it.
+ * and nothing later can undo it. What else of theirs has run out by date is ended with it, by an erasure of its own.
  */
 export async function withdraw(parts: Parts, order: WithdrawOrder): Promise<Left> {
   const started = performance.now();
@@ -49,19 +51,24 @@ export async function withdraw(parts: Parts, order: WithdrawOrder): Promise<Left
   const collection =
     order.collection === undefined ? null : (await collectionNamed(parts.db, order.collection)).id;
   const wanted = order.purposes?.map(parsePurpose);
-  const erasure = await inTransaction(parts.db, async (trx) => {
+  const { erasure, alsoOver } = await inTransaction(parts.db, async (trx) => {
     // Read under the person's lock, so that a consent given meanwhile is either seen or comes after.
     await trx.selectFrom("person").select("id").where("id", "=", person.id).forUpdate().execute();
     const standing = await standingOf(trx, person.id, parts.clock);
     await refuseUnknownChannels(trx, wanted ?? [], standing);
     const guardian = order.guardian ?? null;
     const scopes = scopesOf(standing, wanted, collection).map((scope) => ({ ...scope, guardian }));
-    return endConsents(parts, trx, person, scopes, {
+    const erasure = await endConsents(parts, trx, person, scopes, {
       event: "withdrawn",
       by: order.actor,
       dropTags: order.dropTags === true,
     });
+    // The database takes no withdrawal while something is left of another consent whose date has passed.
+    const over = (await runOut(trx, parts.clock.now(), person.id)).get(person.id) ?? [];
+    const alsoOver = over.length === 0 ? null : await endConsents(parts, trx, person, over, BY_TIME);
+    return { erasure, alsoOver };
   });
+  if (alsoOver !== null) await finishErasure(parts, alsoOver);
   return finishErasure(parts, erasure, started, performance.now() - started);
 }
 
@@ -118,15 +125,15 @@ function scopesOf(
   return scopes;
 }
 
-/** A scope that ends, and the guardian whose word ends; null: the person's, or what staff wrote down. */
-export type EndingScope = ConsentScope & { readonly guardian: Id | null };
-
 export interface Ending {
   readonly event: "withdrawn" | "expired";
   /** Who wrote down the person's word; for what time ends, the program; null: the person, on their own device. */
   readonly by: string | null;
   readonly dropTags: boolean;
 }
+
+/** Of what time ends. */
+export const BY_TIME: Ending = { event: "expired", by: "the program", dropTags: false };
 
 /** Everything that must be true from the commit on. Returns the id of the erasure to be finished. */
 export async function endConsents(

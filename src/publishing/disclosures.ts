@@ -25,6 +25,7 @@ export interface NewDisclosure {
  */
 export async function beginDisclosure(trx: Trx, leaving: NewDisclosure, clock: Clock): Promise<Id> {
   const id = newId();
+  const renditions = await stillThere(trx, leaving.renditions);
   await trx
     .insertInto("disclosure")
     .values({
@@ -35,17 +36,15 @@ export async function beginDisclosure(trx: Trx, leaving: NewDisclosure, clock: C
       folder: leaving.folder,
       reviewed_by: leaving.reviewedBy,
       reveal: leaving.reveal,
-      pictures: leaving.renditions.length,
+      pictures: renditions.length,
       state: "writing",
       at: clock.now(),
     })
     .execute();
-  for (let i = 0; i < leaving.renditions.length; i += 1000) {
+  for (let i = 0; i < renditions.length; i += 1000) {
     await trx
       .insertInto("disclosure_rendition")
-      .values(
-        leaving.renditions.slice(i, i + 1000).map((rendition_id) => ({ disclosure_id: id, rendition_id })),
-      )
+      .values(renditions.slice(i, i + 1000).map((rendition_id) => ({ disclosure_id: id, rendition_id })))
       .execute();
   }
   await trx
@@ -72,7 +71,7 @@ export async function beginDisclosure(trx: Trx, leaving: NewDisclosure, clock: C
         disclosure_id: id,
         person_id: leaving.recipient.person,
         role: "recipient",
-        pictures: leaving.renditions.length,
+        pictures: renditions.length,
       })
       .execute();
   }
@@ -83,13 +82,21 @@ export async function beginDisclosure(trx: Trx, leaving: NewDisclosure, clock: C
       payload: {
         disclosure: id,
         collection: leaving.collection,
-        pictures: leaving.planned ?? leaving.renditions.length,
+        pictures: leaving.planned ?? renditions.length,
       },
       person: leaving.recipient.kind === "person" ? leaving.recipient.person : undefined,
     },
     clock,
   );
   return id;
+}
+
+/** Those that have not gone since they were made, with their reader or their photo; held until the transaction ends. */
+async function stillThere(trx: Trx, renditions: readonly Id[]): Promise<readonly Id[]> {
+  if (renditions.length === 0) return [];
+  const { rows } = await sql<{ id: Id }>`
+    select id from rendition where id = any(${[...renditions]}) order by id for share`.execute(trx);
+  return rows.map((row) => row.id);
 }
 
 /**

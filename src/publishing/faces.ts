@@ -104,17 +104,26 @@ export function channelReveals(
   return reveals;
 }
 
-/** What one reader may see: their own face, and those who agreed to be seen by the others in the same photo. */
+/**
+ * What one reader may see: their own face, and those who agreed to be seen by the others in the same photo. Who is not in it
+ * (any more) is no companion, and sees nobody.
+ */
 export function readerReveals(
   photo: PublishablePhoto,
   reader: Id,
   companions: readonly Permit<"publish">[],
 ): ReadonlyMap<Id, Reveal> {
+  if (!isIn(photo, reader)) return new Map();
   const reveals = new Map(channelReveals(photo, companions, "matched"));
   for (const face of photo.faces) {
     if (face.person === reader) reveals.set(face.id, { person: reader, consent: null });
   }
   return reveals;
+}
+
+/** Whether the person is found or confirmed in the photo. */
+export function isIn(photo: PublishablePhoto, person: Id): boolean {
+  return photo.faces.some((face) => face.person === person);
 }
 
 /** The controller's record of what a set of renditions shows; never to be published. */

@@ -14,6 +14,7 @@ export { isSameBox, placesOf } from "./places.ts";
 export {
   boxArray,
   channelReveals,
+  isIn,
   manifestOf,
   publishablePhotos,
   readerReveals,

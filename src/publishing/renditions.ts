@@ -3,6 +3,7 @@ import { record } from "../audit/index.ts";
 import { assertPermit, type Permit } from "../consent/index.ts";
 import { AssentError, newId, type Clock, type Id } from "../core/index.ts";
 import type { Db, Reveal as RevealMode, RenditionRow, Trx } from "../db/index.ts";
+import { holdShown } from "./hold-shown.ts";
 import type { Plan } from "./plan.ts";
 
 /** For whom a rendition is made: a channel of the collection, one reader, or whoever may see no face at all. */
@@ -27,7 +28,8 @@ export interface NewRendition {
  * Replaces the rendition of a photo for its audience, and says which blob is of no use any more. A face is saved as
  * shown only with a publish permit for its person and this audience; the reader's own face needs none. The database
  * refuses a shown face without a live consent by itself.
- * Errors: `no-consent`.
+ * Errors: `no-consent`, also where a shown face has turned out to be somebody else's, or its person has left, since the plan
+ * was made; the caller plans again.
  */
 export async function saveRendition(
   trx: Trx,
@@ -49,6 +51,7 @@ export async function saveRendition(
       throw new AssentError("no-consent", "the permit is for another channel or collection");
     }
   }
+  await holdShown(trx, made);
   const before = await renditionFor(trx, made.photo, made.audience, { lock: true });
   const row = {
     state: "current" as const,

@@ -14,16 +14,22 @@ export interface TestInstance {
   close(): Promise<void>;
 }
 
-/** A real instance in a temporary folder, on a database of its own on the run's server. */
-export async function testInstance(options: { clock?: Clock } = {}): Promise<TestInstance> {
+/**
+ * A real instance in a temporary folder, on a database of its own on the run's server. `clock` may be made for the address
+ * of that database, before the instance opens it.
+ */
+export async function testInstance(
+  options: { clock?: Clock | ((url: string) => Promise<Clock>) } = {},
+): Promise<TestInstance> {
   const database = await testDatabase();
+  const clock = typeof options.clock === "function" ? await options.clock(database.url) : options.clock;
   const folder = await mkdtemp(join(tmpdir(), "assent-instance-"));
   await chmod(folder, 0o711);
   const configuration: Configuration = {
     ...readConfiguration({ ASSENT_DATA: join(folder, "data"), DATABASE_URL: database.url }),
     actor: "a tester",
   };
-  const instance = await openInstance(configuration, options);
+  const instance = await openInstance(configuration, clock ? { clock } : {});
   return {
     instance,
     configuration,
