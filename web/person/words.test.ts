@@ -86,10 +86,19 @@ describe("the words of the pages", () => {
   test("count as each language does", () => {
     expect(wordsIn("fr").t("home.zip", { n: 0 })).toContain("(0 photo)");
     expect(wordsIn("en").t("home.zip", { n: 0 })).toContain("(0 photos)");
+    expect(wordsIn("fr").t("home.looked", { n: 1 })).toBe("1 photo regardée");
+    expect(wordsIn("fr").t("home.looked", { n: 2000 })).toMatch(/^2\s000 photos regardées$/);
+    expect(wordsIn("en").t("first.kept.says", { n: 2000, date: "Monday" })).toBe(
+      "2,000 photos, kept until Monday",
+    );
     expect(wordsIn("fr").number(2000)).toMatch(/^2\s000$/);
     expect(wordsIn("en").number(2000)).toBe("2,000");
-    expect(wordsIn("fr").day("2026-06-20T12:00:00Z")).toBe("20 juin 2026");
-    expect(wordsIn("en").day("2026-06-20T12:00:00Z")).toBe("20 June 2026");
+    expect(wordsIn("fr").day("2026-06-20T12:00:00Z")).toBe("20\u00a0juin 2026");
+    expect(wordsIn("en").day("2026-06-20T12:00:00Z")).toBe("20\u00a0June 2026");
+  });
+
+  test("are printed with curved apostrophes", () => {
+    expect(KEYS.filter((key) => /'/.test(en[key]))).toEqual([]);
   });
 
   test("keep French signs to their word", () => {

@@ -139,7 +139,7 @@ describe.skipIf(chromiumPath === undefined)("the staff's pages", () => {
       await expectGood();
 
       await page.getByRole("link", { name: /^Print/ }).click();
-      await page.getByText("Today's code").waitFor();
+      await page.getByText("Today’s code").waitFor();
       await expectGood();
       const poster = page.waitForEvent("download");
       await button("Make the PDF").first().click();
@@ -156,7 +156,7 @@ describe.skipIf(chromiumPath === undefined)("the staff's pages", () => {
       await page.keyboard.press("ArrowRight");
       await page.keyboard.press("Enter");
       await page.getByText(`${before + 1} faces hidden`).waitFor();
-      await button("Hide it no more").click();
+      await button("Stop hiding it").click();
       await page.getByText(`${before} faces hidden`).first().waitFor();
       await button(/^Hide another place: sample1/).click();
       await page.keyboard.press("Enter");
@@ -269,7 +269,7 @@ describe.skipIf(chromiumPath === undefined)("the staff's pages", () => {
         await page.getByRole("heading", { name, exact: true }).waitFor();
         await expectGood();
       }
-      await button("Se déconnecter").click();
+      await button("Déconnexion").click();
       await button("Se connecter").waitFor();
     },
     LONG_MS,

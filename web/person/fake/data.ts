@@ -67,7 +67,7 @@ export const TEXTS: Me["texts"] = [
   },
 ];
 
-export function welcome(kind: Welcome["kind"], known: boolean): Welcome {
+export function welcome(kind: Welcome["kind"], known: boolean, matchingOff: boolean): Welcome {
   return {
     kind,
     organisation: ORGANISATION,
@@ -75,8 +75,8 @@ export function welcome(kind: Welcome["kind"], known: boolean): Welcome {
       id: COLLECTION,
       name: "Fête d’été 2026",
       purpose: "Donner leurs photos aux invités, et en montrer quelques-unes.",
-      photos: 2000,
-      matching: "enrolled",
+      photos: matchingOff ? 0 : 2000,
+      matching: matchingOff ? "off" : "enrolled",
       joinUntil: "2026-09-30T00:00:00Z",
       retainUntil: "2027-06-30T00:00:00Z",
       channels: CHANNELS,
@@ -137,6 +137,16 @@ export const BROWSED: Browse = {
   next: "more",
 };
 
+const NOTICES: readonly Me["notices"][number]["kind"][] = [
+  "device-added",
+  "face-claimed",
+  "recovered",
+  "recovered-by-mail",
+  "link-made",
+  "retake-refused",
+  "corrected",
+];
+
 export function me(
   change: {
     enrolment?: Me["collections"][number]["enrolment"];
@@ -148,6 +158,8 @@ export function me(
     ofAge?: boolean;
     /** Nothing happened lately. */
     quiet?: boolean;
+    everyNotice?: boolean;
+    findMe?: boolean;
     /** May be written to, at an address that is confirmed or not. */
     address?: "none" | "waiting" | "confirmed";
   } = {},
@@ -156,8 +168,8 @@ export function me(
     purpose,
     channel,
     collection: purpose === "keep-template" || purpose === "contact" ? null : COLLECTION,
-    live,
-    waiting: change.waiting === true && live,
+    live: live && change.waiting !== true,
+    waiting: live && change.waiting === true,
     textChanged: change.textChanged === true && purpose === "find-me",
     since: "2026-06-20T13:58:00Z",
     until: live ? "2027-06-30T00:00:00Z" : null,
@@ -184,7 +196,7 @@ export function me(
       },
     ],
     consents: [
-      given("find-me", null, true),
+      given("find-me", null, change.findMe !== false),
       given("publish", "companions", true),
       given("publish", "site de l’harmonie", false),
       given("publish", "journal communal", false),
@@ -211,15 +223,13 @@ export function me(
     ],
     passkeys: 1,
     passkeyList: [{ id: id(7, 3), since: "2026-06-20T14:01:00Z", lastUsed: null }],
-    notices: [
-      {
-        id: id(7, 4),
-        kind: "device-added",
-        device: id(7, 2),
-        at: "2026-06-21T07:40:00Z",
-        seen: change.quiet === true,
-      },
-    ],
+    notices: NOTICES.slice(0, change.everyNotice === true ? undefined : 1).map((kind, n) => ({
+      id: id(7, 40 + n),
+      kind,
+      device: kind === "device-added" ? id(7, 2) : null,
+      at: "2026-06-21T07:40:00Z",
+      seen: change.quiet === true,
+    })),
     address:
       change.address === undefined || change.address === "none"
         ? null
@@ -302,7 +312,7 @@ export const CONSENT_RECEIPT = unsigned("assent-consent+jwt", {
   log: { checkpoint: HEAD },
   receipt: {
     "dpv:hasEntity": {
-      "dpv:hasName": "Harmonie municipale",
+      "dpv:hasName": ORGANISATION,
       "dpv:hasContact": "contact@harmonie.example",
       "dpv:hasAddress": "1, place Inventée, 75000 Paris",
     },

@@ -29,6 +29,16 @@ export interface Scenario {
   /** Every question is answered with this status. */
   readonly trouble: number | null;
   readonly receiptValid: boolean;
+  /** Nobody is recognised by their face. */
+  readonly matchingOff?: boolean;
+  /** The code of the day that was typed is not today's. */
+  readonly wrongCode?: boolean;
+  /** They refused to be found. */
+  readonly findMe?: boolean;
+  /** The instance sends no e-mail. */
+  readonly mail?: boolean;
+  /** Everything has happened that there is a word for. */
+  readonly everyNotice?: boolean;
 }
 
 export const USUAL: Scenario = {
@@ -74,8 +84,11 @@ async function answer(
 function json(asked: string, scenario: Scenario): object | number | null | undefined {
   switch (asked) {
     case "POST /open":
-      return scenario.invitation === "gone" ? 404 : welcome(scenario.invitation, scenario.signedIn);
+      return scenario.invitation === "gone"
+        ? 404
+        : welcome(scenario.invitation, scenario.signedIn, scenario.matchingOff === true);
     case "POST /join":
+      if (scenario.wrongCode === true) return 403;
       return {
         person: id(6, 1),
         collection: COLLECTION,
@@ -88,7 +101,7 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
     case "POST /recovery-code":
       return { recoveryCode: CODE };
     case "GET /recovery":
-      return { byMail: true };
+      return { byMail: scenario.mail !== false };
     case "GET /me":
       return me(scenario);
     case "GET /photos":
@@ -100,7 +113,7 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
         next: null,
       };
     case "GET /browse":
-      return BROWSED;
+      return scenario.photos === "none" ? { photos: [], next: null } : BROWSED;
     case "GET /looks":
       return scenario.photos === "none" ? { looks: [] } : LOOKS;
     case "GET /shown":

@@ -52,6 +52,17 @@ const instruction =
     await page.getByText(w(fr, en)).first().waitFor();
   };
 
+/** As a browser answers without a camera, or without leave to use it. */
+const withoutCamera =
+  (why: string): Act =>
+  async (page, w) => {
+    await page.evaluate((name) => {
+      navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", name));
+    }, why);
+    await openCamera(page, w);
+    await page.getByRole("button", { name: w("Recommencer", "Start again") }).waitFor();
+  };
+
 /** Every page, and the states of it that look different. */
 export const VIEWS: readonly View<Scenario>[] = [
   { name: "join-first", path: JOIN, scenario: NEW },
@@ -75,6 +86,24 @@ export const VIEWS: readonly View<Scenario>[] = [
       await page.getByLabel(w("Date des 18 ans", "Date of turning 18")).waitFor();
     },
   },
+  {
+    name: "join-guardian",
+    like: "join-age",
+    path: JOIN,
+    scenario: { ...NEW, invitation: "guardian" },
+    act: find,
+  },
+  {
+    name: "join-not-guardian",
+    like: "join-younger",
+    path: JOIN,
+    scenario: { ...NEW, invitation: "guardian" },
+    act: async (page, w) => {
+      await find(page, w);
+      await page.getByRole("button", { name: w("Non", "No"), exact: true }).click();
+    },
+  },
+  { name: "join-off", like: "join-first", path: JOIN, scenario: { ...NEW, matchingOff: true } },
   { name: "join-gone", path: JOIN, scenario: { ...NEW, invitation: "gone" } },
   { name: "join-without-invitation", path: "/join", scenario: NEW },
   { name: "join-who", path: JOIN, act: find },
@@ -100,6 +129,17 @@ export const VIEWS: readonly View<Scenario>[] = [
       await you(page, w);
       await page.getByLabel(w("Votre nom", "Your name")).fill("Alix");
       await page.getByText(w("On peut m’écrire", "I may be written to")).click();
+    },
+  },
+  {
+    name: "join-failed",
+    like: "join-you",
+    path: JOIN,
+    scenario: { ...NEW, wrongCode: true },
+    act: async (page, w) => {
+      await you(page, w);
+      await tap(page, w("Terminer", "Finish"));
+      await page.getByRole("alert").waitFor();
     },
   },
   { name: "join-keep", path: JOIN, scenario: NEW, act: kept },
@@ -158,6 +198,13 @@ export const VIEWS: readonly View<Scenario>[] = [
     scenario: { challenge: "frozen" },
     act: instruction("doit d’abord regarder", "has to look first"),
   },
+  {
+    name: "camera-closed",
+    like: "camera-refused",
+    path: "/me/selfie",
+    act: withoutCamera("NotAllowedError"),
+  },
+  { name: "camera-none", like: "camera-refused", path: "/me/selfie", act: withoutCamera("NotFoundError") },
   { name: "home", path: "/me" },
   { name: "home-looking", path: "/me", scenario: { photos: "looking" } },
   { name: "home-none", path: "/me", scenario: { photos: "none" } },
@@ -175,9 +222,26 @@ export const VIEWS: readonly View<Scenario>[] = [
     scenario: { photos: "none", guardian: true, waiting: true, enrolment: "provisional" },
   },
   { name: "home-of-age", like: "home-frozen", path: "/me", scenario: { photos: "none", ofAge: true } },
+  {
+    name: "home-without",
+    like: "home-none",
+    path: "/me",
+    scenario: { photos: "none", findMe: false, enrolment: "none" },
+  },
+  { name: "home-notices", like: "home", path: "/me", scenario: { photos: "none", everyNotice: true } },
+  {
+    name: "home-offline",
+    like: "home",
+    path: "/me",
+    act: async (page) => {
+      await page.getByRole("link", { name: /\(9/ }).waitFor();
+      await page.context().setOffline(true);
+    },
+  },
   { name: "home-signed-out", path: "/me", scenario: NEW },
   { name: "home-trouble", path: "/me", scenario: { trouble: 503 } },
   { name: "asked", path: "/me/asked" },
+  { name: "asked-none", like: "home-none", path: "/me/asked", scenario: { photos: "none" } },
   { name: "photo", path: `/me/photo/${PHOTOS[1]?.photo.id}` },
   {
     name: "photo-wrong",
@@ -193,6 +257,7 @@ export const VIEWS: readonly View<Scenario>[] = [
       await tap(page, w("Visage 1 sur", "Face 1 of"));
     },
   },
+  { name: "browse-empty", like: "home-none", path: "/me/browse", scenario: { photos: "none" } },
   { name: "choices", path: "/me/choices" },
   {
     name: "choices-text-changed",
@@ -211,9 +276,19 @@ export const VIEWS: readonly View<Scenario>[] = [
       await page.getByText(w("Le texte", "The text")).first().click();
     },
   },
+  {
+    name: "choices-email",
+    like: "choices",
+    path: "/me/choices",
+    act: async (page, w) => {
+      await page.getByRole("switch", { name: w("M’écrire", "Write to me") }).click();
+      await page.getByLabel(w("Adresse e-mail", "E-mail address")).waitFor();
+    },
+  },
   { name: "looks", path: "/me/looks" },
   { name: "looks-none", like: "home-none", path: "/me/looks", scenario: { photos: "none" } },
   { name: "shown", path: "/me/shown" },
+  { name: "shown-none", like: "home-none", path: "/me/shown", scenario: { photos: "none" } },
   { name: "leave", path: "/me/leave" },
   {
     name: "left",
@@ -234,6 +309,18 @@ export const VIEWS: readonly View<Scenario>[] = [
       await page.getByLabel(w("Adresse e-mail", "E-mail address")).fill("alix@example.org");
       await tap(page, w("Recevoir un lien", "Send me a link"));
       await page.getByText(w("un lien vient de partir", "a link is on its way")).waitFor();
+    },
+  },
+  { name: "recover-no-mail", like: "recover", path: "/recover", scenario: { ...NEW, mail: false } },
+  {
+    name: "recovered",
+    like: "join-keep",
+    path: "/recover",
+    scenario: NEW,
+    act: async (page, w) => {
+      await page.getByLabel(w("Code de secours", "Recovery code")).fill("7XK2-0M9Q-ZZ4T-31WV");
+      await tap(page, w("Ouvrir mes photos", "Open my photos"));
+      await page.getByText("7XK2-0M9Q-ZZ4T-31WV").waitFor();
     },
   },
   { name: "recover-link", path: "/recover#made-up-secret", scenario: NEW },

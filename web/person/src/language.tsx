@@ -4,7 +4,7 @@ import { useContext, useEffect, useMemo, useState } from "preact/hooks";
 import { CATALOGUES } from "./words/catalogues.ts";
 import type { Catalogues } from "./words/compiled.ts";
 import type { Key } from "./words/fr.ts";
-import { firstLanguage, keepLanguage, LOCALES, type Language } from "../../chosen-language.ts";
+import { dayWithMonth, firstLanguage, keepLanguage, LOCALES, type Language } from "../../chosen-language.ts";
 
 export type { Language };
 export const LANGUAGES: readonly Language[] = ["fr", "en"];
@@ -49,8 +49,8 @@ export function wordsIn(language: Language, choose: Words["choose"] = () => {}):
     language,
     choose,
     t,
-    day: (time) => days.format(new Date(time)),
-    moment: (time) => moments.format(new Date(time)),
+    day: (time) => dayWithMonth(days.format(new Date(time))),
+    moment: (time) => dayWithMonth(moments.format(new Date(time))),
     clock: (time) => clocks.format(new Date(time)),
     number: (value) => numbers.format(value),
     duration: (ms) =>

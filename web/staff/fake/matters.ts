@@ -55,8 +55,22 @@ async function showing(photo: string, seen: number): Promise<string> {
   return jpeg.toString("base64");
 }
 
-/** The first face is tagged, every other one is nobody's yet. */
-export async function openFace(photo: string, face: string): Promise<FaceOpened> {
+/** The first face is tagged, every other one is nobody's yet; or each is as `standing` says. */
+export async function openFace(
+  photo: string,
+  face: string,
+  standing?: "found" | "not-told",
+): Promise<FaceOpened> {
+  if (standing !== undefined) {
+    const seen = staffPhoto(photo)?.faces.findIndex((one) => one.id === face) ?? 0;
+    return {
+      standing: standing === "found" ? "found" : "tagged",
+      by: "machine",
+      person: standing === "found" ? ALIX : null,
+      mayTakeBack: false,
+      picture: await showing(photo, seen),
+    };
+  }
   const at = staffPhoto(photo)?.faces.findIndex((one) => one.id === face) ?? 0;
   const tagged = at === 0;
   return {

@@ -44,6 +44,12 @@ export interface Scenario {
   readonly limit: boolean;
   readonly vouched: "vouched" | "frozen" | "without-template";
   readonly publishing: "none" | "running" | "failed" | "done";
+  /** Two guardians have to agree for a child. */
+  readonly guardians: 1 | 2;
+  /** Whether the instance sends e-mail. */
+  readonly mail: boolean;
+  /** How a face that is looked at stands, other than usual. */
+  readonly face?: "found" | "not-told";
   /** Every question but who asks is answered with this status. */
   readonly trouble: number | null;
 }
@@ -59,6 +65,8 @@ const USUAL: Scenario = {
   limit: false,
   vouched: "vouched",
   publishing: "none",
+  guardians: 1,
+  mail: true,
   trouble: null,
 };
 
@@ -81,7 +89,8 @@ async function answer(
   if (path === "/uploads/made-up") return;
   const photo = /\/photos\/([^/]+)(?:\/(picture|faces\/([^/]+)\/open))?$/.exec(path);
   const face = photo?.[3];
-  if (photo?.[1] !== undefined && face !== undefined) return send(response, await openFace(photo[1], face));
+  if (photo?.[1] !== undefined && face !== undefined)
+    return send(response, await openFace(photo[1], face, scenario.face));
   if (photo?.[1] !== undefined && photo[2] === undefined) return send(response, staffPhoto(photo[1]));
   if (/^\/claims\/[^/]+\/open$/.test(path)) return send(response, await openClaim());
   const picture = photo?.[1] ?? /\/(?:look|requests)\/([^/]+)(?:\/picture)?$/.exec(path)?.[1];
@@ -124,7 +133,10 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
     case "GET /collections/:id/day-code":
       return DAY_CODE;
     case "POST /collections/:id/guardian-invitation":
-      return { links: [GUARDIAN_LINK.link], expiresAt: GUARDIAN_LINK.expiresAt };
+      return {
+        links: [GUARDIAN_LINK.link, `${GUARDIAN_LINK.link}-too`].slice(0, scenario.guardians),
+        expiresAt: GUARDIAN_LINK.expiresAt,
+      };
     case "GET /collections/:id/desk":
       return {
         ...DESK,
@@ -140,7 +152,7 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
         link: GUARDIAN_LINK.link,
       };
     case "POST /collections/:id/look":
-      return BEGUN;
+      return nothing ? { ...BEGUN, photos: 0, showing: 0, shown: 0, hidden: 0, waiting: 0 } : BEGUN;
     case "GET /collections/:id/look":
       return { photos: LOOKED_PHOTOS, total: LOOKED_PHOTOS.length };
     case "GET /collections/:id/publications":
@@ -158,7 +170,7 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
     case "GET /claims":
       return { claims: nothing ? [] : CLAIMS };
     case "GET /outbox":
-      return nothing ? { mail: false, letters: [] } : OUTBOX;
+      return nothing ? { mail: false, letters: [] } : { ...OUTBOX, mail: scenario.mail };
     case `GET /outbox/${LETTER.letter}`:
       return LETTER;
     case "GET /conflicts":
@@ -175,12 +187,14 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
   return undefined;
 }
 
+const UNSCANNED = 1200;
+
 function collection(scenario: Scenario): object {
   if (scenario.as === "photographer") return { ...PAGE, may: PHOTOGRAPHER.somewhere };
   if (scenario.there === "usual") {
     return scenario.closed
       ? { ...PAGE, joinable: false, requests: 0, conflicts: 0, claims: 0, provisional: 0 }
-      : PAGE;
+      : { ...PAGE, waiting: ["running", "stopped"].includes(scenario.scan) ? UNSCANNED : 0 };
   }
   return { ...PAGE, photos: 0, faces: 0, people: 0, requests: 0, conflicts: 0, claims: 0, provisional: 0 };
 }
@@ -191,9 +205,9 @@ function scanState({ there, scan }: Scenario): object {
     case "finished":
       return SCANNED;
     case "running":
-      return { ...SCANNED, waiting: 1200, running: true };
+      return { ...SCANNED, waiting: UNSCANNED, running: true };
     case "stopped":
-      return { ...SCANNED, waiting: 1200, stopped: "worker-failed" };
+      return { ...SCANNED, waiting: UNSCANNED, stopped: "worker-failed" };
     case "failures":
       return { ...SCANNED, failures: FAILURES };
   }

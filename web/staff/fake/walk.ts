@@ -84,6 +84,18 @@ export const VIEWS: readonly View<Scenario>[] = [
       await tap(page, w("+ Ajouter un canal", "+ Add a channel"));
     },
   },
+  {
+    name: "new-school",
+    path: "/staff/new",
+    act: async (page, w) => {
+      await page
+        .getByLabel(w("Pour qui sont ces photos", "For whom are these photos"))
+        .selectOption("school");
+      await page.getByLabel(w("Seulement pour qui le demande", "Only for those who ask for it")).check();
+      await page.getByLabel(w("Deux responsables", "Two guardians")).check();
+      await page.getByLabel(w("Pourquoi la reconnaissance", "Why recognise faces")).waitFor();
+    },
+  },
   { name: "collection", path: HOME },
   { name: "collection-empty", path: HOME, scenario: { there: "nothing" } },
   {
@@ -115,16 +127,22 @@ export const VIEWS: readonly View<Scenario>[] = [
   {
     name: "print-made",
     path: `${HOME}/print`,
+    scenario: { guardians: 2 },
     act: async (page, w) => {
+      await page.getByLabel(w("Aussi à montrer sur une photo", "Also to be held up in a photo")).check();
+      await page.getByLabel(w("Adresse e-mail", "E-mail address")).fill("charlie@example.org");
+      await tap(page, w("Inviter", "Invite"));
+      await page.getByText(w("attend que vous la remettiez", "waits in the outbox")).waitFor();
       await page.getByLabel(w("Une page par jour", "One page a day")).check();
-      await page.getByLabel(w("Nom de l’enfant", "The child's name"), { exact: true }).fill("Lou");
+      await page.getByLabel(w("Nom de l’enfant", "The child’s name"), { exact: true }).fill("Lou");
       await tap(page, w("Créer le lien", "Make the link"));
-      await page.getByText("made-up-guardian").waitFor();
+      await page.getByText("made-up-guardian-too").waitFor();
     },
   },
   { name: "desk", path: `${HOME}/desk` },
   { name: "desk-filled", path: `${HOME}/desk`, scenario: { limit: true }, act: vouch },
   { name: "desk-vouched", path: `${HOME}/desk`, act: vouched },
+  { name: "desk-without", path: `${HOME}/desk`, scenario: { vouched: "without-template" }, act: vouched },
   { name: "desk-frozen", path: `${HOME}/desk`, scenario: { vouched: "frozen" }, act: vouched },
   {
     name: "desk-promote",
@@ -134,6 +152,15 @@ export const VIEWS: readonly View<Scenario>[] = [
     },
   },
   { name: "publish", path: CHANNEL },
+  {
+    name: "publish-empty",
+    path: CHANNEL,
+    scenario: { there: "nothing" },
+    act: async (page, w) => {
+      await tap(page, w("Regarder les images", "Look through the pictures"));
+      await page.getByText(w("encore aucune photo", "no photo yet")).waitFor();
+    },
+  },
   { name: "publish-look", path: CHANNEL, act: look },
   {
     name: "publish-marking",
@@ -156,6 +183,14 @@ export const VIEWS: readonly View<Scenario>[] = [
     act: async (page, w) => {
       await tap(page, w("Voir de qui il s’agit", "See who it is"));
       await page.getByText("Alix").waitFor();
+    },
+  },
+  {
+    name: "conflicts-sure",
+    path: "/staff/conflicts",
+    act: async (page, w) => {
+      await tap(page, w("Voir de qui il s’agit", "See who it is"));
+      await tap(page, w("Retirer la nouvelle inscription", "Remove the new enrolment"));
     },
   },
   { name: "conflicts-empty", path: "/staff/conflicts", scenario: { there: "nothing" } },
@@ -182,6 +217,24 @@ export const VIEWS: readonly View<Scenario>[] = [
       await page.getByText("Alix").waitFor();
     },
   },
+  {
+    name: "photo-found",
+    path: `${HOME}/photos/${PHOTO}`,
+    scenario: { face: "found" },
+    act: async (page, w) => {
+      await openFace(page, w, 2);
+      await page.getByText("Charlie").waitFor();
+    },
+  },
+  {
+    name: "photo-not-told",
+    path: `${HOME}/photos/${PHOTO}`,
+    scenario: { face: "not-told" },
+    act: async (page, w) => {
+      await openFace(page, w, 2);
+      await page.getByText(w("C’est à cette personne", "It is for them")).waitFor();
+    },
+  },
   { name: "claims", path: "/staff/claims" },
   {
     name: "claims-open",
@@ -197,7 +250,9 @@ export const VIEWS: readonly View<Scenario>[] = [
   },
   { name: "claims-empty", path: "/staff/claims", scenario: { there: "nothing" } },
   { name: "outbox", path: "/staff/outbox" },
+  { name: "outbox-no-mail", path: "/staff/outbox", scenario: { mail: false } },
   { name: "outbox-empty", path: "/staff/outbox", scenario: { there: "nothing" } },
   { name: "letter", path: `/staff/outbox/${LETTER.letter}` },
+  { name: "letter-gone", path: "/staff/outbox/gone" },
   { name: "no-page", path: "/staff/nowhere" },
 ];

@@ -3,7 +3,7 @@ import { compileMessage } from "@lingui/message-utils/compileMessage";
 import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from "react";
 import { en } from "./words/en.ts";
 import { fr, type Key } from "./words/fr.ts";
-import { firstLanguage, keepLanguage, LOCALES, type Language } from "../../chosen-language.ts";
+import { dayWithMonth, firstLanguage, keepLanguage, LOCALES, type Language } from "../../chosen-language.ts";
 import { frenchPrint } from "../../french-print.ts";
 
 export type { Language };
@@ -30,13 +30,13 @@ function wordsIn(language: Language, choose: Words["choose"]): Words {
   const locale = LOCALES[language];
   const days = new Intl.DateTimeFormat(locale, { dateStyle: "long" });
   const bareDays = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" });
-  const moments = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+  const moments = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" });
   return {
     language,
     choose,
     t: (key, values) => i18n._(key, values),
-    day: (time) => (time.length === 10 ? bareDays : days).format(new Date(time)),
-    moment: (time) => moments.format(new Date(time)),
+    day: (time) => dayWithMonth((time.length === 10 ? bareDays : days).format(new Date(time))),
+    moment: (time) => dayWithMonth(moments.format(new Date(time))),
   };
 }
 

@@ -104,6 +104,7 @@ function SignedIn() {
         </Route>
         <Route>
           <Title above={<Back to="/" label={t("nav.collections")} />}>{t("no-page")}</Title>
+          <p className="narrow">{t("no-page.says")}</p>
         </Route>
       </Switch>
     </Shell>

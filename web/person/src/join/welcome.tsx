@@ -13,7 +13,7 @@ export function First({
   readonly welcome: Welcome;
   readonly choose: (way: "find" | "without") => void;
 }) {
-  const { t, day, number } = useWords();
+  const { t, day } = useWords();
   const { collection, organisation } = welcome;
   const without = {
     title: t("first.without"),
@@ -33,9 +33,7 @@ export function First({
         </div>
         <div>
           <dt>{t("first.kept")}</dt>
-          <dd>
-            {t("first.kept.says", { photos: number(collection.photos), date: day(collection.retainUntil) })}
-          </dd>
+          <dd>{t("first.kept.says", { n: collection.photos, date: day(collection.retainUntil) })}</dd>
         </div>
       </dl>
       {findable(welcome) ? (

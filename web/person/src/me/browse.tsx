@@ -24,7 +24,13 @@ export function BrowsePage() {
 function BrowseCollections({ me }: { readonly me: Me }) {
   const { t } = useWords();
   const [chosen, setChosen] = useState(me.collections[0]?.id ?? null);
-  if (chosen === null) return <Empty title={t("browse.none")} />;
+  if (chosen === null) {
+    return (
+      <Empty title={t("browse.none")}>
+        <p>{t("browse.none.says")}</p>
+      </Empty>
+    );
+  }
   return (
     <>
       <p class="text">{t("browse.says")}</p>
@@ -90,7 +96,11 @@ function BrowseOne({ collection }: { readonly collection: string }) {
           }
         />
       )}
-      {state === "ready" && photos.length === 0 && <Empty title={t("browse.empty")} />}
+      {state === "ready" && photos.length === 0 && (
+        <Empty title={t("browse.empty")}>
+          <p>{t("browse.empty.says")}</p>
+        </Empty>
+      )}
       <ul class="grid">
         {photos.map((photo, index) => (
           <li key={photo.id} style={gridStyle(photo)}>

@@ -193,7 +193,7 @@ function Use({ me, use, again }: { readonly me: Me; readonly use: Standing; read
       <p role="status" class="use-done">
         {doing.busy ? t("choices.doing") : done}
       </p>
-      {text !== undefined && (
+      {text !== undefined && !use.textChanged && (
         <details>
           <summary>{t("choices.text")}</summary>
           <SignedText text={text} />

@@ -157,7 +157,7 @@ function Progress({ found }: { readonly found: Photos }) {
       : found.phase === "loading" || found.phase === "looking"
         ? t("home.opening")
         : progress !== null && progress.of > 0
-          ? t("home.looked", { of: number(progress.of) })
+          ? t("home.looked", { n: progress.of })
           : "";
   if (words === "") return null;
   const share = progress === null || progress.of === 0 ? 0 : progress.looked / progress.of;
@@ -186,7 +186,11 @@ function Grid({
   if (photos.length === 0) {
     if (looking) return <GridSkeleton />;
     return (
-      <Empty title={t("home.none.title")}>
+      <Empty
+        title={
+          me.guardian ? t("home.none.title.child", { name: me.name ?? t("me.child") }) : t("home.none.title")
+        }
+      >
         <p>{t(whyNone(me))}</p>
         <Link class="button plain" href="/me/browse">
           <Icon name="grid" />
@@ -218,7 +222,8 @@ function Grid({
 }
 
 function whyNone(me: Me): Key {
-  if (me.collections.some((one) => one.enrolment === "frozen")) return "home.none.frozen";
+  const waits = me.consents.some((one) => one.waiting);
+  if (waits || me.collections.some((one) => one.enrolment === "frozen")) return "home.none.frozen";
   if (!isLive(me, "find-me")) return "home.none.without";
   return isUnfinished(me) ? "home.none.unfinished" : "home.none.found";
 }

@@ -167,11 +167,11 @@ function Erasure({ said }: { readonly said: ErasureSaid }) {
       <Counts heading="receipt.erased" rows={said.erased} none="receipt.erased.none" />
       <section>
         <h2>{t("receipt.stays")}</h2>
-        <ul>
+        <ul class="said">
           {said.stays.map((one) => (
             <li key={one.what}>
               <Said>{one.what}</Said>
-              {": "}
+              {t("receipt.colon")}
               <Said>{one.why}</Said>
             </li>
           ))}
@@ -180,11 +180,11 @@ function Erasure({ said }: { readonly said: ErasureSaid }) {
       <Counts heading="receipt.left" rows={said.left} none="receipt.left.none" />
       <section>
         <h2>{t("receipt.checks")}</h2>
-        <ul>
+        <ul class="said">
           {said.checks.map(([check, residue]) => (
             <li key={check}>
               <Said>{check}</Said>
-              {": "}
+              {t("receipt.colon")}
               {residue === 0 ? t("receipt.check.fine") : t("receipt.check.left", { n: number(residue) })}
             </li>
           ))}
@@ -210,11 +210,11 @@ function Counts({
       {rows.length === 0 ? (
         <p>{t(none)}</p>
       ) : (
-        <ul>
+        <ul class="said">
           {rows.map(([what, count]) => (
             <li key={what}>
               <Said>{what}</Said>
-              {": "}
+              {t("receipt.colon")}
               <span class="numbers">{number(count)}</span>
             </li>
           ))}
@@ -232,7 +232,7 @@ function Said({ children: words }: { readonly children: string }) {
 }
 
 function Proof({ said }: { readonly said: ConsentSaid | ErasureSaid }) {
-  const { t, number } = useWords();
+  const { t } = useWords();
   return (
     <details class="proof" open>
       <summary>{t("receipt.proof")}</summary>
@@ -245,8 +245,7 @@ function Proof({ said }: { readonly said: ConsentSaid | ErasureSaid }) {
         </Fact>
         {said.head !== undefined && (
           <Fact name="receipt.log">
-            {t("receipt.log.entries", { n: number(said.head.size) })}{" "}
-            <span class="address">{said.head.root}</span>
+            {t("receipt.log.entries", { n: said.head.size })} <span class="address">{said.head.root}</span>
           </Fact>
         )}
       </dl>

@@ -62,7 +62,8 @@ export const firstEn: Readonly<Record<keyof typeof firstFr, string>> = {
   "first.title.guardian": "{organisation} took photos at {event}.\nWould you like to find those of {child}?",
   "first.purpose": "What for",
   "first.kept": "Photos and duration",
-  "first.kept.says": "{photos} photos, kept until {date}",
+  "first.kept.says":
+    "{n, plural, =0 {No photo yet; they will be kept} one {# photo, kept} other {# photos, kept}} until {date}",
   "first.ways": "Two ways to go on",
   "first.find": "Find my photos",
   "first.find.says": "With a selfie, if you agree. We explain it first.",
@@ -131,9 +132,9 @@ export const firstEn: Readonly<Record<keyof typeof firstFr, string>> = {
   "keep.done": "I have it, continue",
   "passkey.title": "Open your photos without a code?",
   "passkey.says":
-    "A passkey stays in your phone. It opens your photos with whatever unlocks the device. Nothing of that reaches us.",
+    "A passkey stays in your device. It opens your photos with whatever unlocks it. Nothing of that reaches us.",
   "passkey.yes": "Make a passkey",
-  "passkey.yes.says": "Your phone will ask you to confirm.",
+  "passkey.yes.says": "Your device will ask you to confirm.",
   "passkey.no": "Not now",
   "passkey.no.says": "Your code is enough.",
   "passkey.failed": "The passkey could not be made. Your recovery code is enough.",

@@ -63,7 +63,8 @@ export const firstFr = {
     "{organisation} a pris des photos à « {event} ».\nVoulez-vous retrouver celles de {child} ?",
   "first.purpose": "Pourquoi",
   "first.kept": "Photos et durée",
-  "first.kept.says": "{photos} photos, gardées jusqu’au {date}",
+  "first.kept.says":
+    "{n, plural, =0 {Pas encore de photo ; elles seront gardées} one {# photo, gardée} other {# photos, gardées}} jusqu’au {date}",
   "first.ways": "Deux façons de continuer",
   "first.find": "Retrouver mes photos",
   "first.find.says": "Avec un selfie, si vous êtes d’accord. On vous explique avant.",
@@ -134,9 +135,9 @@ export const firstFr = {
   "keep.done": "C’est noté, continuer",
   "passkey.title": "Ouvrir vos photos sans code ?",
   "passkey.says":
-    "Une clé d’accès reste dans votre téléphone. Elle ouvre vos photos avec ce qui déverrouille l’appareil. Rien de cela ne nous parvient.",
+    "Une clé d’accès reste dans votre appareil. Elle ouvre vos photos avec ce qui le déverrouille. Rien de cela ne nous parvient.",
   "passkey.yes": "Créer une clé d’accès",
-  "passkey.yes.says": "Votre téléphone vous demandera de confirmer.",
+  "passkey.yes.says": "Votre appareil vous demandera de confirmer.",
   "passkey.no": "Pas maintenant",
   "passkey.no.says": "Votre code suffit.",
   "passkey.failed": "La clé n’a pas pu être créée. Votre code de secours suffit.",

@@ -98,8 +98,8 @@ function Answer({ claim, seen }: { readonly claim: OpenClaim; readonly seen: Cla
           />
           <figcaption>
             <p className="file">{seen.file}</p>
-            <div className="row">
-              <Button loading={settle.isPending} onClick={() => settle.mutate("accepted")}>
+            <div className="answers">
+              <Button variant="default" loading={settle.isPending} onClick={() => settle.mutate("accepted")}>
                 {t("claims.yes")}
               </Button>
               <Button variant="default" loading={settle.isPending} onClick={() => settle.mutate("refused")}>

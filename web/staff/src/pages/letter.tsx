@@ -37,7 +37,7 @@ function Opened({ letter, mail }: { readonly letter: OpenedLetter; readonly mail
   const message = `mailto:${encodeURIComponent(letter.to)}?${mailtoQuery(letter)}`;
   return (
     <>
-      <div className="not-printed">
+      <div className="about-letter not-printed">
         <p>{what(letter)}</p>
         <p className="quiet small">{t("letter.until", { day: day(letter.expiresAt) })}</p>
         <Trouble letter={letter} />

@@ -174,7 +174,7 @@ export function NewCollectionPage() {
                 + {t("new.channel-add")}
               </button>
             </fieldset>
-            <div className="days">
+            <div className="days described">
               <TextInput
                 label={t("new.retain")}
                 description={t("new.retain-hint")}

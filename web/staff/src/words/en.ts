@@ -15,6 +15,7 @@ export const en: Readonly<Record<Key, string>> = {
   skip: "Skip to content",
   "language.other": "Français",
   "no-page": "There is nothing at this address",
+  "no-page.says": "The link may be incomplete, or what it showed is not there any more.",
 
   "nav.collections": "Collections",
   "nav.claims": "“This is me”",
@@ -57,7 +58,7 @@ export const en: Readonly<Record<Key, string>> = {
   "setup.title": "Welcome",
   "setup.says": "This link makes you the owner of this instance of Assent for {organisation}. It works once.",
   "setup.password-title": "A new password",
-  "setup.password-says": "The owner's account stays the same; all of its sessions will end.",
+  "setup.password-says": "The owner’s account stays the same; all of its sessions will end.",
   "setup.name": "Your name",
   "setup.name-hint": "People whose photos you look at will read it.",
   "setup.password-hint": "At least 10 characters. A few words in a row are easy to remember.",
@@ -214,7 +215,7 @@ export const en: Readonly<Record<Key, string>> = {
   "print.days-pages": "One page a day",
   "print.from": "From",
   "print.to": "To",
-  "print.today": "Today's code",
+  "print.today": "Today’s code",
   "print.cards": "Cards",
   "print.cards-says": "Each card invites one person, once, without the code of the day. To be cut out of A4.",
   "print.count": "How many",
@@ -228,7 +229,7 @@ export const en: Readonly<Record<Key, string>> = {
     "The photos of the same camera with one face, until the next card: the person is asked whether it is them. 0: none.",
   "print.guardian": "For a child",
   "print.guardian-says": "A link for the parent or guardian, for the child named and no other.",
-  "print.child": "The child's name",
+  "print.child": "The child’s name",
   "print.guardian-go": "Make the link",
   "print.guardian-two": "Two guardians must agree: hand one link to each.",
   "print.guardian-until": "For this one person. Good until {day}. It is shown once.",
@@ -254,7 +255,7 @@ export const en: Readonly<Record<Key, string>> = {
   "desk.needs-photo": "To be found, a photo is needed.",
   "desk.second": "A second member of the team",
   "desk.second-hint": "Beyond {limit} a day, a second person vouches as well.",
-  "desk.limit": "You have reached the day's limit: name a second member of the team, or go on tomorrow.",
+  "desk.limit": "You have reached the day’s limit: name a second member of the team, or go on tomorrow.",
   "desk.go": "I vouch",
   "desk.vouched":
     "Enrolled. {matched, plural, =0 {No photo found yet} one {# photo found} other {# photos found}}{asked, plural, =0 {} one {, # for the person to confirm} other {, # for the person to confirm}}.",
@@ -299,7 +300,7 @@ export const en: Readonly<Record<Key, string>> = {
   "publish.mark-go": "Hide this",
   "publish.mark-frame": "Frame to hide",
   "publish.marked": "Place {n}: hidden by hand",
-  "publish.show-again": "Hide it no more",
+  "publish.show-again": "Stop hiding it",
   "publish.looked": "I, {name}, looked through all of the pictures.",
   "publish.looked-first": "First scroll through all of the pictures.",
   "publish.go": "Publish",
@@ -326,7 +327,7 @@ export const en: Readonly<Record<Key, string>> = {
   "claims.question": "{name} says that this is their face. Is it them?",
   "claims.picture": "The face that was claimed; all others are hidden",
   "claims.yes": "Yes, this is them",
-  "claims.no": "No",
+  "claims.no": "No, somebody else",
   "claims.answer-says":
     "Yes only if you know them, or they are before you. After a no they cannot claim this face again.",
 
@@ -385,7 +386,7 @@ export const en: Readonly<Record<Key, string>> = {
   "conflicts.both-says":
     "Twins, for instance. They are always asked whether it is them; nothing is decided for them.",
   "conflicts.remove": "Remove the new enrolment",
-  "conflicts.remove-says": "The same person twice, or somebody else's photo. Everything about it is erased.",
+  "conflicts.remove-says": "The same person twice, or somebody else’s photo. Everything about it is erased.",
   "conflicts.sure": "Really remove it? This cannot be undone.",
 
   "nav.outbox": "Outbox",
@@ -405,7 +406,7 @@ export const en: Readonly<Record<Key, string>> = {
     "Invitations that could not be sent yet. They are tried again by themselves, a few times; or hand them over yourself.",
   "outbox.says.no-mail":
     "No e-mail is sent from here. Invitations for somebody wait until you hand them over.",
-  "outbox.empty": "Nothing waits.",
+  "outbox.empty": "Nothing waits. People are invited by e-mail from a collection’s page “Print”.",
   "outbox.person": "To join “{collection}”",
   "outbox.guardian": "For the guardian of {child}, in “{collection}”",
   "outbox.since": "Since {time}, by {name}",
@@ -415,7 +416,7 @@ export const en: Readonly<Record<Key, string>> = {
   "outbox.next": "{n, plural, one {Tried once} other {Tried # times}}, next on {time}.",
   "outbox.no-more": "{n, plural, one {Tried once} other {Tried # times}}. It is not tried again by itself.",
   "letter.title": "Invitation to hand over",
-  "letter.gone": "This letter is not in the outbox any more: it was sent, handed over, used or cancelled.",
+  "letter.gone": "This invitation waits no more: it was sent, handed over, used or cancelled.",
   "letter.until": "Good until {day}.",
   "letter.to": "To",
   "letter.qr": "Code that opens the invitation",
@@ -459,7 +460,7 @@ export const en: Readonly<Record<Key, string>> = {
 
   "account.title": "My account",
   "account.passkeys": "Passkeys",
-  "account.passkeys-says": "Sign in by your device's fingerprint, face or code, without a password.",
+  "account.passkeys-says": "Sign in by your device’s fingerprint, face or code, without a password.",
   "account.passkeys-none": "None yet.",
   "account.passkey-name": "Name of the passkey",
   "account.passkey-add": "Add a passkey",

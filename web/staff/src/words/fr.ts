@@ -13,6 +13,7 @@ export const fr = {
   skip: "Aller au contenu",
   "language.other": "English",
   "no-page": "Il n’y a rien à cette adresse",
+  "no-page.says": "Le lien est peut-être incomplet, ou ce qu’il montrait n’existe plus.",
 
   "nav.collections": "Collections",
   "nav.claims": "« C’est moi »",
@@ -30,13 +31,13 @@ export const fr = {
   "invite.outbox": "Voir ce qui attend",
   "outbox.title": "À remettre",
   "outbox.says.mail":
-    "Les invitations qui n’ont pas encore pu partir. Elles sont retentées d’elles-mêmes, quelques fois ; ou remettez-les vous-même.",
+    "Les invitations qui n’ont pas encore pu partir. Elles sont retentées toutes seules, quelques fois ; ou remettez-les vous-même.",
   "outbox.says.no-mail":
     "Aucun e-mail ne part d’ici. Les invitations adressées attendent que vous les remettiez.",
-  "outbox.empty": "Rien n’attend.",
+  "outbox.empty": "Rien n’attend. On invite quelqu’un par e-mail à la page « Imprimer » d’une collection.",
   "outbox.person": "Pour rejoindre « {collection} »",
   "outbox.guardian": "Pour le responsable de {child}, dans « {collection} »",
-  "outbox.since": "Depuis {time}, par {name}",
+  "outbox.since": "Depuis le {time}, par {name}",
   "outbox.open": "Ouvrir",
   "outbox.failure.address": "Le serveur de courrier refuse cette adresse : vérifiez-la.",
   "outbox.failure.server": "Le serveur de courrier n’a pas répondu, ou n’a rien pris.",
@@ -58,8 +59,8 @@ export const fr = {
   "letter.cancel-says": "Plus besoin ? L’invitation prend fin, et son lien n’ouvre plus rien.",
   "letter.cancel": "Annuler l’invitation",
   "nav.conflicts": "Conflits",
-  "nav.account": "Mon compte",
-  "nav.sign-out": "Se déconnecter",
+  "nav.account": "Compte",
+  "nav.sign-out": "Déconnexion",
 
   "trouble.offline": "Pas de réponse. Vérifiez la connexion, puis réessayez : rien n’est perdu.",
   "trouble.signed-out": "Votre session a pris fin. Reconnectez-vous : rien n’est perdu.",
@@ -269,8 +270,7 @@ export const fr = {
   "print.series-says":
     "Les photos du même appareil avec un seul visage, jusqu’à la carte suivante : on demande à la personne si c’est elle. 0 : aucune.",
   "print.guardian": "Pour un enfant",
-  "print.guardian-says":
-    "Un lien pour la personne qui a l’autorité parentale, pour l’enfant nommé et lui seul.",
+  "print.guardian-says": "Un lien pour un parent ou responsable, pour l’enfant nommé et lui seul.",
   "print.child": "Nom de l’enfant",
   "print.guardian-go": "Créer le lien",
   "print.guardian-two": "Deux responsables doivent accepter : donnez un lien à chacun.",
@@ -371,7 +371,7 @@ export const fr = {
   "claims.question": "{name} dit que c’est son visage. Est-ce cette personne ?",
   "claims.picture": "Le visage revendiqué ; tous les autres sont masqués",
   "claims.yes": "Oui, c’est cette personne",
-  "claims.no": "Non",
+  "claims.no": "Non, quelqu’un d’autre",
   "claims.answer-says":
     "Oui seulement si vous la connaissez, ou si elle est devant vous. Après un non, elle ne peut plus revendiquer ce visage.",
 

@@ -24,6 +24,10 @@ describe("the words of the staff's pages", () => {
     for (const text of [...Object.values(fr), ...Object.values(en)]) expect(text.trim()).not.toBe("");
   });
 
+  test("are printed with curved apostrophes", () => {
+    expect(Object.values(en).filter((text) => text.includes("'"))).toEqual([]);
+  });
+
   test.each(Object.keys(fr) as (keyof typeof fr)[])("%s takes the same values in both", (key) => {
     expect(valuesOf(en[key])).toEqual(valuesOf(fr[key]));
   });
