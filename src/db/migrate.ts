@@ -14,6 +14,7 @@ import { rights } from "./migrations/0010-rights.ts";
 import { restoration } from "./migrations/0011-restoration.ts";
 import { agreeing } from "./migrations/0012-agreeing.ts";
 import { staffRoles } from "./migrations/0013-staff-roles.ts";
+import { keys } from "./migrations/0015-keys.ts";
 import type { Schema } from "./schema.ts";
 
 /** In order, forward only; a migration that has shipped is never edited. */
@@ -31,6 +32,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0011-restoration": restoration,
   "0012-agreeing": agreeing,
   "0013-staff-roles": staffRoles,
+  "0015-keys": keys,
 };
 
 /** Names of the migrations that made the schema, in order; empty for a database without any. */

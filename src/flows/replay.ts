@@ -15,6 +15,7 @@ import { objectionSubject, photosOfSubject, writeObjection, writeRequest } from 
 import { endCardAgain } from "./card-tags.ts";
 import { deleteCollection } from "./collection.ts";
 import { stopMatching } from "./do-not-match.ts";
+import { dropUnreadable } from "./drop-unreadable.ts";
 import { commitErasure } from "./erase.ts";
 import { endExpiredConsents } from "./expire.ts";
 import type { Parts } from "./instance.ts";
@@ -52,6 +53,7 @@ export async function finishRestore(parts: Parts): Promise<Readonly<Record<strin
     if (await again(parts, event)) counts[event.event] = (counts[event.event] ?? 0) + 1;
   const keyless = row.gap === null ? 0 : await endWithoutKeys(parts);
   if (keyless > 0) counts["without their key"] = keyless;
+  Object.assign(counts, await dropUnreadable(parts));
   const lostSize = row.lost_head === null ? null : (parseCheckpoint(row.lost_head)?.size ?? null);
   await inTransaction(parts.db, (trx) => endReplay(trx, row, { lostSize, replayed: counts }, parts.clock));
   return counts;

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { openInstance, startServer, whileServing } from "../../app/index.ts";
 import { keepLogSequenced, sequenceLog, settle, settleLooks } from "../../flows/index.ts";
 import { whenAskedToStop } from "../asked-to-stop.ts";
-import { startNotes, type CommonOptions, type Door } from "../door.ts";
+import { startNotes, tellBeforeKeys, type CommonOptions, type Door } from "../door.ts";
 import { openOutput } from "../output.ts";
 
 /** Consents, joining and retention end by the day; an hour late is early enough. */
@@ -20,6 +20,7 @@ export function addServeCommand(program: Command, door: Door): void {
       const configuration = door.configuration();
       // Heard from here on, so that a start that is cut off ends in order too.
       const stopped = new Promise<void>((resolve) => whenAskedToStop(resolve));
+      tellBeforeKeys(configuration, output);
       await whileServing(configuration, async () => {
         const instance = await openInstance(configuration, { role: "serve", looks: false });
         try {
