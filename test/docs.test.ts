@@ -3,6 +3,7 @@ import { dirname, join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 import { buildProgram } from "../src/cli/main.ts";
 import { ERROR_CODES } from "../src/core/index.ts";
+import { KEY_KINDS } from "../src/flows/index.ts";
 import { ROOMS } from "../src/rooms.ts";
 import { cliDocs, commandsOf } from "../tools/make-cli-docs.ts";
 import { dataMap } from "../tools/make-data-map.ts";
@@ -71,6 +72,17 @@ describe("what the documents say", () => {
         : [[name, imports === "nothing" ? [] : (imports ?? "").split(", ")] as const];
     });
     expect(Object.fromEntries(listed)).toEqual(ROOMS);
+  });
+
+  test("what is lost with which key is the one table of the code", () => {
+    const kinds = new Set<string>(KEY_KINDS.map((one) => one.kind));
+    const listed = rowsOf(read("docs/operating.md")).flatMap(([cell, ...rest]) => {
+      const kind = code(cell);
+      return kind !== undefined && kinds.has(kind) ? [[kind, ...rest]] : [];
+    });
+    expect(listed).toEqual(
+      KEY_KINDS.map(({ kind, made, protects, lost, backups }) => [kind, made, protects, lost, backups]),
+    );
   });
 
   test("the command line's page is that of the commands", async () => {

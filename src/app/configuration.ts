@@ -6,14 +6,18 @@ import type { DatabaseSource } from "../db/index.ts";
 import type { MailSettings } from "../mail/index.ts";
 
 /** Everything that can be set from outside. docs/operating.md lists it; nothing else reads the environment. */
+type KekSource =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "environment"; readonly value: string }
+  | { readonly kind: "command"; readonly command: string };
+
 export interface Configuration {
   readonly dataFolder: string;
   readonly database: DatabaseSource;
   /** How the key-encryption key is had. */
-  readonly kek:
-    | { readonly kind: "file"; readonly path: string }
-    | { readonly kind: "environment"; readonly value: string }
-    | { readonly kind: "command"; readonly command: string };
+  readonly kek: KekSource;
+  /** How the one is had that it is to be changed to; undefined: a file is replaced where it is. */
+  readonly newKek: KekSource | undefined;
   readonly modelPack: string;
   readonly processes: number;
   /** After so many months without a word of theirs a person is erased; undefined: never. */
@@ -69,7 +73,8 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
   return {
     dataFolder,
     database: url ? { kind: "url", url: checkUrl(url) } : { kind: "embedded", folder: dataFolder },
-    kek: readKek(environment, dataFolder),
+    kek: readKek(environment, "ASSENT_KEK") ?? { kind: "file", path: join(dataFolder, "keys/kek") },
+    newKek: readKek(environment, "ASSENT_NEW_KEK"),
     modelPack: resolve(environment["ASSENT_MODEL_PACK"] || join(PROJECT, "models/default")),
     processes: readProcesses(environment["ASSENT_PROCESSES"]),
     idleMonths: readIdleMonths(environment["ASSENT_IDLE_MONTHS"]),
@@ -170,17 +175,21 @@ function readPublicUrl(text: string | undefined, { tls, port }: ServingSettings)
   return url;
 }
 
-function readKek(environment: NodeJS.ProcessEnv, dataFolder: string): Configuration["kek"] {
-  const value = environment["ASSENT_KEK"];
-  const command = environment["ASSENT_KEK_COMMAND"];
+function readKek(
+  environment: NodeJS.ProcessEnv,
+  name: "ASSENT_KEK" | "ASSENT_NEW_KEK",
+): KekSource | undefined {
+  const value = environment[name];
+  const command = environment[`${name}_COMMAND`];
+  const file = environment[`${name}_FILE`];
   if (value && command) {
-    throw new AssentError("bad-input", "ASSENT_KEK and ASSENT_KEK_COMMAND are both set", {
+    throw new AssentError("bad-input", `${name} and ${name}_COMMAND are both set`, {
       remedy: "Unset one.",
     });
   }
   if (value) return { kind: "environment", value };
   if (command) return { kind: "command", command };
-  return { kind: "file", path: resolve(environment["ASSENT_KEK_FILE"] || join(dataFolder, "keys/kek")) };
+  return file ? { kind: "file", path: resolve(file) } : undefined;
 }
 
 function checkUrl(url: string): string {

@@ -5,7 +5,14 @@ import type { RestoreCommand, Restored } from "./restore.ts";
 import type { RunningServer } from "./server.ts";
 
 export { readConfiguration, type Configuration } from "./configuration.ts";
-export { openEvaluation, openInstance, whileServing, type Instance, type OpenOptions } from "./instance.ts";
+export {
+  openEvaluation,
+  isNewInstance,
+  openInstance,
+  whileServing,
+  type Instance,
+  type OpenOptions,
+} from "./instance.ts";
 export { openSender, UNNAMED } from "./sender.ts";
 export type { RestoreCommand, Restored } from "./restore.ts";
 export { withoutServer } from "../db/index.ts";

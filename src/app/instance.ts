@@ -113,6 +113,11 @@ function controllerOf({ serving, controller, publicUrl }: Configuration): Contro
   };
 }
 
+/** Whether opening would make a new instance, with keys of its own. */
+export function isNewInstance({ dataFolder }: Configuration): boolean {
+  return !existsSync(join(dataFolder, "keys/key-store.json"));
+}
+
 /** How far it reaches is kept beside the keys, which a restore needs as well. */
 export function openJournalOf(dataFolder: string): Journal {
   const head = join(dataFolder, "keys/journal-head.json");

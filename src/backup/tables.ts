@@ -13,6 +13,7 @@ const LEFT_OUT: readonly { readonly what: string; readonly why: string }[] = [
     why: "the backup names its migrations, and a restore makes the tables by them",
   },
   { what: "public.kysely_migration_lock", why: "as kysely_migration" },
+  { what: "public.key_change", why: "about the key store, which is in no backup" },
   { what: "public.index_holder", why: "leases of processes, which last seconds" },
   {
     what: "public.photo.chips",
@@ -176,9 +177,19 @@ export async function tablesInUse(db: Db | Trx): Promise<readonly string[]> {
 }
 
 /** What an instance has that was only just begun; a restore replaces it. */
-const NEW_HAS: ReadonlySet<string> = new Set(["public.instance", "public.index_version"]);
+const NEW_HAS: ReadonlySet<string> = new Set([
+  "public.instance",
+  "public.index_version",
+  "public.template_transform",
+]);
 
 /** Removes what a new instance has, before its rows come back. */
 export async function emptyNew(trx: Trx): Promise<void> {
-  for (const name of NEW_HAS) await sql`delete from ${sql.table(name)}`.execute(trx);
+  for (const name of NEW_HAS) {
+    // Tables as an older backup has them may lack it.
+    const { rows } = await sql<{ there: boolean }>`select to_regclass(${name}) is not null as there`.execute(
+      trx,
+    );
+    if (rows[0]?.there === true) await sql`delete from ${sql.table(name)}`.execute(trx);
+  }
 }

@@ -1,7 +1,7 @@
 import { Option, type Command } from "commander";
-import { openInstance, type Configuration, type Instance } from "../app/index.ts";
+import { isNewInstance, openInstance, type Configuration, type Instance } from "../app/index.ts";
 import { toPlainError } from "../core/index.ts";
-import { sequenceLog } from "../flows/index.ts";
+import { sequenceLog, toldBeforeKeys } from "../flows/index.ts";
 import { openOutput, type Output } from "./output.ts";
 
 /** What the commands need of the outside. */
@@ -23,9 +23,11 @@ export function action<Args extends unknown[], Options extends CommonOptions>(
   command.action(async (...given: unknown[]) => {
     const options = given.at(-2) as Options;
     const args = given.slice(0, -2) as Args;
-    const instance = await openInstance(door.configuration());
+    const output = openOutput(options.json === true);
+    const configuration = door.configuration();
+    tellBeforeKeys(configuration, output);
+    const instance = await openInstance(configuration);
     try {
-      const output = openOutput(options.json === true);
       for (const line of startNotes(instance)) output.note(line);
       await act(instance, output, options, ...args);
       await sequence(instance, output);
@@ -33,6 +35,11 @@ export function action<Args extends unknown[], Options extends CommonOptions>(
       await instance.close();
     }
   });
+}
+
+/** What is lost with which key is told before the first keys are made. */
+export function tellBeforeKeys(configuration: Configuration, output: Output): void {
+  if (isNewInstance(configuration)) for (const line of toldBeforeKeys()) output.note(line);
 }
 
 /** What was written is signed before the command ends; where that fails, the command has still done its work. */

@@ -9,6 +9,7 @@ import { addEvaluateCommand } from "./commands/evaluate.ts";
 import { addImportCommand } from "./commands/import.ts";
 import { addInviteCommands } from "./commands/invite.ts";
 import { addJoinCommand } from "./commands/join.ts";
+import { addKeysCommands } from "./commands/keys.ts";
 import { addLeaveCommands } from "./commands/leave.ts";
 import { addLogCommands } from "./commands/log.ts";
 import { addLookCommands } from "./commands/look.ts";
@@ -41,6 +42,7 @@ export function buildProgram(door: Door): Command {
     addRequestCommands,
     addLogCommands,
     addBackupCommands,
+    addKeysCommands,
     addEvaluateCommand,
     addServeCommand,
     addOwnerLinkCommand,

@@ -1,13 +1,14 @@
-import { type KeyObject } from "node:crypto";
 import { join } from "node:path";
 import { AssentError, must, wipe, withFileLock, type Clock } from "../core/index.ts";
 import { readIfThere, replaceDurably, shred, type KeyFolders } from "./key-files.ts";
+import { type HeldKek } from "./held-kek.ts";
 import { type KeyName } from "./key-ref.ts";
 import { randomKey } from "./seal.ts";
 import {
   createEpoch,
   damagedKey,
   epochPath,
+  hasNextWrapping,
   keyPath,
   listEpochs,
   listKeyNames,
@@ -34,7 +35,7 @@ export interface Roll {
 
 interface RollParts {
   readonly folders: KeyFolders;
-  readonly kek: KeyObject;
+  readonly kek: HeldKek;
   readonly clock: Clock;
   readonly locked: <T>(use: () => Promise<T>) => Promise<T>;
   readonly isDoomed: (name: KeyName) => Promise<boolean>;
@@ -60,8 +61,10 @@ export function createRoll(parts: RollParts) {
     await locked(async () => {
       await parts.destroyAllDoomed();
       const newest = must((await listEpochs(folders)).at(-1), "a key epoch");
+      // A new epoch would have one wrapping alone, and not open by the key-encryption key that is to come.
+      if (await hasNextWrapping(folders, newest)) throw unfinishedChange();
       const key = randomKey();
-      await createEpoch(folders, kek, { number: newest + 1, startedAt: clock.now() }, key);
+      await createEpoch(folders, kek.key, { number: newest + 1, startedAt: clock.now() }, key);
       wipe(key);
     });
   }
@@ -94,11 +97,12 @@ export function createRoll(parts: RollParts) {
         names.map(async (name) => {
           const text = await readIfThere(keyPath(folders, name));
           if (text === undefined || (await parts.isDoomed(name))) return [];
-          if (parseKeyFile(name, text)?.epoch === number) return [];
+          const file = parseKeyFile(name, text);
+          if (file?.epoch === number) return [];
           const key = await unwrapKey(folders, kek, name, text);
           // Going on would destroy the epoch that a repair of this file needs.
-          if (!key) throw damagedKey(name);
-          const again = wrapKey(name, number, epoch.key, key);
+          if (!file || !key) throw damagedKey(name);
+          const again = wrapKey(name, epoch, key, file);
           wipe(key);
           return [{ name: `${name}.json`, text: again }];
         }),
@@ -130,6 +134,8 @@ export function createRoll(parts: RollParts) {
   }
 
   return {
+    /** While `use` runs, no epoch begins or ends. */
+    alone,
     now: () =>
       alone(async () => {
         await startEpoch();
@@ -154,4 +160,15 @@ export function createRoll(parts: RollParts) {
       }
     },
   };
+}
+
+function unfinishedChange(): AssentError {
+  return new AssentError(
+    "refused",
+    "the change of the key-encryption key is not finished: epochs do not roll",
+    {
+      remedy:
+        "Set the new key where the old one was set (docs/operating.md), then run: assent keys rotate key-encryption-key --yes",
+    },
+  );
 }

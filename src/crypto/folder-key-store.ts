@@ -12,6 +12,9 @@ import {
 } from "../core/index.ts";
 import { createRoll, EPOCH_MS } from "./epoch-roll.ts";
 import { createIdentity, readIdentity } from "./identity.ts";
+import { changeKek, isKekChanging, resumeKekChange } from "./change-kek.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import { holdKek, type HeldKek } from "./held-kek.ts";
 import { loadKeyEncryptionKey, type KeyEncryptionKeySource } from "./key-encryption-key.ts";
 import {
   createDurably,
@@ -22,17 +25,30 @@ import {
   shred,
   shredPassing,
 } from "./key-files.ts";
-import { INSTANCE_SECRETS, keyName, parseKeyName, secretName, type KeyName } from "./key-ref.ts";
+import {
+  INSTANCE_SECRETS,
+  isSuccessor,
+  keyName,
+  ownName,
+  parseKeyName,
+  secretName,
+  successorName,
+  type InstanceSecret,
+  type KeyName,
+  type KeyRef,
+} from "./key-ref.ts";
 import { type KeyStore } from "./key-store.ts";
-import { randomKey } from "./seal.ts";
+import { randomKey, withOlder } from "./seal.ts";
 import { publicKeyOf, signBytes, signWith } from "./sign.ts";
 import { readSigningKeys, recordSigningKey } from "./signing-keys.ts";
+import { createSuccession, type OpenedKey } from "./succession.ts";
 import {
   createEpoch,
   damagedKey,
   keyPath,
   listEpochs,
   listKeyNames,
+  parseKeyFile,
   readEpoch,
   unwrapKey,
   wrapKey,
@@ -71,7 +87,16 @@ export async function openKeyStore(options: {
 
   const markerPath = (name: KeyName): string => join(folders.doomed, name);
 
+  const succession = createSuccession({
+    folders,
+    clock,
+    locked,
+    isDoomed,
+    read: (name) => unwrap(kek, name),
+    newestEpoch,
+  });
   const { kek, id } = await locked(start);
+  await locked(() => succession.resume());
   const roll = createRoll({ folders, kek, clock, locked, isDoomed, destroyAllDoomed });
   await guarded(() => roll.resume());
 
@@ -96,19 +121,13 @@ export async function openKeyStore(options: {
       await createEpoch(folders, loaded, { number: 1, startedAt: clock.now() }, key);
       wipe(key);
     }
-    const newest = await readEpoch(folders, loaded, epochs.at(-1) ?? 1);
-    if (!newest) {
-      throw new AssentError(
-        "instance-mismatch",
-        `the key-encryption key does not open the key store ${folder}`,
-        {
-          remedy: "Configure the key-encryption key that this folder was made with.",
-        },
-      );
-    }
+    const held = holdKek(options.kek, loaded);
+    const newest = await readEpoch(folders, held, epochs.at(-1) ?? 1);
+    if (!newest) throw wrongKek();
+    await resumeKekChange(folders, held);
     for (const secret of INSTANCE_SECRETS) {
       const name = secretName(secret);
-      if (await isThere(keyPath(folders, name))) continue;
+      if (await isThereOrSuccessor(name)) continue;
       // Folders of before the log was signed have no key of its own: it is made once, and its history says that it was.
       const isNew = secret === "log" && (await readSigningKeys(folders, "log")).length === 0;
       if (identity !== undefined && !isNew) {
@@ -117,7 +136,8 @@ export async function openKeyStore(options: {
         });
       }
       const key = randomKey();
-      await createDurably(folders, keyPath(folders, name), wrapKey(name, newest.number, newest.key, key));
+      const text = wrapKey(name, newest, key, { version: 1, madeAt: clock.now() });
+      await createDurably(folders, keyPath(folders, name), text);
       wipe(key);
     }
     wipe(newest.key);
@@ -125,41 +145,74 @@ export async function openKeyStore(options: {
       ["signing", "receipts"],
       ["log", "log"],
     ] as const) {
-      const seed = must(await unwrap(loaded, secretName(secret)), `the secret "${secret}"`);
+      const { key: seed } = must(await unwrap(held, secretName(secret)), `the secret "${secret}"`);
       const current = await publicKeyOf(seed);
       wipe(seed);
       await recordSigningKey(folders, signs, current, clock.now());
     }
     for (const name of await doomedNames()) await finishDestruction(name);
-    return { kek: loaded, id: identity ?? (await createIdentity(folders, clock.now())) };
+    return { kek: held, id: identity ?? (await createIdentity(folders, clock.now())) };
+  }
+
+  function wrongKek(): AssentError {
+    return new AssentError(
+      "instance-mismatch",
+      `the key-encryption key does not open the key store ${folder}`,
+      {
+        remedy:
+          "Configure the key-encryption key that this folder was made with, or that it was changed to since, and start again.",
+      },
+    );
   }
 
   /** A roll may replace the file, and destroy the epoch it named, between two reads: then the file has changed. */
-  async function unwrap(key: typeof kek, name: KeyName): Promise<Uint8Array | undefined> {
+  async function unwrap(held: HeldKek, name: KeyName): Promise<OpenedKey | undefined> {
     let before: string | undefined;
     for (;;) {
       const text = await readIfThere(keyPath(folders, name));
       if (text === undefined || (await isDoomed(name))) return undefined;
-      const unwrapped = await unwrapKey(folders, key, name, text);
-      if (unwrapped) return unwrapped;
-      if (text === before) throw damagedKey(name);
+      const key = await unwrapKey(folders, held, name, text);
+      const file = parseKeyFile(name, text);
+      if (key && file) return { key, version: file.version, madeAt: file.madeAt };
+      if (text === before) throw await whyNot(held, name);
       before = text;
     }
   }
 
-  async function lend<T>(name: KeyName, use: (key: Uint8Array) => T | Promise<T>): Promise<T> {
-    const key = await guarded(() => unwrap(kek, name));
-    if (!key)
-      throw new AssentError("key-gone", "this key is not there any more: what it sealed stays sealed");
+  /** The key-encryption key may have been changed by another process, to one that this one cannot read. */
+  async function whyNot(held: HeldKek, name: KeyName): Promise<AssentError> {
+    const newest = await readEpoch(folders, held, must((await listEpochs(folders)).at(-1), "a key epoch"));
+    if (!newest) return wrongKek();
+    wipe(newest.key);
+    return damagedKey(name);
+  }
+
+  /** Lends the newest key of a name, or that of a version; an older one opens too meanwhile. */
+  async function lend<T>(
+    name: KeyName,
+    use: (key: Uint8Array) => T | Promise<T>,
+    version?: number,
+  ): Promise<T> {
+    const keys = await guarded(() => succession.opened(name));
+    const at = version === undefined ? 0 : keys.findIndex((one) => one.version === version);
+    const [lent, older] = [keys[at], version === undefined ? keys[1] : undefined];
     try {
-      return await use(key);
+      if (!lent) {
+        throw new AssentError("key-gone", "this key is not there any more: what it sealed stays sealed");
+      }
+      if (older) withOlder(lent.key, older.key);
+      return await use(lent.key);
     } finally {
-      wipe(key);
+      wipe(...keys.map((one) => one.key));
     }
   }
 
+  async function isThereOrSuccessor(name: KeyName): Promise<boolean> {
+    return (await isThere(keyPath(folders, name))) || (await isThere(keyPath(folders, successorName(name))));
+  }
+
   function isDoomed(name: KeyName): Promise<boolean> {
-    return isThere(markerPath(name));
+    return isThere(markerPath(ownName(name)));
   }
 
   async function doomedNames(): Promise<KeyName[]> {
@@ -177,10 +230,11 @@ export async function openKeyStore(options: {
   }
 
   /**
-   * Order of effects: marker (by `doom`), key shredded, marker removed. A crash in between leaves the marker, so that the
+   * Order of effects: marker (by `doom`), key and successor shredded, marker removed. A crash in between leaves the marker, so that the
    * key is lent to nobody and the next start comes here again. Only for the holder of the lock.
    */
   async function finishDestruction(name: KeyName): Promise<void> {
+    await shred(folders, keyPath(folders, successorName(name)));
     await shred(folders, keyPath(folders, name));
     await rm(markerPath(name), { force: true });
     await syncFolder(folders.doomed);
@@ -201,21 +255,32 @@ export async function openKeyStore(options: {
       locked(async () => {
         const name = keyName(ref);
         if (await isDoomed(name)) await finishDestruction(name);
-        if (await isThere(keyPath(folders, name))) return false;
+        if (await isThereOrSuccessor(name)) return false;
         // Under the lock the newest epoch stays the newest; a roll that began before this wraps this key too.
         const epoch = await newestEpoch();
         const key = randomKey();
-        const text = wrapKey(name, epoch.number, epoch.key, key);
+        const text = wrapKey(name, epoch, key, { version: 1, madeAt: clock.now() });
         wipe(key, epoch.key);
         return createDurably(folders, keyPath(folders, name), text);
       }),
     has: (ref) =>
       guarded(async () => {
         const name = keyName(ref);
-        return (await isThere(keyPath(folders, name))) && !(await isDoomed(name));
+        return (await isThereOrSuccessor(name)) && !(await isDoomed(name));
       }),
     withKey: async (ref, use) => lend(keyName(ref), use),
-    withSecret: (secret, use) => lend(secretName(secret), use),
+    withSecret: (secret, use, version) => lend(secretName(secret), use, version),
+    versions: (key) => guarded(() => succession.versions(nameOf(key))),
+    succeed: (key) => succession.succeed(nameOf(key)),
+    retire: (key) => succession.retire(nameOf(key)),
+    changing: () =>
+      guarded(async () => ({
+        keyEncryptionKey: await isKekChanging(folders),
+        names: (await listKeyNames(folders)).filter(isSuccessor).map(ownName),
+      })),
+    keyEncryptionKey: () => ({ fingerprint: fingerprintOf(kek.key), source: options.kek.kind }),
+    changeKeyEncryptionKey: (to) =>
+      guarded(() => roll.alone(() => locked(() => changeKek(folders, kek, to)))),
     doom: (ref) => guarded(() => doom(keyName(ref))),
     async destroy(ref) {
       const name = keyName(ref);
@@ -232,9 +297,9 @@ export async function openKeyStore(options: {
     doomed: () => guarded(async () => (await doomedNames()).flatMap((name) => parseKeyName(name) ?? [])),
     list: () =>
       guarded(async () => {
-        const names = await listKeyNames(folders);
+        const names = new Set((await listKeyNames(folders)).map(ownName));
         const doomed = new Set(await doomedNames());
-        return names.flatMap((name) => (doomed.has(name) ? [] : (parseKeyName(name) ?? [])));
+        return [...names].flatMap((name) => (doomed.has(name) ? [] : (parseKeyName(name) ?? [])));
       }),
     currentEpoch: () =>
       guarded(async () => {
@@ -253,7 +318,8 @@ export async function openKeyStore(options: {
         const key = await recordSigningKey(folders, signs, await publicKeyOf(seed), clock.now());
         const epoch = await newestEpoch();
         const name = secretName(signs === "log" ? "log" : "signing");
-        const text = wrapKey(name, epoch.number, epoch.key, seed);
+        const facts = { version: (await readSigningKeys(folders, signs)).length, madeAt: clock.now() };
+        const text = wrapKey(name, epoch, seed, facts);
         wipe(seed, epoch.key);
         await replaceDurably(folders, folders.keys, [{ name: `${name}.json`, text }]);
         return key;
@@ -261,4 +327,8 @@ export async function openKeyStore(options: {
     signLog: (bytes) => lend(secretName("log"), (seed) => signBytes(seed, bytes)),
     logKeys: () => guarded(() => readSigningKeys(folders, "log")),
   };
+}
+
+function nameOf(key: KeyRef | InstanceSecret): KeyName {
+  return typeof key === "string" ? secretName(key) : keyName(key);
 }

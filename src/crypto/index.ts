@@ -2,10 +2,12 @@ export { hashFile, sameBytes, sha256, sha256Hex } from "./digest.ts";
 export { type Roll } from "./epoch-roll.ts";
 export { openKeyStore } from "./folder-key-store.ts";
 export { type KeyEncryptionKeySource } from "./key-encryption-key.ts";
-export { type InstanceSecret, type KeyGroup, type KeyRef } from "./key-ref.ts";
+export { parseKeyName, type InstanceSecret, type KeyGroup, type KeyRef } from "./key-ref.ts";
 export { type CurrentEpoch, type KeyStore } from "./key-store.ts";
+export { type KekChange } from "./change-kek.ts";
+export { type KeyVersion } from "./succession.ts";
 export { makeOrthogonal } from "./orthogonal.ts";
-export { openSealed, seal, SEAL_OVERHEAD } from "./seal.ts";
+export { openSealed, seal, sealAgain, SEAL_OVERHEAD } from "./seal.ts";
 export {
   createStreamOpener,
   createStreamSealer,
@@ -17,7 +19,7 @@ export {
   type StreamOpener,
   type StreamSealer,
 } from "./seal-stream.ts";
-export { openText, sealText } from "./seal-text.ts";
+export { openText, sealText, sealTextAgain } from "./seal-text.ts";
 export {
   publicKeyOf,
   rawPublicKey,

@@ -36,6 +36,22 @@ export function secretName(secret: InstanceSecret): KeyName {
   return `instance.${secret}`;
 }
 
+/** What is written in the place of a key while it is being changed has a name of its own; both are wrapped anew by a roll. */
+const NEXT = ".next";
+
+export function successorName(name: KeyName): KeyName {
+  return `${name}${NEXT}`;
+}
+
+export function isSuccessor(name: KeyName): boolean {
+  return name.endsWith(NEXT);
+}
+
+/** The name of the key itself, for its successor too. */
+export function ownName(name: KeyName): KeyName {
+  return isSuccessor(name) ? name.slice(0, -NEXT.length) : name;
+}
+
 /** Undefined for the instance's secrets and for files that are not ours. */
 export function parseKeyName(name: KeyName): KeyRef | undefined {
   const [, person, group] = PERSON.exec(name) ?? [];

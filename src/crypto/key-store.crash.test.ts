@@ -205,4 +205,66 @@ describe("a key store killed at any step", () => {
   test("of changing the signing key verifies all that was and is signed", async () => {
     await killAtEveryStep("rotate", async (folder) => expectWhole(folder, await open(folder)));
   });
+
+  test("of making a successor still opens what was sealed, by the key as by its successor", async () => {
+    const outcomes = new Set<number>();
+    await killAtEveryStep("succeed", async (folder) => {
+      const keys = await open(folder);
+      await expectWhole(folder, keys);
+      expect(await opens(keys, target)).toBe(true);
+      outcomes.add((await keys.versions(target)).length);
+    });
+    expect(outcomes).toEqual(new Set([1, 2]));
+  });
+
+  test("of retiring a key has both still, or the successor alone, and what that sealed opens", async () => {
+    const outcomes = new Set<string>();
+    await killAtEveryStep("retire", async (folder, killed) => {
+      const wrapped = await wrappedIn(original, `keys/person.${leaving}.face.json`);
+      const keys = await open(folder);
+      await expectWhole(folder, keys);
+      const versions = (await keys.versions(target)).map((one) => one.version).join();
+      outcomes.add(versions);
+      expect((await allText(folder)).includes(wrapped)).toBe(versions === "2,1");
+      const again = await keys.withKey(target, (key) => seal(key, PLAINTEXT, "test"));
+      await keys.retire(target);
+      if (!killed) expect(versions).toBe("2");
+      expect((await keys.versions(target)).map((one) => one.version)).toEqual([2]);
+      await keys.withKey(target, (key) => openSealed(key, again, "test"));
+    });
+    expect(outcomes).toEqual(new Set(["2,1", "2"]));
+  });
+
+  test("of destroying a key that is being changed leaves neither it nor its successor", async () => {
+    const outcomes = new Set<boolean>();
+    await killAtEveryStep("destroy-both", async (folder) => {
+      const keys = await open(folder);
+      await expectWhole(folder, keys);
+      const there = await opens(keys, target);
+      outcomes.add(there);
+      const left = (await readdir(join(folder, "keys"))).filter((name) => name.includes(`${leaving}.face`));
+      expect(left).toHaveLength(there ? 2 : 0);
+    });
+    expect(outcomes.size).toBe(2);
+  });
+
+  test("of changing the key-encryption key opens by the file, and the same change goes on from there", async () => {
+    const old = (await readFile(join(original, "kek"), "latin1")).trim();
+    const kept = new Set<boolean>();
+    const kills = await killAtEveryStep("kek", async (folder, killed) => {
+      const keys = await open(folder);
+      await expectWhole(folder, keys);
+      const stays = (await allText(folder)).includes(old);
+      kept.add(stays);
+      if (!killed) expect(stays).toBe(false);
+      if (stays) expect(await keys.changeKeyEncryptionKey()).toBe("done");
+      const left = await allText(folder);
+      expect(left).not.toContain(old);
+      expect(left).not.toContain('"next"');
+      expect((await readdir(folder)).filter((name) => name.startsWith("kek"))).toEqual(["kek"]);
+      await expectWhole(folder, await open(folder));
+    });
+    expect(kills).toBeGreaterThan(20);
+    expect(kept).toEqual(new Set([true, false]));
+  });
 });

@@ -1,7 +1,10 @@
 import { type Id } from "../core/index.ts";
 import { type Roll } from "./epoch-roll.ts";
 import { type InstanceSecret, type KeyRef } from "./key-ref.ts";
+import { type KekChange } from "./change-kek.ts";
+import { type KeyEncryptionKeySource } from "./key-encryption-key.ts";
 import { type SigningKey, type Signs } from "./signing-keys.ts";
+import { type KeyVersion } from "./succession.ts";
 import { type Epoch } from "./wrapped-key.ts";
 
 export interface CurrentEpoch extends Epoch {
@@ -29,10 +32,35 @@ export interface KeyStore {
   create(ref: KeyRef): Promise<boolean>;
   /** Whether `withKey` would lend the key: it is there and not doomed. */
   has(ref: KeyRef): Promise<boolean>;
-  /** Lends the unwrapped key, 32 bytes, and wipes it once `use` has returned or its promise is settled. */
+  /**
+   * Lends the unwrapped key, 32 bytes, and wipes it once `use` has returned or its promise is settled. While the key is being
+   * changed it is the newer one, with which `openSealed` opens what the older one sealed too: [Note: Successors] in succession.ts.
+   */
   withKey<T>(ref: KeyRef, use: (key: Uint8Array) => T | Promise<T>): Promise<T>;
-  /** Lends a secret of the instance, 32 bytes, and wipes it likewise. */
-  withSecret<T>(secret: InstanceSecret, use: (key: Uint8Array) => T | Promise<T>): Promise<T>;
+  /** Lends a secret of the instance, 32 bytes, the newest unless a version is named, and wipes it likewise. */
+  withSecret<T>(
+    secret: InstanceSecret,
+    use: (key: Uint8Array) => T | Promise<T>,
+    version?: number,
+  ): Promise<T>;
+  /** The keys of that name, newest first: two while it is being changed, none where it is gone or doomed. */
+  versions(key: KeyRef | InstanceSecret): Promise<readonly KeyVersion[]>;
+  /** Makes a key's successor, which seals from then on; false where there is one already. Errors: `key-gone`. */
+  succeed(key: KeyRef | InstanceSecret): Promise<boolean>;
+  /**
+   * Destroys the key that has a successor; false where there is none, or both are doomed. To be called once nothing is sealed by
+   * it any more.
+   */
+  retire(key: KeyRef | InstanceSecret): Promise<boolean>;
+  /** What is being changed and is not finished: the key-encryption key, and keys by their names. */
+  changing(): Promise<{ readonly keyEncryptionKey: boolean; readonly names: readonly string[] }>;
+  keyEncryptionKey(): { readonly fingerprint: string; readonly source: KeyEncryptionKeySource["kind"] };
+  /**
+   * Changes the key-encryption key to that of another source; without one, to a new key in the place of the file. `prepared`: both
+   * open the folder, and the same is to be called again once the configuration names the new one.
+   * Errors: `bad-input` where the new one is missing, badly kept, or the old one.
+   */
+  changeKeyEncryptionKey(to?: KeyEncryptionKeySource): Promise<KekChange>;
   /**
    * From its return on the key is lent to nobody, in any process, and nothing brings it back: every start destroys what is
    * doomed. To be called once the withdrawal has committed. Waits for no lock.

@@ -1,7 +1,7 @@
 import { wipe } from "../core/index.ts";
 import type { KeyRef } from "./key-ref.ts";
 import type { KeyStore } from "./key-store.ts";
-import { openSealed, seal } from "./seal.ts";
+import { openSealed, seal, sealAgain } from "./seal.ts";
 
 /** Seals a text under a key of the store, for one purpose (seal.ts). Errors: `key-gone`. */
 export async function sealText(
@@ -31,4 +31,16 @@ export async function openText(
     wipe(plain);
     return text;
   });
+}
+
+/** The same content sealed by the newest key of that name; null where that is so already, or there is nothing. Errors: as `openText`. */
+export async function sealTextAgain(
+  keys: Pick<KeyStore, "withKey">,
+  ref: KeyRef,
+  sealed: Uint8Array | null,
+  purpose: string,
+): Promise<Buffer | null> {
+  if (sealed === null) return null;
+  const again = await keys.withKey(ref, (key) => sealAgain(key, sealed, purpose));
+  return again && Buffer.from(again);
 }

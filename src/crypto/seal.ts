@@ -11,6 +11,34 @@ export const SEAL_OVERHEAD = 1 + NONCE_BYTES + TAG_BYTES;
 
 type Key = Uint8Array | KeyObject;
 
+/** Keys that were replaced by another and are not destroyed yet, by the one that replaced them. [Note: Successors] */
+const replaced = new WeakMap<Uint8Array, Uint8Array>();
+
+/** Lets `openSealed` try the older key where the newer one does not open; `seal` uses the newer alone. */
+export function withOlder(newer: Uint8Array, older: Uint8Array): void {
+  replaced.set(newer, older);
+}
+
+/**
+ * The same content sealed by the newest key; null where it is that key that seals it already.
+ * Errors: as `openSealed`.
+ */
+export function sealAgain(key: Uint8Array, sealed: Uint8Array, purpose: string): Uint8Array | null {
+  const older = replaced.get(key);
+  try {
+    wipe(open(key, sealed, purpose));
+    return null;
+  } catch (error) {
+    if (!older) throw error;
+    const plain = open(older, sealed, purpose);
+    try {
+      return seal(key, plain, purpose);
+    } finally {
+      wipe(plain);
+    }
+  }
+}
+
 /** A new key, in memory of its own that the caller wipes. */
 export function randomKey(): Uint8Array {
   return randomFillSync(new Uint8Array(KEY_BYTES));
@@ -40,6 +68,16 @@ export function seal(key: Key, plaintext: Uint8Array, purpose: string): Uint8Arr
  * cipher cannot tell these apart, and nothing of the content is given out.
  */
 export function openSealed(key: Key, sealed: Uint8Array, purpose: string): Uint8Array {
+  const older = key instanceof Uint8Array ? replaced.get(key) : undefined;
+  if (!older) return open(key, sealed, purpose);
+  try {
+    return open(key, sealed, purpose);
+  } catch {
+    return open(older, sealed, purpose);
+  }
+}
+
+function open(key: Key, sealed: Uint8Array, purpose: string): Uint8Array {
   const keyBytes = checkedKey(key);
   if (sealed.length < SEAL_OVERHEAD || sealed[0] !== VERSION) throw notOpening();
   const decipher = createDecipheriv("aes-256-gcm", keyBytes, sealed.subarray(1, 1 + NONCE_BYTES), {

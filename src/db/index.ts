@@ -3,4 +3,5 @@ export { openDatabase, type Database, type DatabaseSource, type Db, type Trx } f
 export { withoutServer } from "./lost-connection.ts";
 export { migrate, migrationsOf } from "./migrate.ts";
 export { inSnapshot, inTransaction, isUniqueViolation } from "./transaction.ts";
+export { holdSealed, holdSealing } from "./sealing-lock.ts";
 export * from "./schema.ts";

@@ -16,6 +16,7 @@ import { agreeing } from "./migrations/0012-agreeing.ts";
 import { staffRoles } from "./migrations/0013-staff-roles.ts";
 import { followed } from "./migrations/0014-followed.ts";
 import { afterRestore } from "./migrations/0015-after-restore.ts";
+import { keys } from "./migrations/0016-keys.ts";
 import type { Schema } from "./schema.ts";
 
 /** In order, forward only; a migration that has shipped is never edited. */
@@ -35,6 +36,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0013-staff-roles": staffRoles,
   "0014-followed": followed,
   "0015-after-restore": afterRestore,
+  "0016-keys": keys,
 };
 
 /** Names of the migrations that made the schema, in order; empty for a database without any. */

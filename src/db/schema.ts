@@ -12,6 +12,8 @@ export interface Schema {
   enrolment: EnrolmentTable;
   conflict: ConflictTable;
   template: TemplateTable;
+  template_transform: TemplateTransformTable;
+  key_change: KeyChangeTable;
   match: MatchTable;
   rendition: RenditionTable;
   rendition_face: RenditionFaceTable;
@@ -222,6 +224,20 @@ interface TemplateTable {
   pack_id: string;
   sealed: Bytes;
   created_at: Date;
+  /** The version of the secret turn that it is stored under. */
+  transform: Generated<number>;
+}
+
+/** The secret turns that templates are stored under: two while it is being changed, the newer one for new templates. */
+interface TemplateTransformTable {
+  version: number;
+}
+
+/** A change of all keys of a kind that has begun; what was made since is changed already. */
+interface KeyChangeTable {
+  what: "transform" | "contact" | "face" | "chips";
+  begun_at: Date;
+  begun_by: string;
 }
 
 export type MatchOrigin = "machine" | "hand" | "card";

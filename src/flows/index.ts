@@ -4,6 +4,7 @@ export { answer } from "./answer.ts";
 export { backup, backupAt, type BackedUp, type BackupOrder } from "./backup.ts";
 export { browse, type BrowsedPhoto } from "./browse.ts";
 export { listCards, listSeenCards, stopCard, type SeenCard } from "./card-tags.ts";
+export { changeKeys, type KeyChangeOrder, type KeysChanged } from "./change-keys.ts";
 export { claimFace, claimsWaiting, listClaims, seeClaim, settleClaim, type OpenClaim } from "./claim.ts";
 export {
   createCollection,
@@ -52,6 +53,8 @@ export { warnIdle } from "./idle.ts";
 export { importFolder, scanPending, type Imported } from "./import.ts";
 export { incidents } from "./incidents.ts";
 export { type Parts } from "./instance.ts";
+export { CHANGEABLE, keyKind, KEY_KINDS, toldBeforeKeys, type ChangeableKey } from "./key-kinds.ts";
+export { listKeys, type ListedKey, type ListedKeys } from "./list-keys.ts";
 export {
   dayCodeOf,
   invite,
@@ -147,3 +150,4 @@ export { withdraw } from "./withdraw.ts";
 export { witnessLog, type Witnessed } from "./witness.ts";
 export { welcome, type AskedText, type Welcome } from "./welcome.ts";
 export { seeFace, staffPhoto, staffPhotos, tagHere, untagHere, type SeenFace } from "./working-view.ts";
+export { collectionNamed, personNamed } from "./named.ts";

@@ -22,16 +22,19 @@ async function noteInForce(
 /** To which texts people agree, and by which keys is signed and sealed. */
 export async function noteTextsAndKeys(parts: Pick<Parts, "db" | "keys" | "clock">): Promise<void> {
   await noteInForce(parts, "texts-in-force", textsInForce());
-  const [receipts, log, epoch] = await Promise.all([
+  const [receipts, log, epoch, transform] = await Promise.all([
     parts.keys.publicKeys(),
     parts.keys.logKeys(),
     parts.keys.currentEpoch(),
+    parts.keys.versions("transform"),
   ]);
   await noteInForce(parts, "keys-in-force", {
     receipts: receipts.at(-1)?.kid,
     log: log.at(-1)?.kid,
     epoch: epoch.number,
     since: epoch.startedAt.toISOString(),
+    keyEncryptionKey: parts.keys.keyEncryptionKey().fingerprint,
+    transform: transform[0]?.version,
   });
 }
 

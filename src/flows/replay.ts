@@ -22,6 +22,7 @@ import { endCardAgain } from "./card-tags.ts";
 import { oweChips } from "./cut-chips.ts";
 import { deleteCollection } from "./collection.ts";
 import { stopMatching } from "./do-not-match.ts";
+import { dropUnreadable } from "./drop-unreadable.ts";
 import { commitErasure } from "./erase.ts";
 import { endExpiredConsents } from "./expire.ts";
 import type { Parts } from "./instance.ts";
@@ -62,6 +63,7 @@ export async function finishRestore(parts: Parts): Promise<Readonly<Record<strin
     if (await again(parts, event)) counts[event.event] = (counts[event.event] ?? 0) + 1;
   const keyless = row.gap === null ? 0 : await endWithoutKeys(parts);
   if (keyless > 0) counts["without their key"] = keyless;
+  Object.assign(counts, await dropUnreadable(parts));
   const lostSize = row.lost_head === null ? null : (parseCheckpoint(row.lost_head)?.size ?? null);
   await inTransaction(parts.db, async (trx) => {
     await oweChips(trx, parts.clock);

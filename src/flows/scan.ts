@@ -1,7 +1,15 @@
 import { newId, wipe, type Id } from "../core/index.ts";
 import { inTransaction } from "../db/index.ts";
 import { recordSightings } from "../matching/index.ts";
-import { chipsAllowed, recordScan, sealChips, type Collection, type ScannedFace } from "../photos/index.ts";
+import {
+  chipsAllowed,
+  recordScan,
+  replaceChips,
+  sealChips,
+  sealChipsAgain,
+  type Collection,
+  type ScannedFace,
+} from "../photos/index.ts";
 import type { FoundFaces } from "../vision/index.ts";
 import type { Parts } from "./instance.ts";
 import { consentChanged, writeDecisions, type Gallery, type Matcher } from "./match-faces.ts";
@@ -84,12 +92,11 @@ async function writeScan(
       )
     : [];
   const searched = performance.now();
-  const chips =
-    crops.length === 0
-      ? null
-      : await parts.blobs.put("chips", await sealChips(parts.keys, collection.id, photo, crops));
+  const sealed = crops.length === 0 ? null : await sealChips(parts.keys, collection.id, photo, crops);
+  const chips = sealed && (await parts.blobs.put("chips", sealed));
+  const made = chips === null ? [] : [chips];
   const stored = performance.now();
-  let chipsKept = false;
+  let kept: string | null = null;
   try {
     return await inTransaction(parts.db, async (trx) => {
       const takenAt = found.takenAt === null ? null : new Date(found.takenAt);
@@ -117,7 +124,17 @@ async function writeScan(
               matching.gallery,
             )
           : { matched: 0, asked: 0 };
-      chipsKept = done.chipsKept;
+      kept = done.chipsKept ? chips : null;
+      if (kept !== null && sealed !== null) {
+        // The collection's key may have been changed since: under the row's lock it is known which is the newest.
+        const again = await sealChipsAgain(parts.keys, collection.id, photo, sealed);
+        if (again) {
+          const fresh = await parts.blobs.put("chips", again);
+          made.push(fresh);
+          await replaceChips(trx, photo, kept, fresh);
+          kept = fresh;
+        }
+      }
       return {
         faces: done.recorded ? faces.length : 0,
         matched: counts.matched,
@@ -131,9 +148,9 @@ async function writeScan(
       };
     });
   } catch (error) {
-    chipsKept = false;
+    kept = null;
     throw error;
   } finally {
-    if (chips !== null && !chipsKept) await parts.blobs.remove(chips);
+    for (const blob of made) if (blob !== kept) await parts.blobs.remove(blob);
   }
 }

@@ -6,6 +6,7 @@ import type { Parts } from "./instance.ts";
 import { resumeScans } from "./import.ts";
 import { endReceiptClaims } from "./leave.ts";
 import { noteTextsAndKeys } from "./note-in-force.ts";
+import { unfinishedChanges } from "./list-keys.ts";
 import { finishRestore } from "./replay.ts";
 import { resumeRescans } from "./rescan.ts";
 
@@ -55,6 +56,11 @@ export async function settle(
   const kept: string[] = [];
   await unlessItFails(kept, () => parts.keys.rollIfDue());
   await unlessItFails(kept, () => noteTextsAndKeys(parts));
+  for (const kind of await unfinishedChanges(parts)) {
+    kept.push(
+      `a change of keys is under way, or was cut off: assent keys rotate ${kind} --yes goes on with it`,
+    );
+  }
   const suspended = await suspendedBecause(parts.db);
   const looked = looks ? await settleLooks(parts) : { scans: 0, rescans: 0, kept: [] };
   return {

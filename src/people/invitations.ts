@@ -78,7 +78,7 @@ export async function createInvitation(
   if (limit !== null && !(Number.isInteger(limit) && limit >= 1 && limit <= MOST_PER_HOUR)) {
     throw new AssentError("bad-input", `the limit of an hour is a number from 1 to ${MOST_PER_HOUR}`);
   }
-  const child = wanted.kind === "guardian" ? await childFor(keys, wanted.child) : null;
+  const child = wanted.kind === "guardian" ? await childFor(trx, keys, wanted.child) : null;
   const made = await insert(
     trx,
     {
@@ -97,10 +97,10 @@ export async function createInvitation(
   return { ...made, child };
 }
 
-async function childFor(keys: KeyStore, child: string | InvitedChild): Promise<InvitedChild> {
+async function childFor(trx: Trx, keys: KeyStore, child: string | InvitedChild): Promise<InvitedChild> {
   if (typeof child !== "string") return child;
   const id = newId();
-  return { id, sealed: await sealName(keys, id, child) };
+  return { id, sealed: await sealName(trx, keys, id, child) };
 }
 
 export interface NewPersonalLink {

@@ -1,14 +1,15 @@
 import { record } from "../audit/index.ts";
 import { AssentError, newId, type Clock, type Id } from "../core/index.ts";
-import { openText, sealText, type KeyStore } from "../crypto/index.ts";
-import type {
-  Db,
-  InvitationKind,
-  Language,
-  LetterFailure,
-  LetterRow,
-  LetterState,
-  Trx,
+import { openText, sealText, sealTextAgain, type KeyStore } from "../crypto/index.ts";
+import {
+  holdSealing,
+  type Db,
+  type InvitationKind,
+  type Language,
+  type LetterFailure,
+  type LetterRow,
+  type LetterState,
+  type Trx,
 } from "../db/index.ts";
 import { checkedEmail, contactKey } from "./people.ts";
 import { noSuch } from "./secrets.ts";
@@ -66,6 +67,7 @@ export async function addLetter(
   const email = checkedEmail(wanted.email);
   const id = newId();
   const now = clock.now();
+  await holdSealing(trx, contactKey(id));
   await keys.create(contactKey(id));
   await trx
     .insertInto("letter")
@@ -114,6 +116,24 @@ export async function waitingLetters(db: Db, only?: Id): Promise<readonly Letter
     sealed: { id: row.id, address_sealed: row.address_sealed, secret_sealed: row.secret_sealed },
     child: { child_id: row.child_id, child_sealed: row.child_sealed },
   }));
+}
+
+/** Seals what is in a waiting letter by the newest of its keys; whether there was anything to seal. */
+export async function sealLetterAgain(trx: Trx, keys: KeyStore, id: Id): Promise<boolean> {
+  const row = await trx.selectFrom("letter").selectAll().where("id", "=", id).forUpdate().executeTakeFirst();
+  if (!row) return false;
+  const address = await sealTextAgain(keys, contactKey(id), row.address_sealed, purpose("address", id));
+  const secret = await sealTextAgain(keys, contactKey(id), row.secret_sealed, purpose("secret", id));
+  if (address === null && secret === null) return false;
+  await trx
+    .updateTable("letter")
+    .set({
+      address_sealed: address ?? row.address_sealed,
+      secret_sealed: secret ?? row.secret_sealed,
+    })
+    .where("id", "=", id)
+    .execute();
+  return true;
 }
 
 /** To whom a waiting letter goes. Errors: `key-gone` for one that was closed just now. */

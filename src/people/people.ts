@@ -1,7 +1,7 @@
 import { record } from "../audit/index.ts";
 import { AssentError, must, newId, wipe, type Clock, type Id } from "../core/index.ts";
-import { openSealed, sealText, type KeyRef, type KeyStore } from "../crypto/index.ts";
-import type { Db, Language, PersonRow, Trx } from "../db/index.ts";
+import { openSealed, sealText, sealTextAgain, type KeyRef, type KeyStore } from "../crypto/index.ts";
+import { holdSealing, type Db, type Language, type PersonRow, type Trx } from "../db/index.ts";
 import { forgetAddress, giveAddress } from "./addresses.ts";
 import type { Holder } from "./devices.ts";
 
@@ -48,8 +48,8 @@ export async function createPerson(
       id,
       created_at: clock.now(),
       language: wanted.language,
-      name_sealed: await sealField(keys, id, "name", name),
-      email_sealed: await sealField(keys, id, "email", email),
+      name_sealed: await sealField(trx, keys, id, "name", name),
+      email_sealed: await sealField(trx, keys, id, "email", email),
       majority_at: wanted.majorityAt ?? null,
     })
     .returningAll()
@@ -63,11 +63,11 @@ export async function createPerson(
  * Seals a name for somebody who will be a person of this id, and makes the key (a crash leaves a key of nothing).
  * Errors: `bad-input` for a name that is none.
  */
-export async function sealName(keys: KeyStore, id: Id, name: string): Promise<Buffer> {
+export async function sealName(trx: Trx, keys: KeyStore, id: Id, name: string): Promise<Buffer> {
   const plain = checked(name, "name");
   if (plain === null) throw new AssentError("bad-input", "a name is needed here");
   await keys.create(contactKey(id));
-  return must(await sealField(keys, id, "name", plain), "the sealed name");
+  return must(await sealField(trx, keys, id, "name", plain), "the sealed name");
 }
 
 /** Whether somebody of that id has joined: a child may be invited before. */
@@ -102,16 +102,49 @@ export function checkedEmail(text: string): string {
 }
 
 async function sealField(
+  trx: Trx,
   keys: KeyStore,
   person: Id,
   field: ContactField,
   text: string | null,
 ): Promise<Buffer | null> {
-  return text === null ? null : sealText(keys, contactKey(person), text, purpose(person, field));
+  if (text === null) return null;
+  await holdSealing(trx, contactKey(person));
+  return sealText(keys, contactKey(person), text, purpose(person, field));
 }
 
 function purpose(person: Id, field: ContactField): string {
   return `person-${field}:${person}`;
+}
+
+/** Seals a person's name and address, or the name of a child who is invited, by the newest of their keys; whether there was any to seal. */
+export async function sealContactAgain(trx: Trx, keys: KeyStore, id: Id): Promise<boolean> {
+  const person = await trx
+    .selectFrom("person")
+    .selectAll()
+    .where("id", "=", id)
+    .forUpdate()
+    .executeTakeFirst();
+  const invited = await trx
+    .selectFrom("invitation")
+    .select(["id", "child_sealed"])
+    .where("child_id", "=", id)
+    .forUpdate()
+    .execute();
+  const again = (sealed: Buffer | null, field: ContactField): Promise<Buffer | null> =>
+    sealTextAgain(keys, contactKey(id), sealed, purpose(id, field));
+  const name = await again(person?.name_sealed ?? null, "name");
+  const email = await again(person?.email_sealed ?? null, "email");
+  if (name) await trx.updateTable("person").set({ name_sealed: name }).where("id", "=", id).execute();
+  if (email) await trx.updateTable("person").set({ email_sealed: email }).where("id", "=", id).execute();
+  let some = name !== null || email !== null;
+  for (const { id: invitation, child_sealed } of invited) {
+    const child = await again(child_sealed, "name");
+    if (!child) continue;
+    await trx.updateTable("invitation").set({ child_sealed: child }).where("id", "=", invitation).execute();
+    some = true;
+  }
+  return some;
 }
 
 /** Errors: `not-found`. */
@@ -154,7 +187,7 @@ export async function setEmail(
   const { person } = holder;
   const done = await trx
     .updateTable("person")
-    .set({ email_sealed: await sealField(keys, person, "email", plain) })
+    .set({ email_sealed: await sealField(trx, keys, person, "email", plain) })
     .where("id", "=", person)
     .executeTakeFirst();
   if (done.numUpdatedRows === 0n) throw new AssentError("not-found", `there is no person ${person}`);
@@ -172,7 +205,7 @@ export async function setName(
   name: string,
   clock: Clock,
 ): Promise<void> {
-  const sealed = await sealName(keys, person, name);
+  const sealed = await sealName(trx, keys, person, name);
   const done = await trx
     .updateTable("person")
     .set({ name_sealed: sealed })

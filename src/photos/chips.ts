@@ -1,5 +1,5 @@
 import { AssentError, wipe, type Id } from "../core/index.ts";
-import { openSealed, seal, type KeyStore } from "../crypto/index.ts";
+import { openSealed, seal, sealAgain, type KeyStore } from "../crypto/index.ts";
 import { chipsKey } from "./collections.ts";
 
 /**
@@ -38,6 +38,16 @@ export function openChips(keys: KeyStore, collection: Id, photo: Id, sealed: Uin
       wipe(plain);
     }
   });
+}
+
+/** The sealed file under the newest of the collection's keys; null where that sealed it. Errors: as `openChips`. */
+export function sealChipsAgain(
+  keys: KeyStore,
+  collection: Id,
+  photo: Id,
+  sealed: Uint8Array,
+): Promise<Uint8Array | null> {
+  return keys.withKey(chipsKey(collection), (key) => sealAgain(key, sealed, purpose(collection, photo)));
 }
 
 /** The sealed file without the chips at these positions; null where none is left. */

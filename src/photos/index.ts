@@ -1,4 +1,4 @@
-export { dropChips, openChips, sealChips, type Chips } from "./chips.ts";
+export { dropChips, openChips, sealChips, sealChipsAgain, type Chips } from "./chips.ts";
 export {
   chipsAllowed,
   closeJoining,
@@ -9,6 +9,7 @@ export {
 } from "./closing.ts";
 export {
   channelName,
+  chipsKey,
   collectionById,
   collectionByName,
   createCollection,

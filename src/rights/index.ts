@@ -43,11 +43,13 @@ export { sweepDatabase, sweepPerson, type Residue, type Swept } from "./sweep.ts
 export { claimedFile, dropUnclaimed, offerReceipt } from "./receipt-claims.ts";
 export {
   closeRequest,
+  dropRequestText,
   heldPhotos,
   monthsAfter,
   openRequest,
   requestKey,
   requestsIn,
+  sealRequestAgain,
   writeRequest,
   type NewRequest,
   type Request,

@@ -1,15 +1,16 @@
 import { sql } from "kysely";
 import { record } from "../audit/index.ts";
 import { AssentError, newId, wipe, type Clock, type Id, type Point } from "../core/index.ts";
-import { openSealed, seal, type KeyRef, type KeyStore } from "../crypto/index.ts";
-import type {
-  Db,
-  Language,
-  PhotoRequestKind,
-  RequestKind,
-  RequestOutcome,
-  RequestRow,
-  Trx,
+import { openSealed, sealText, sealTextAgain, type KeyRef, type KeyStore } from "../crypto/index.ts";
+import {
+  holdSealing,
+  type Db,
+  type Language,
+  type PhotoRequestKind,
+  type RequestKind,
+  type RequestOutcome,
+  type RequestRow,
+  type Trx,
 } from "../db/index.ts";
 
 /** What somebody asks, joined or not. */
@@ -102,8 +103,8 @@ export async function writeRequest(
       place_x: wanted.place?.x ?? null,
       place_y: wanted.place?.y ?? null,
       language: wanted.language,
-      contact_sealed: await sealField(keys, id, "contact", contact),
-      note_sealed: await sealField(keys, id, "note", note),
+      contact_sealed: await sealField(trx, keys, id, "contact", contact),
+      note_sealed: await sealField(trx, keys, id, "note", note),
       state: "open",
       outcome: null,
       staff: null,
@@ -136,20 +137,51 @@ function checked(text: string | null, field: SealedField): string | null {
 }
 
 async function sealField(
+  trx: Trx,
   keys: KeyStore,
   request: Id,
   field: SealedField,
   text: string | null,
 ): Promise<Buffer | null> {
   if (text === null) return null;
-  const plain = Buffer.from(text, "utf8");
+  await holdSealing(trx, requestKey(request));
+  return sealText(keys, requestKey(request), text, `request-${field}:${request}`);
+}
+
+/** Seals what was written in a request by the newest of its keys; whether there was anything to seal. */
+export async function sealRequestAgain(trx: Trx, keys: KeyStore, id: Id): Promise<boolean> {
+  const row = await trx.selectFrom("request").selectAll().where("id", "=", id).forUpdate().executeTakeFirst();
+  if (!row) return false;
+  const again = (sealed: Buffer | null, field: SealedField): Promise<Buffer | null> =>
+    sealTextAgain(keys, requestKey(id), sealed, `request-${field}:${id}`);
+  const contact = await again(row.contact_sealed, "contact");
+  const note = await again(row.note_sealed, "note");
+  if (contact === null && note === null) return false;
+  await trx
+    .updateTable("request")
+    .set({ contact_sealed: contact ?? row.contact_sealed, note_sealed: note ?? row.note_sealed })
+    .where("id", "=", id)
+    .execute();
+  return true;
+}
+
+/** Forgets what was written in a request where its key is not the one that sealed it; whether that was so. */
+export async function dropRequestText(trx: Trx, keys: KeyStore, id: Id): Promise<boolean> {
+  const row = await trx.selectFrom("request").selectAll().where("id", "=", id).forUpdate().executeTakeFirst();
+  if (!row || !(await keys.has(requestKey(id)))) return false;
   try {
-    return await keys.withKey(requestKey(request), (key) =>
-      Buffer.from(seal(key, plain, `request-${field}:${request}`)),
-    );
-  } finally {
-    wipe(plain);
+    await openField(keys, id, "contact", row.contact_sealed);
+    await openField(keys, id, "note", row.note_sealed);
+    return false;
+  } catch (error) {
+    if (!(error instanceof AssentError) || error.code !== "signature") throw error;
   }
+  await trx
+    .updateTable("request")
+    .set({ contact_sealed: null, note_sealed: null })
+    .where("id", "=", id)
+    .execute();
+  return true;
 }
 
 /** A request as staff see it. */

@@ -34,7 +34,7 @@ export const TABLE_HOLDINGS: readonly TableHolding[] = [
     "template",
     "recognising an enrolled person; the embedding, sealed under the person's face key",
     "while find-me or keep-template is live",
-    "id:i person_id:i enrolment_id:i pack_id:t sealed:p created_at:t",
+    "id:i person_id:i enrolment_id:i pack_id:t sealed:p created_at:t transform:t",
     byPerson,
     "delete",
   ),
@@ -379,6 +379,13 @@ export const TABLE_HOLDINGS: readonly TableHolding[] = [
     "that the instance was brought back from a backup, and who accepted what is not known since",
     "for ever",
     "id:i backup_id:i backed_up_at:t restored_at:t restored_by:p journal_entries:t lost_head:t gap:t state:t accepted_by:p accepted_reason:p accepted_at:t",
+  ),
+  holding("template_transform", "which secret turns templates are stored under", "for ever", "version:t"),
+  holding(
+    "key_change",
+    "a change of keys that is not finished",
+    "until it is",
+    "what:t begun_at:t begun_by:p",
   ),
   holding("index_version", "tells index holders of a change", "for ever", "single:t version:t"),
   holding(

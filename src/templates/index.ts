@@ -12,3 +12,11 @@ export {
   type WhichTemplates,
 } from "./storage.ts";
 export { acknowledged, TemplateIndex } from "./template-index.ts";
+export {
+  beginTurn,
+  endTurn,
+  notTurned,
+  sealTemplatesAgain,
+  turnSome,
+  unreadableTemplates,
+} from "./turning.ts";

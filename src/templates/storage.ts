@@ -1,9 +1,9 @@
 import { sql } from "kysely";
 import { record } from "../audit/index.ts";
-import { AssentError, newId, wipe, type Clock, type Id } from "../core/index.ts";
+import { AssentError, must, newId, wipe, type Clock, type Id } from "../core/index.ts";
 import { openSealed, seal, type KeyRef, type KeyStore } from "../crypto/index.ts";
-import type { Db, Trx } from "../db/index.ts";
-import { fromBytes, protectionOf, toBytes } from "./protection.ts";
+import { holdSealing, type Db, type Trx } from "../db/index.ts";
+import { fromBytes, protectionOf, toBytes, turnerBetween } from "./protection.ts";
 
 export interface NewTemplates {
   readonly person: Id;
@@ -34,8 +34,9 @@ export async function storeTemplates(
     throw new AssentError("bad-input", `an enrolment has 1 to ${MOST_TEMPLATES} templates`);
   }
   await assertMayHaveTemplates(trx, person, enrolment);
+  await holdSealing(trx, faceKey(person));
   await keys.create(faceKey(person));
-  const protection = await protectionOf(keys, embeddings[0]?.length ?? 0);
+  const protection = await protectionOf(keys, await holdNewestTurn(trx), embeddings[0]?.length ?? 0);
   const turned = new Float32Array(protection.dimension);
   const rows = await keys.withKey(faceKey(person), (key) =>
     embeddings.map((embedding) => {
@@ -50,6 +51,7 @@ export async function storeTemplates(
         enrolment_id: enrolment,
         pack_id: packId,
         sealed,
+        transform: protection.version,
         created_at: clock.now(),
       };
     }),
@@ -79,11 +81,27 @@ async function assertMayHaveTemplates(trx: Trx, person: Id, enrolment: Id): Prom
   }
 }
 
+/** The turn for new templates, which is not given up before this transaction has ended. */
+async function holdNewestTurn(trx: Trx): Promise<number> {
+  const { rows } = await sql<{ version: number }>`
+    select version from template_transform order by version desc limit 1 for key share`.execute(trx);
+  return must(rows[0], "the turn of templates").version;
+}
+
+/** The turn for new templates, and that of an index. */
+export async function newestTurn(db: Db): Promise<number> {
+  const { version } = await db
+    .selectFrom("template_transform")
+    .select((eb) => eb.fn.max("version").as("version"))
+    .executeTakeFirstOrThrow();
+  return version;
+}
+
 export function faceKey(person: Id): KeyRef {
   return { kind: "person", id: person, group: "face" };
 }
 
-function purpose(person: Id, template: Id, packId: string): string {
+export function purpose(person: Id, template: Id, packId: string): string {
   return `template:${person}:${template}:${packId}`;
 }
 
@@ -162,14 +180,15 @@ export interface Indexable {
 
 /**
  * Templates of the pack whose enrolment is live or vouched, whose consent is live and whose key is not doomed, with the
- * version that the list is at least as new as.
+ * version that the list is at least as new as, and the turn that is the newest.
  */
 export async function indexable(
   db: Db,
   packId: string,
-): Promise<{ readonly version: number; readonly list: readonly Indexable[] }> {
-  // The version first: a change between the two reads is then found again, never overlooked.
+): Promise<{ readonly version: number; readonly turn: number; readonly list: readonly Indexable[] }> {
+  // The version first: a change between the reads is then found again, never overlooked.
   const { version } = await db.selectFrom("index_version").select("version").executeTakeFirstOrThrow();
+  const turn = await newestTurn(db);
   const { rows } = await sql<Indexable>`
     with permitted as materialized (
       select e.id from enrolment e
@@ -181,32 +200,41 @@ export async function indexable(
     select t.id as template, t.person_id as person
     from template t join permitted p on p.id = t.enrolment_id
     where t.pack_id = ${packId}`.execute(db);
-  return { version, list: rows };
+  return { version, turn, list: rows };
 }
 
 /**
- * Unseals templates, turned as they are stored; calls `use` once for each, and its vector is wiped after. Those of a person
+ * Unseals templates, turned as that version of the secret has it, whichever they are stored under; calls `use` once for each, and its vector is wiped after. Those of a person
  * whose key is gone or doomed are passed over: they are being erased. Errors: `signature` where a template was altered.
  */
 export async function openTemplates(
   db: Db,
   keys: KeyStore,
   packId: string,
+  { version, dimension }: { readonly version: number; readonly dimension: number },
   wanted: readonly Indexable[],
   use: (template: Indexable, vector: Float32Array) => void,
 ): Promise<void> {
   const byPerson = Map.groupBy(wanted, (item) => item.person);
-  const { rows } = await sql<{ id: Id; sealed: Buffer }>`
-    select id, sealed from template where id = any(${wanted.map((item) => item.template)})`.execute(db);
-  const sealed = new Map(rows.map((row) => [row.id, row.sealed]));
+  const { rows } = await sql<{ id: Id; sealed: Buffer; transform: number }>`
+    select id, sealed, transform from template where id = any(${wanted.map((item) => item.template)})`.execute(
+    db,
+  );
+  const stored = new Map(rows.map((row) => [row.id, row]));
+  const turners = new Map<number, (vector: Float32Array) => void>();
+  for (const { transform } of rows) {
+    if (transform === version || turners.has(transform)) continue;
+    turners.set(transform, await turnerBetween(keys, transform, version, dimension));
+  }
   const open = async ([person, templates]: readonly [Id, readonly Indexable[]]): Promise<void> => {
     try {
       await keys.withKey(faceKey(person), (key) => {
         for (const item of templates) {
-          const bytes = sealed.get(item.template);
-          if (!bytes) continue; // Deleted meanwhile.
-          const vector = fromBytes(openSealed(key, bytes, purpose(person, item.template, packId)));
+          const row = stored.get(item.template);
+          if (!row) continue; // Deleted meanwhile.
+          const vector = fromBytes(openSealed(key, row.sealed, purpose(person, item.template, packId)));
           try {
+            turners.get(row.transform)?.(vector);
             use(item, vector);
           } finally {
             wipe(vector);

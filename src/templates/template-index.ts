@@ -2,8 +2,8 @@ import { sql } from "kysely";
 import { AssentError, newId, processMark, type Clock, type Id } from "../core/index.ts";
 import type { KeyStore } from "../crypto/index.ts";
 import type { Db } from "../db/index.ts";
-import { protectionOf, type Protection } from "./protection.ts";
-import { indexable, openTemplates } from "./storage.ts";
+import { forgetOtherTurns, protectionOf, type Protection } from "./protection.ts";
+import { indexable, newestTurn, openTemplates, type Indexable } from "./storage.ts";
 import { Vectors } from "./vectors.ts";
 
 /** How long a holder may go on without word from the database (DESIGN: leases). */
@@ -25,10 +25,12 @@ const BATCH = 500;
 export class TemplateIndex {
   readonly packId: string;
   readonly clock: Clock;
-  readonly protection: Protection;
+  #protection: Protection;
   readonly #db: Db;
   readonly #keys: KeyStore;
-  readonly #vectors: Vectors;
+  #vectors: Vectors;
+  /** What is being loaded under another turn, to take the place of the vectors. */
+  #coming: Vectors | undefined;
   #holder: Id = newId();
   #version = NOTHING_READ;
   #heldUntil = 0;
@@ -44,7 +46,7 @@ export class TemplateIndex {
     this.#keys = keys;
     this.packId = packId;
     this.clock = clock;
-    this.protection = protection;
+    this.#protection = protection;
     this.#vectors = new Vectors(protection.dimension);
   }
 
@@ -59,7 +61,7 @@ export class TemplateIndex {
     clock: Clock,
     options: { readonly renewMs?: number } = {},
   ): Promise<TemplateIndex> {
-    const protection = await protectionOf(keys, pack.dimension);
+    const protection = await protectionOf(keys, await newestTurn(db), pack.dimension);
     const index = new TemplateIndex(db, keys, pack.id, clock, protection);
     try {
       await index.#register();
@@ -70,6 +72,11 @@ export class TemplateIndex {
       await index.close();
       throw error;
     }
+  }
+
+  /** How the vectors are turned, and a probe must be; of the same moment as `vectors`. */
+  get protection(): Protection {
+    return this.#protection;
   }
 
   /** How much is held now. */
@@ -101,6 +108,7 @@ export class TemplateIndex {
   /** Drops a person at once, before the next renewal would. */
   drop(person: Id): void {
     this.#vectors.removePerson(person);
+    this.#coming?.removePerson(person);
   }
 
   /** Overwrites the memory and gives the lease back. */
@@ -179,21 +187,52 @@ export class TemplateIndex {
 
   async #refresh(): Promise<void> {
     const lapses = this.#lapses;
-    const { version, list } = await indexable(this.#db, this.packId);
+    const { version, turn, list } = await indexable(this.#db, this.packId);
+    if (turn !== this.#protection.version) await this.#turnTo(turn, list, lapses);
     const wanted = new Set(list.map((item) => item.template));
     for (const template of this.#vectors.templateIds()) {
       if (!wanted.has(template)) this.#vectors.remove(template);
     }
     const missing = list.filter((item) => !this.#vectors.has(item.template));
-    for (let i = 0; i < missing.length; i += BATCH) {
-      await openTemplates(this.#db, this.#keys, this.packId, missing.slice(i, i + BATCH), (item, vector) => {
-        // What was read before a lapse may have been erased since.
-        if (lapses === this.#lapses) this.#vectors.add(item.template, item.person, vector);
-      });
-      if (lapses !== this.#lapses) return;
-    }
+    await this.#load(this.#vectors, this.#protection, missing, lapses);
+    if (lapses !== this.#lapses) return;
     await this.#db.updateTable("index_holder").set({ version }).where("id", "=", this.#holder).execute();
     if (lapses === this.#lapses) this.#version = version;
+  }
+
+  /** The secret turn has changed: loads everything beside what is there, which is searched meanwhile. Spaces are never mixed. */
+  async #turnTo(turn: number, list: readonly Indexable[], lapses: number): Promise<void> {
+    const protection = await protectionOf(this.#keys, turn, this.#protection.dimension);
+    const coming = new Vectors(protection.dimension);
+    this.#coming = coming;
+    try {
+      await this.#load(coming, protection, list, lapses);
+      if (lapses !== this.#lapses) return coming.clear();
+      this.#vectors.clear();
+      this.#vectors = coming;
+      this.#protection = protection;
+      forgetOtherTurns(this.#keys, turn);
+    } catch (error) {
+      coming.clear();
+      throw error;
+    } finally {
+      this.#coming = undefined;
+    }
+  }
+
+  async #load(
+    into: Vectors,
+    protection: Protection,
+    wanted: readonly Indexable[],
+    lapses: number,
+  ): Promise<void> {
+    for (let i = 0; i < wanted.length && lapses === this.#lapses; i += BATCH) {
+      const batch = wanted.slice(i, i + BATCH);
+      await openTemplates(this.#db, this.#keys, this.packId, protection, batch, (item, vector) => {
+        // What was read before a lapse may have been erased since.
+        if (lapses === this.#lapses) into.add(item.template, item.person, vector);
+      });
+    }
   }
 
   #lapse(): void {
@@ -201,6 +240,7 @@ export class TemplateIndex {
     this.#heldUntil = 0;
     this.#version = NOTHING_READ;
     this.#vectors.clear();
+    this.#coming?.clear();
   }
 }
 

@@ -3,7 +3,7 @@ import { toPlainError } from "../../core/index.ts";
 import { openInstance, startServer, whileServing, type Instance } from "../../app/index.ts";
 import { cutChipsAgain, keepLogSequenced, sequenceLog, settle, settleLooks } from "../../flows/index.ts";
 import { whenAskedToStop } from "../asked-to-stop.ts";
-import { startNotes, type CommonOptions, type Door } from "../door.ts";
+import { startNotes, tellBeforeKeys, type CommonOptions, type Door } from "../door.ts";
 import { openOutput, type Output } from "../output.ts";
 
 /** Consents, joining and retention end by the day; an hour late is early enough. */
@@ -27,6 +27,7 @@ export function addServeCommand(program: Command, door: Door): void {
           resolve();
         }),
       );
+      tellBeforeKeys(configuration, output);
       await whileServing(configuration, async () => {
         const instance = await openInstance(configuration, { role: "serve", looks: false });
         try {
