@@ -176,7 +176,11 @@ export async function endConsents(
 
   let photos: readonly Id[] = [];
   if (purposes.has("find-me")) {
-    const collections = await collectionsWithoutFindMe(trx, person.id, clock.now());
+    const named = findMeIn(scopes);
+    // Tags go where that was asked; elsewhere nothing but tags is left where find-me is not agreed to.
+    const collections = (await collectionsWithoutFindMe(trx, person.id, clock.now())).filter(
+      (one) => !ending.dropTags || named === "all" || named.includes(one),
+    );
     await keepObjections(trx, person.id, clock);
     const retracted = await retract(
       trx,
@@ -188,7 +192,7 @@ export async function endConsents(
     if (matches > 0) erased[ending.dropTags ? "matches and tags" : "machine matches"] = matches;
     photos = retracted.photos;
     // A card that still spoke would bring the tags back with the next import.
-    const ended = ending.dropTags ? await endCardsOf(trx, person.id, findMeIn(scopes), clock) : 0;
+    const ended = ending.dropTags ? await endCardsOf(trx, person.id, named, clock) : 0;
     if (ended > 0) erased["cards"] = ended;
   }
 
