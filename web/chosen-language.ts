@@ -3,9 +3,10 @@ export type Language = "fr" | "en";
 /** French as it is written in France, and English with the day before the month. */
 export const LOCALES = { fr: "fr-FR", en: "en-GB" } as const satisfies Record<Language, string>;
 
-/** A written date whose day keeps to its month: 14 June 2026, with a break before the year at most. */
-export function dayWithMonth(date: string): string {
-  return date.replace(/^(\d+) /, "$1\u00a0");
+/** A written date whose day keeps to its month, with a break before the year at most; the French first day is "1er". */
+export function dayWithMonth(language: Language, date: string): string {
+  const first = language === "fr" ? date.replace(/^1 /, "1er ") : date;
+  return first.replace(/^(\d+(?:er)?) /, "$1\u00a0");
 }
 
 /** Which language was chosen. No secret, so that it may outlive the visit. */

@@ -94,6 +94,8 @@ describe("the words of the pages", () => {
     expect(wordsIn("fr").number(2000)).toMatch(/^2\s000$/);
     expect(wordsIn("en").number(2000)).toBe("2,000");
     expect(wordsIn("fr").day("2026-06-20T12:00:00Z")).toBe("20\u00a0juin 2026");
+    expect(wordsIn("fr").day("2026-02-01T12:00:00Z")).toBe("1er\u00a0février 2026");
+    expect(wordsIn("en").day("2026-02-01T12:00:00Z")).toBe("1\u00a0February 2026");
     expect(wordsIn("en").day("2026-06-20T12:00:00Z")).toBe("20\u00a0June 2026");
   });
 

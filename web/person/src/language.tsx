@@ -49,8 +49,8 @@ export function wordsIn(language: Language, choose: Words["choose"] = () => {}):
     language,
     choose,
     t,
-    day: (time) => dayWithMonth(days.format(new Date(time))),
-    moment: (time) => dayWithMonth(moments.format(new Date(time))),
+    day: (time) => dayWithMonth(language, days.format(new Date(time))),
+    moment: (time) => dayWithMonth(language, moments.format(new Date(time))),
     clock: (time) => clocks.format(new Date(time)),
     number: (value) => numbers.format(value),
     duration: (ms) =>

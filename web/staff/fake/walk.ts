@@ -158,7 +158,7 @@ export const VIEWS: readonly View<Scenario>[] = [
     scenario: { there: "nothing" },
     act: async (page, w) => {
       await tap(page, w("Regarder les images", "Look through the pictures"));
-      await page.getByText(w("encore aucune photo", "no photo yet")).waitFor();
+      await page.getByText(w("encore rien à publier", "nothing to publish yet")).waitFor();
     },
   },
   { name: "publish-look", path: CHANNEL, act: look },

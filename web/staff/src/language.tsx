@@ -35,8 +35,8 @@ function wordsIn(language: Language, choose: Words["choose"]): Words {
     language,
     choose,
     t: (key, values) => i18n._(key, values),
-    day: (time) => dayWithMonth((time.length === 10 ? bareDays : days).format(new Date(time))),
-    moment: (time) => dayWithMonth(moments.format(new Date(time))),
+    day: (time) => dayWithMonth(language, (time.length === 10 ? bareDays : days).format(new Date(time))),
+    moment: (time) => dayWithMonth(language, moments.format(new Date(time))),
   };
 }
 

@@ -77,7 +77,7 @@ function Genuine({ receipt }: { readonly receipt: string }) {
   return (
     <p
       role="status"
-      class={key === "verify.valid" ? "verdict" : key === "verify.invalid" ? "verdict not" : "quiet"}
+      class={`genuine verdict ${key === "verify.valid" ? "" : key === "verify.invalid" ? "not" : "pending"}`}
     >
       {t(key)}
     </p>

@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useLocation } from "wouter";
 import type { LetterTried, OpenedLetter } from "../../../../src/http/contract/outbox.ts";
-import { api } from "../api.ts";
+import { api, Trouble as TroubleError } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { Form } from "../parts/form.tsx";
 import { QrCode } from "../parts/qr-code.tsx";
@@ -22,11 +22,21 @@ export function Letter({ id }: { readonly id: string }) {
       {letter.isPending ? (
         <Loading />
       ) : letter.isError ? (
-        <Failed error={letter.error} again={() => void letter.refetch()} says={t("letter.gone")} />
+        <Missing error={letter.error} again={() => void letter.refetch()} />
       ) : (
         <Opened letter={letter.data} mail={list.data?.mail === true} />
       )}
     </>
+  );
+}
+
+/** One that waits no more is not asked for again. */
+function Missing({ error, again }: { readonly error: Error; readonly again: () => void }) {
+  const { t } = useWords();
+  return error instanceof TroubleError && error.code === "not-found" ? (
+    <Failed error={error} says={t("letter.gone")} />
+  ) : (
+    <Failed error={error} again={again} />
   );
 }
 

@@ -287,7 +287,8 @@ export const en: Readonly<Record<Key, string>> = {
   "publish.begin-says": "Your name is written down, and the people shown read it on their page.",
   "publish.sentence":
     "{photos, plural, =0 {No photos} one {# photo} other {# photos}} for {channel}: {ready, number} as {ready, plural, one {it} other {they}} will be shown, {waiting, number} left out, {hidden, plural, =0 {no face hidden} one {# face hidden} other {# faces hidden}}, {shown, plural, =0 {none shown} other {# shown}}.",
-  "publish.empty": "There is no photo yet that has been looked through.",
+  "publish.empty":
+    "There is nothing to publish yet: photos come here once they were looked through for faces.",
   "publish.face": "Face {n}: shown",
   "publish.hide": "Hide",
   "publish.hidden": "{n, plural, =0 {No face hidden} one {# face hidden} other {# faces hidden}}",
@@ -495,7 +496,7 @@ export const en: Readonly<Record<Key, string>> = {
     "Makes collections, puts photos in, invites, enrols and tags people. Does not publish.",
   "team.role.publisher": "Publisher",
   "team.role.publisher-says":
-    "Looks through the pictures, hides more of them and publishes them. Learns nobody's name.",
+    "Looks through the pictures, hides more of them and publishes them. Learns nobody’s name.",
   "team.role.photographer": "Photographer",
   "team.role.photographer-says": "Delivers photos, and nothing else.",
   "team.role.officer": "Data-protection officer",

@@ -331,7 +331,8 @@ export const fr = {
   "publish.begin-says": "Votre nom est noté, et les personnes montrées le liront sur leur page.",
   "publish.sentence":
     "{photos, plural, =0 {Aucune photo} one {# photo} other {# photos}} pour « {channel} » : {ready, number} à publier, {waiting, number} {waiting, plural, one {laissée} other {laissées}} de côté, {hidden, plural, =0 {aucun visage masqué} one {# visage masqué} other {# visages masqués}}, {shown, plural, =0 {aucun montré} one {# montré} other {# montrés}}.",
-  "publish.empty": "Il n’y a encore aucune photo parcourue à publier.",
+  "publish.empty":
+    "Il n’y a encore rien à publier : les photos viennent ici dès que leurs visages ont été cherchés.",
   "publish.face": "Visage {n} : montré",
   "publish.hide": "Masquer",
   "publish.hidden": "{n, plural, =0 {Aucun visage masqué} one {# visage masqué} other {# visages masqués}}",
