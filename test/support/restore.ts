@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sql, type RawBuilder } from "kysely";
 import { inject } from "vitest";
@@ -40,6 +41,8 @@ export interface BackedUp {
   readonly objectedFace: string;
   readonly device: string;
   readonly invitation: string;
+  /** Of the erasure: what it proves of the log is in the part that is lost. */
+  readonly lostReceipt: string;
   /** A personal link that nobody had used at the backup. */
   readonly link: string;
 }
@@ -142,7 +145,8 @@ export async function backUpAndRestrict(at: AtRest, file: string): Promise<Backe
     await backup(instance, { out: file, actor: "an operator", progress: nothing });
 
     await object(instance, { subject: objectedFace, actor: "the desk" });
-    await erase(instance, { person: erased, actor: "the desk" });
+    const left = await erase(instance, { person: erased, actor: "the desk" });
+    const lostReceipt = await readFile(left.receipt, "utf8");
     await withdraw(instance, { person: withdrawn, actor: "the desk" });
     await rejectMatch(instance, { person: rejecting, face: rejectedFace, actor: "the desk" });
     await signOutDevice(instance, { person: rejecting, device: device.id });
@@ -150,6 +154,7 @@ export async function backUpAndRestrict(at: AtRest, file: string): Promise<Backe
     await takeObjectionBack(instance, { subject: rejecting, actor: "the desk" });
     await staff.revoke();
     const named = {
+      lostReceipt,
       link: unused.secret,
       erased,
       withdrawn,
