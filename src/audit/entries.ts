@@ -75,6 +75,18 @@ export async function recordOwed(
     const subject = what === "passkey" ? changed : account;
     if (what && subject) revoked.push({ event: { event: "staff-revoked", what, subject }, at });
   }
+  // Roles in one collection are in a table of ours: their change has its entry already, which waits for its position now.
+  const roles = await trx
+    .selectFrom("log_waiting")
+    .innerJoin("entry_payload", "entry_payload.entry_id", "log_waiting.entry_id")
+    .select(["payload", "at"])
+    .where("kind", "=", "staff-role-set")
+    .orderBy("at")
+    .execute();
+  for (const { payload, at } of roles) {
+    const { account: subject, collection } = payload as { readonly account: Id; readonly collection: Id };
+    revoked.push({ event: { event: "staff-revoked", what: "role", subject, collection }, at });
+  }
   return revoked;
 }
 

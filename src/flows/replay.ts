@@ -135,7 +135,7 @@ async function again(parts: Parts, event: JournalEvent): Promise<boolean> {
     case "revoked":
       return inTransaction(parts.db, (trx) => revokeAgain(parts, trx, event.subject, at));
     case "staff-revoked":
-      return inTransaction(parts.db, (trx) => revokeStaff(trx, event.what, event.subject, at));
+      return inTransaction(parts.db, (trx) => revokeStaff(trx, event, at));
     case "deleted":
       return deleteAgain(parts, event.collection);
   }
