@@ -639,7 +639,7 @@ async function checkErasure(facts, trust, heads, earlier, step) {
     for (const { size, root, proof } of log.earlier) {
       demand(
         Array.isArray(proof),
-        `the log had ${size} entries when a consent receipt was signed, and lacks them now`,
+        `the log had ${size} entries when a consent receipt was signed, and lacks them now: it was cut, as where an older backup is brought back`,
       );
       const claim = {
         from: size,
@@ -732,6 +732,13 @@ async function compareHeads({ checkpoint, read }, trust, heads) {
     "the folder of the log has no checkpoint",
   );
   const size = Math.max(...heads.map((head) => head.size));
+  const there = Math.max(...heads.map((head) => (head.what.startsWith("the log's file") ? head.size : 0)));
+  const beyond = heads.find((head) => head.size > there);
+  demand(
+    !beyond,
+    `the folder's log has ${there} entries, and ${beyond?.what} is signed for ${beyond?.size}: the folder is older, or an older backup was brought ` +
+      'back and a part of the log lost; then an entry "restored" names the lost head',
+  );
   const roots = await rootsFromTiles(
     read,
     size,
@@ -740,7 +747,8 @@ async function compareHeads({ checkpoint, read }, trust, heads) {
   for (const head of heads) {
     demand(
       head.size === 0 || same(roots.get(head.size), head.root),
-      `the log does not begin with the ${head.size} entries of ${head.what}`,
+      `the log does not begin with the ${head.size} entries of ${head.what}: it was rewritten, or an older backup was brought back and a part of it lost; ` +
+        'then an entry "restored" names the lost head',
     );
     head.followed = true;
   }

@@ -151,6 +151,8 @@ describe("the log", () => {
     expect(before).not.toContain(id);
     await sql`update entry_payload set ${change} where entry_id = ${id}`.execute(database.db);
     expect(await alteredEntries(database.db)).toEqual([...before, id]);
+    // Whatever is read at a time.
+    expect(await alteredEntries(database.db, 2)).toEqual([...before, id]);
   });
 
   test("forgets a person's payloads with their salts, and keeps every leaf", async () => {

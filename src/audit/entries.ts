@@ -75,6 +75,18 @@ export async function recordOwed(
     const subject = what === "passkey" ? changed : account;
     if (what && subject) revoked.push({ event: { event: "staff-revoked", what, subject }, at });
   }
+  // Roles in one collection are in a table of ours: their change has its entry already, which waits for its position now.
+  const roles = await trx
+    .selectFrom("log_waiting")
+    .innerJoin("entry_payload", "entry_payload.entry_id", "log_waiting.entry_id")
+    .select(["payload", "at"])
+    .where("kind", "=", "staff-role-set")
+    .orderBy("at")
+    .execute();
+  for (const { payload, at } of roles) {
+    const { account: subject, collection } = payload as { readonly account: Id; readonly collection: Id };
+    revoked.push({ event: { event: "staff-revoked", what: "role", subject, collection }, at });
+  }
   return revoked;
 }
 
@@ -162,16 +174,25 @@ export async function forgetEntriesOf(trx: Trx, person: Id): Promise<number> {
   return Number(done.numDeletedRows);
 }
 
-/** Entries whose leaf does not fit their payload any more: somebody has altered the record. */
-export async function alteredEntries(db: Db): Promise<readonly Id[]> {
-  const rows = await db
-    .selectFrom("entry_payload")
-    .innerJoin("entry", "entry.id", "entry_payload.entry_id")
-    .select(["entry_id", "salt", "kind", "payload", "at", "leaf"])
-    .execute();
-  return rows
-    .filter(
-      (row) => !commitment(row.salt, row.kind, row.at, row.payload as NewEntry["payload"]).equals(row.leaf),
-    )
-    .map((row) => row.entry_id);
+/** Payloads read at a time: some 300 bytes each, so that a log of any length takes a megabyte or two of memory. */
+const PAYLOADS_AT_ONCE = 4000;
+
+/** Entries whose leaf does not fit their payload any more, in their order: somebody has altered the record. */
+export async function alteredEntries(db: Db, atOnce = PAYLOADS_AT_ONCE): Promise<readonly Id[]> {
+  const altered: Id[] = [];
+  for (let last = -1; ;) {
+    const rows = await db
+      .selectFrom("entry")
+      .innerJoin("entry_payload", "entry_payload.entry_id", "entry.id")
+      .select(["entry.id", "entry.sequence", "leaf", "salt", "kind", "payload", "at"])
+      .where("entry.sequence", ">", last)
+      .orderBy("entry.sequence")
+      .limit(atOnce)
+      .execute();
+    for (const { id, leaf, salt, kind, payload, at } of rows) {
+      if (!commitment(salt, kind, at, payload as NewEntry["payload"]).equals(leaf)) altered.push(id);
+    }
+    if (rows.length < atOnce) return altered;
+    last = rows.at(-1)?.sequence ?? last;
+  }
 }

@@ -34,6 +34,7 @@ export {
 export {
   consistencyProof,
   formatInclusionProof,
+  goesOnFrom,
   inclusionProofOf,
   latestCheckpoint,
   rootOfSize,
@@ -59,11 +60,13 @@ export {
   acceptGap,
   beginRestoration,
   endReplay,
+  logCuts,
   refuseWhileSuspended,
   suspendedBecause,
   unfinishedRestoration,
   whyNotFarEnough,
   type Reach,
+  type LogCut,
 } from "./restoration.ts";
 export { sequence, type Sequenced } from "./sequencer.ts";
 export { entryBundle, parseTilePath, tilePath, tilesOf, tileWidth } from "./tiles.ts";

@@ -37,8 +37,16 @@ export type RestrictingEvent =
   | { readonly event: "reported"; readonly photo: Id }
   /** `subject`: a device, passkey or invitation; or a person, whose recovery codes and links until then are void. */
   | { readonly event: "revoked"; readonly subject: Id }
-  /** Of a member of staff: the account (`subject`), its role or password until then, or a passkey, by its own id. */
-  | { readonly event: "staff-revoked"; readonly what: StaffRevoked; readonly subject: Id }
+  /**
+   * Of a member of staff: the account (`subject`), the role or password that it had until then, or a passkey, by its own id.
+   * `collection`: the role in that one.
+   */
+  | {
+      readonly event: "staff-revoked";
+      readonly what: StaffRevoked;
+      readonly subject: Id;
+      readonly collection?: Id;
+    }
   | { readonly event: "deleted"; readonly collection: Id };
 
 export type StaffRevoked = "account" | "role" | "password" | "passkey";

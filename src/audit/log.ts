@@ -1,7 +1,8 @@
 import { sql } from "kysely";
 import { AssentError, type Id } from "../core/index.ts";
+import { sameBytes } from "../crypto/index.ts";
 import type { Db, Trx } from "../db/index.ts";
-import { parseCheckpoint, type SignedCheckpoint } from "./checkpoint.ts";
+import { parseCheckpoint, type SignedCheckpoint, type TreeHead } from "./checkpoint.ts";
 import { consistencyPath, inclusionPath, perfectNodes, rangeHash, type Range } from "./proofs.ts";
 import {
   nodeFromTile,
@@ -130,6 +131,13 @@ export async function rootOfSize(db: Db | Trx, size: number): Promise<Hash> {
       return { hashes: tile.hashes.subarray(0, tileWidth(id, size) * HASH_BYTES) };
     }),
   );
+}
+
+/** Whether the signed log begins with that of the head. */
+export async function goesOnFrom(db: Db | Trx, head: TreeHead): Promise<boolean> {
+  const latest = await latestCheckpoint(db);
+  if (head.size > (latest?.size ?? 0)) return false;
+  return sameBytes(await rootOfSize(db, head.size), head.root);
 }
 
 async function hashRanges(db: Db, ranges: readonly Range[]): Promise<readonly Hash[]> {

@@ -100,11 +100,34 @@ export function unfinishedRestoration(db: Db | Trx): Promise<RestorationRow | un
   return db.selectFrom("restoration").selectAll().where("state", "=", "replaying").executeTakeFirst();
 }
 
+/** That the log which came back with a database does not go on from one that was signed. */
+export interface LogCut {
+  /** Entries that came back, all of them signed. */
+  readonly cameBack: number;
+  /** The last head of the log that was there, as far as it is known; `root` in base64. */
+  readonly lost: { readonly size: number; readonly root: string };
+}
+
+/** Where restores have cut the log, the first first. */
+export async function logCuts(db: Db): Promise<readonly (LogCut & { readonly at: string })[]> {
+  const rows = await db
+    .selectFrom("entry_payload")
+    .innerJoin("entry", "entry.id", "entry_payload.entry_id")
+    .select(["payload", "at"])
+    .where("kind", "=", "restored")
+    .orderBy("entry.sequence")
+    .execute();
+  return rows.flatMap(({ payload, at }) => {
+    const { log } = payload as { readonly log?: LogCut | null };
+    return log ? [{ ...log, at: at.toISOString() }] : [];
+  });
+}
+
 /** The journal has been replayed. Writes the entry, which says what of the log was lost. */
 export async function endReplay(
   trx: Trx,
   row: RestorationRow,
-  facts: { readonly lostSize: number | null; readonly replayed: Readonly<Record<string, number>> },
+  facts: { readonly log: LogCut | null; readonly replayed: Readonly<Record<string, number>> },
   clock: Clock,
 ): Promise<void> {
   const suspended = row.gap !== null;

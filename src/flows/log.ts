@@ -11,6 +11,7 @@ import {
   keepCosignature,
   latestCheckpoint,
   leafHash,
+  logCuts,
   originOf,
   parseVerifierKey,
   servedLeaves,
@@ -111,12 +112,13 @@ export async function proofOf(
 
 /**
  * Checks the whole log against every head that was ever signed: those in the database, the one in the file, and those that
- * somebody else has kept and gives as text. Reads only, in one snapshot.
+ * somebody else has kept and gives as text. Reads only, in one snapshot. `cuts` says where restores have lost a part of it: a head of such a
+ * part is damage, and that is why.
  */
 export async function checkTheLog(
   parts: Pick<Parts, "id" | "db" | "keys" | "pin">,
   { kept = [] }: { readonly kept?: readonly string[] } = {},
-): Promise<LogCheck> {
+): Promise<LogCheck & { readonly cuts: Awaited<ReturnType<typeof logCuts>> }> {
   // Before the snapshot: the file never knows a head that the database has not.
   const pinned = await parts.pin.read();
   const keys = await logNoteKeys(parts);
@@ -124,14 +126,15 @@ export async function checkTheLog(
     .transaction()
     .setIsolationLevel("repeatable read")
     .setAccessMode("read only")
-    .execute(async (snapshot) =>
-      checkLog(snapshot, {
+    .execute(async (snapshot) => {
+      const found = await checkLog(snapshot, {
         origin: originOf(parts.id),
         keys,
         kept: pinned === undefined ? kept : [pinned, ...kept],
         altered: await alteredEntries(snapshot),
-      }),
-    );
+      });
+      return { ...found, cuts: await logCuts(snapshot) };
+    });
 }
 
 /**

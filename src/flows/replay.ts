@@ -1,9 +1,11 @@
 import { sql } from "kysely";
 import {
   endReplay,
+  goesOnFrom,
   latestCheckpoint,
   parseCheckpoint,
   unfinishedRestoration,
+  type LogCut,
   type RestrictingEvent,
 } from "../audit/index.ts";
 import { isYes, type EndingScope } from "../consent/index.ts";
@@ -64,30 +66,38 @@ export async function finishRestore(parts: Parts): Promise<Readonly<Record<strin
   const keyless = row.gap === null ? 0 : await endWithoutKeys(parts);
   if (keyless > 0) counts["without their key"] = keyless;
   Object.assign(counts, await dropUnreadable(parts));
-  const lostSize = row.lost_head === null ? null : (parseCheckpoint(row.lost_head)?.size ?? null);
+  const log = await cutOf(parts, row.lost_head);
   await inTransaction(parts.db, async (trx) => {
     await oweChips(trx, parts.clock);
-    await endReplay(trx, row, { lostSize, replayed: counts }, parts.clock);
+    await endReplay(trx, row, { log, replayed: counts }, parts.clock);
   });
   return counts;
 }
 
 /**
- * Lets the log be signed on from where the backup has it. The head that was signed last, and with it what was lost, is in the
- * restoration's row and, by its size, in the entry.
+ * Lets the log be signed on from where the backup has it. The head of what was lost is in the restoration's row and, with its size and
+ * root, in the entry.
  */
 async function continueLog(parts: Pick<Parts, "db" | "pin">, lostHead: string | null): Promise<void> {
   const pinned = await parts.pin.read();
-  if (pinned !== undefined && pinned !== lostHead) return;
-  const latest = await latestCheckpoint(parts.db);
-  const row =
-    latest &&
-    (await parts.db
-      .selectFrom("log_checkpoint")
-      .select("note")
-      .where("size", "=", latest.size)
-      .executeTakeFirst());
+  const head = pinned === undefined ? undefined : parseCheckpoint(pinned);
+  if (lostHead === null || (head && (await goesOnFrom(parts.db, head)))) return;
+  const row = await parts.db
+    .selectFrom("log_checkpoint")
+    .select("note")
+    .orderBy("size", "desc")
+    .limit(1)
+    .executeTakeFirst();
   if (row) await parts.pin.write(row.note);
+}
+
+/** What the entry says of the log: the head that was lost, and how many entries came back. */
+async function cutOf(parts: Pick<Parts, "db">, lostHead: string | null): Promise<LogCut | null> {
+  const lost = lostHead === null ? undefined : parseCheckpoint(lostHead);
+  if (!lost) return null;
+  const latest = await latestCheckpoint(parts.db);
+  const root = Buffer.from(lost.root).toString("base64");
+  return { cameBack: latest?.size ?? 0, lost: { size: lost.size, root } };
 }
 
 /** Links that sign somebody in last a day: what became of them since the backup is not known. */
@@ -127,7 +137,7 @@ async function again(parts: Parts, event: JournalEvent): Promise<boolean> {
     case "revoked":
       return inTransaction(parts.db, (trx) => revokeAgain(parts, trx, event.subject, at));
     case "staff-revoked":
-      return inTransaction(parts.db, (trx) => revokeStaff(trx, event.what, event.subject, at));
+      return inTransaction(parts.db, (trx) => revokeStaff(trx, event, at));
     case "deleted":
       return deleteAgain(parts, event.collection);
   }

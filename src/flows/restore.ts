@@ -5,7 +5,7 @@ import { sql } from "kysely";
 import {
   beginRestoration,
   checkCheckpoint,
-  latestCheckpoint,
+  goesOnFrom,
   originOf,
   parseCheckpoint,
   whyNotFarEnough,
@@ -133,7 +133,7 @@ export async function restore(parts: RestoreParts, order: RestoreOrder): Promise
         backup: manifest.backup,
         backedUpAt: new Date(manifest.at),
         journalEntries: manifest.journal.entries,
-        lostHead: await lostHead(parts, trx),
+        lostHead: await lostHead(parts, trx, order.outside),
         gap,
         by: order.actor,
       },
@@ -294,10 +294,21 @@ export async function letGoOfMissing(
   );
 }
 
-/** The head beside the journal, where the log that came back is shorter than that one, or another. */
-async function lostHead({ pin }: Pick<Parts, "pin">, trx: Trx): Promise<string | null> {
+/**
+ * The largest head that was signed and that the log which came back does not go on from: it is shorter, or another one, as after an
+ * earlier restore. Known of are the head beside the journal, and those that somebody outside has kept.
+ */
+async function lostHead(
+  { pin }: Pick<Parts, "pin">,
+  trx: Trx,
+  outside: readonly string[],
+): Promise<string | null> {
   const pinned = await pin.read();
-  const latest = await latestCheckpoint(trx);
-  const head = pinned === undefined ? undefined : parseCheckpoint(pinned);
-  return head && head.size > (latest?.size ?? 0) ? (pinned ?? null) : null;
+  let lost: { readonly size: number; readonly note: string } | undefined;
+  for (const note of [...(pinned === undefined ? [] : [pinned]), ...outside]) {
+    const head = parseCheckpoint(note);
+    if (head && head.size > (lost?.size ?? 0) && !(await goesOnFrom(trx, head)))
+      lost = { size: head.size, note };
+  }
+  return lost?.note ?? null;
 }

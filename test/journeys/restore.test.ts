@@ -3,16 +3,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { record } from "../../src/audit/index.ts";
 import { verifyInstanceBackup, type Instance } from "../../src/app/index.ts";
 import { companionPermits, lookupPermits, matchPermits } from "../../src/consent/index.ts";
-import { openDatabase } from "../../src/db/index.ts";
+import { inTransaction, openDatabase } from "../../src/db/index.ts";
 import {
   acceptGap,
   backup,
+  checkTheLog,
   chipsOwed,
   cutChipsAgain,
   deliver,
   erase,
+  exportLog,
   findPerson,
   importFolder,
   logHead,
@@ -20,6 +23,8 @@ import {
   prove,
 } from "../../src/flows/index.ts";
 import { openChips } from "../../src/photos/index.ts";
+// @ts-expect-error: a program for itself, without types.
+import { check as checkUntyped } from "../../verify/assent-verify.mjs";
 import { composeEvent, hasFaces, people, selfieOf } from "../support/faces.ts";
 import { copyOf, withInstance, type AtRest } from "../support/killed-copy.ts";
 import { rowsOf } from "../support/killed-state.ts";
@@ -34,6 +39,15 @@ import {
   withEmptyDatabase,
   type BackedUp,
 } from "../support/restore.ts";
+
+const check = checkUntyped as (given: {
+  readonly text: string;
+  readonly read?: (name: string) => Promise<Buffer | undefined>;
+}) => Promise<unknown>;
+
+async function writeOne({ db, clock }: Instance): Promise<void> {
+  await inTransaction(db, (trx) => record(trx, { kind: "tried", payload: {} }, clock));
+}
 
 describe.skipIf(!hasFaces)("a restore", () => {
   let shared: string;
@@ -177,6 +191,43 @@ describe.skipIf(!hasFaces)("a restore", () => {
         await expect(acceptGap(instance, { reason: "again", actor: "the officer" })).rejects.toThrow(
           /no gap/,
         );
+      });
+    });
+  }, 300_000);
+
+  test("names the part of the log that it lost, goes on from what came back, and a receipt of that part is not taken for one of this log", async () => {
+    const lost = await withInstance(at, (instance) => logHead(instance));
+    await onCopy(async (empty) => {
+      await restoreInto(empty, done.file);
+      await withInstance(empty, async (instance) => {
+        const { payload } = await instance.db
+          .selectFrom("entry_payload")
+          .select("payload")
+          .where("kind", "=", "restored")
+          .executeTakeFirstOrThrow();
+        const { log } = payload as unknown as { log: { cameBack: number; lost: unknown } };
+        expect(log.lost).toEqual({ size: lost.size, root: lost.root });
+        expect(log.cameBack).toBeLessThan(lost.size);
+        const head = await logHead(instance);
+        expect(head.size).toBeGreaterThan(log.cameBack);
+        const whole = await checkTheLog(instance);
+        expect(whole).toMatchObject({ damage: [], cuts: [log] });
+        // Whoever kept a head of the lost part is told so, and why.
+        const { damage } = await checkTheLog(instance, { kept: [lost.checkpoint] });
+        expect(damage.map((one) => one.kind)).toContain(head.size < lost.size ? "truncated" : "not-extended");
+        const folder = join(empty.folder, "log");
+        const say = async (): Promise<unknown> => {
+          await exportLog(instance, folder);
+          const read = (name: string): Promise<Buffer | undefined> =>
+            readFile(join(folder, name)).catch(() => undefined);
+          return check({ text: done.lostReceipt, read });
+        };
+        // Alone it holds: the organisation signed it, and the head that it proves.
+        expect(await check({ text: done.lostReceipt })).toMatchObject({ verdict: "unknown signer" });
+        const reason = expect.stringContaining("an older backup was brought back") as string;
+        expect(await say()).toMatchObject({ verdict: "invalid", why: reason });
+        for (let size = head.size; size <= lost.size; size++) await writeOne(instance);
+        expect(await say()).toMatchObject({ verdict: "invalid", why: reason });
       });
     });
   }, 300_000);

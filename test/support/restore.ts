@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sql, type RawBuilder } from "kysely";
 import { inject } from "vitest";
-import { openAccounts } from "../../src/accounts/index.ts";
+import { openAccounts, removeStaff, setRole } from "../../src/accounts/index.ts";
 import { restoreInstance, type Configuration, type Instance, type Restored } from "../../src/app/index.ts";
 import {
   backup,
@@ -40,6 +41,8 @@ export interface BackedUp {
   readonly objectedFace: string;
   readonly device: string;
   readonly invitation: string;
+  /** Of the erasure: what it proves of the log is in the part that is lost. */
+  readonly lostReceipt: string;
   /** A personal link that nobody had used at the backup. */
   readonly link: string;
 }
@@ -73,11 +76,24 @@ async function makeStaff(instance: Instance, at: AtRest): Promise<{ revoke(): Pr
   );
   await sql`insert into auth.session (id, "expiresAt", token, "createdAt", "updatedAt", "userId")
     select gen_random_uuid(), now() + interval '1 day', name, now(), now(), id from auth."user"`.execute(db);
-  // As if it were of long ago: a password that is seconds old counts as the changed one.
+  await sql`insert into auth."user" (id, name, email, role, "emailVerified", "createdAt", "updatedAt")
+    values (gen_random_uuid(), 'Max Demoted', 'max@example.org', 'officer', true, now(), now())`.execute(db);
+  await sql`insert into staff_role (account_id, collection_id, role, given_at)
+    select u.id::uuid, c.id, 'editor', now() - interval '1 hour' from auth."user" u, collection c where u.name <> 'Ada Owner'`.execute(
+    db,
+  );
+  // As if it were of long ago: what is seconds old counts as what it was changed to.
   await sql`update auth.account set "updatedAt" = now() - interval '1 hour'`.execute(db);
+  await sql`update auth."user" set "updatedAt" = now() - interval '1 hour'`.execute(db);
   return {
     async revoke() {
-      await sql`delete from auth."user" where name = 'Eve Left'`.execute(db);
+      const { rows } = await sql<{ id: string; name: string }>`select id, name from auth."user"`.execute(db);
+      const named = (name: string): string => rows.find((row) => row.name === name)?.id ?? "";
+      await removeStaff(db, named("Eve Left"));
+      const { id: collection } = await db.selectFrom("collection").select("id").executeTakeFirstOrThrow();
+      for (const where of [null, collection]) {
+        await setRole(db, { account: named("Max Demoted"), collection: where, role: null }, clock);
+      }
       await sql`delete from auth.passkey`.execute(db);
       await accounts.useOwnerLink({
         secret: await accounts.makeOwnerLink(),
@@ -142,7 +158,8 @@ export async function backUpAndRestrict(at: AtRest, file: string): Promise<Backe
     await backup(instance, { out: file, actor: "an operator", progress: nothing });
 
     await object(instance, { subject: objectedFace, actor: "the desk" });
-    await erase(instance, { person: erased, actor: "the desk" });
+    const left = await erase(instance, { person: erased, actor: "the desk" });
+    const lostReceipt = await readFile(left.receipt, "utf8");
     await withdraw(instance, { person: withdrawn, actor: "the desk" });
     await rejectMatch(instance, { person: rejecting, face: rejectedFace, actor: "the desk" });
     await signOutDevice(instance, { person: rejecting, device: device.id });
@@ -150,6 +167,7 @@ export async function backUpAndRestrict(at: AtRest, file: string): Promise<Backe
     await takeObjectionBack(instance, { subject: rejecting, actor: "the desk" });
     await staff.revoke();
     const named = {
+      lostReceipt,
       link: unused.secret,
       erased,
       withdrawn,
@@ -245,6 +263,8 @@ export async function notRestricted(instance: Instance, done: BackedUp): Promise
   await there("a passkey of staff", rowsOf(sql`select id from auth.passkey`, db));
   await there("a password of staff", rowsOf(sql`select id from auth.account where password is not null`, db));
   await there("a session of staff", rowsOf(sql`select id from auth.session`, db));
+  await there("a role of staff", rowsOf(sql`select id from auth."user" where role = 'officer'`, db));
+  await there("a role in a collection", db.selectFrom("staff_role").selectAll().execute());
   const owner = await rowsOf(sql`select id from auth."user" where role = 'owner'`, db);
   if (owner.length !== 1) wrong.push("not the owner");
   await signInByLink(instance, { secret: done.link }).then(

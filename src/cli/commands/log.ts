@@ -49,6 +49,10 @@ export function addLogCommands(program: Command, door: Door): void {
         [
           ...found.damage.map(told),
           `${found.size} entries, ${found.checkpoints} checkpoints, ${found.waiting} entries wait to be signed.`,
+          ...found.cuts.map(
+            ({ at, cameBack, lost }) =>
+              `Cut by a restore (${at}): of ${lost.size} entries that were signed the first ${cameBack} came back. Heads of ${cameBack + 1} to ${lost.size} entries of before then are of the lost part, and so are entries that receipts prove under them.`,
+          ),
           found.damage.length === 0 ? "Whole." : "Not whole.",
         ].join("\n"),
       );
