@@ -26,7 +26,6 @@ import {
   shredPassing,
 } from "./key-files.ts";
 import {
-  INSTANCE_SECRETS,
   isSuccessor,
   keyName,
   ownName,
@@ -40,6 +39,7 @@ import {
 import { type KeyStore } from "./key-store.ts";
 import { randomKey, withOlder } from "./seal.ts";
 import { publicKeyOf, signBytes, signWith } from "./sign.ts";
+import { makeMissingSecrets } from "./instance-secrets.ts";
 import { readSigningKeys, recordSigningKey } from "./signing-keys.ts";
 import { createSuccession, type OpenedKey } from "./succession.ts";
 import {
@@ -125,21 +125,7 @@ export async function openKeyStore(options: {
     const newest = await readEpoch(folders, held, epochs.at(-1) ?? 1);
     if (!newest) throw wrongKek();
     await resumeKekChange(folders, held);
-    for (const secret of INSTANCE_SECRETS) {
-      const name = secretName(secret);
-      if (await isThereOrSuccessor(name)) continue;
-      // Folders of before the log was signed have no key of its own: it is made once, and its history says that it was.
-      const isNew = secret === "log" && (await readSigningKeys(folders, "log")).length === 0;
-      if (identity !== undefined && !isNew) {
-        throw new AssentError("key-gone", `the key store ${folder} has lost its secret "${secret}"`, {
-          remedy: "Bring back the whole folder from where you keep its copy.",
-        });
-      }
-      const key = randomKey();
-      const text = wrapKey(name, newest, key, { version: 1, madeAt: clock.now() });
-      await createDurably(folders, keyPath(folders, name), text);
-      wipe(key);
-    }
+    await makeMissingSecrets(folders, newest, identity === undefined, clock);
     wipe(newest.key);
     for (const [secret, signs] of [
       ["signing", "receipts"],

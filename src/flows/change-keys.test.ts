@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { embeddingAt, embeddingNear } from "../../test/support/embeddings.ts";
 import { testInstance, type TestInstance } from "../../test/support/instance.ts";
@@ -5,17 +6,18 @@ import { boxAt, DAY_MS, scene, type Scene } from "../../test/support/scene.ts";
 import type { Instance } from "../app/index.ts";
 import { matchPermits } from "../consent/index.ts";
 import type { Id } from "../core/index.ts";
-import { verifyCompact } from "../crypto/index.ts";
-import { inTransaction, type Db } from "../db/index.ts";
+import { sealText, verifyCompact } from "../crypto/index.ts";
+import { holdSealing, inTransaction, type Db } from "../db/index.ts";
 import {
   addLetter,
   childOf,
+  contactKey,
   createInvitation,
   openContact,
   openLetterSecret,
   setName,
+  waitingLetters,
 } from "../people/index.ts";
-import { waitingLetters } from "../people/index.ts";
 import { chipsKey, openChips, sealChips } from "../photos/index.ts";
 import { requestsIn, writeRequest } from "../rights/index.ts";
 import { faceKey, search, storeTemplates } from "../templates/index.ts";
@@ -174,6 +176,15 @@ function killedBefore(n: number): { readonly parts: Parts; readonly effects: () 
   };
 }
 
+/** Resolves once some session of the database waits for an advisory lock. */
+async function waitsForLock(): Promise<void> {
+  for (;;) {
+    const { rows } = await sql`select 1 from pg_locks where locktype = 'advisory' and not granted
+      and database = (select oid from pg_database where datname = current_database())`.execute(instance.db);
+    if (rows.length > 0) return;
+  }
+}
+
 describe("changing keys", () => {
   test.each(CHANGEABLE)("%s makes other keys, and everything still opens", async (kind) => {
     const before = await fingerprints(kind);
@@ -254,15 +265,20 @@ describe("changing keys", () => {
     const mayCommit = new Promise<void>((resolve) => (commit = resolve));
     let seal = (): void => undefined;
     const isSealed = new Promise<void>((resolve) => (seal = resolve));
+    const ref = contactKey(person);
+    // As `setName` does it, stopped between sealing and writing: it has no lock on the row yet.
     const writing = inTransaction(instance.db, async (trx) => {
-      await setName(trx, instance.keys, person, "Anne", instance.clock);
+      await holdSealing(trx, ref);
+      const sealed = await sealText(instance.keys, ref, "Anne", `person-name:${person}`);
       seal();
       await mayCommit;
+      await trx.updateTable("person").set({ name_sealed: sealed }).where("id", "=", person).execute();
     });
     await isSealed;
     const changing = changeKeys(instance, order("contact", { of: person }));
-    // The successor is there before the change waits.
-    while ((await instance.keys.versions({ kind: "person", id: person, group: "contact" })).length < 2);
+    // The successor is there before the change waits; without waiting it would be through soon after.
+    while ((await instance.keys.versions(ref)).length < 2);
+    await Promise.race([changing, waitsForLock()]);
     commit();
     await writing;
     await changing;
