@@ -99,6 +99,7 @@ async function take(step: Step, world: World, stage: Stage): Promise<void> {
   if (code !== undefined) {
     const said = await step.act(stage, world).then(() => "done", codeOf);
     expect(said).toBe(code);
+    step.applyRefused?.(world, code);
     return agrees(stage, world);
   }
   step.apply(world, await step.act(stage, world));

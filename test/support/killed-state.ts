@@ -6,6 +6,7 @@ import type { Instance } from "../../src/app/index.ts";
 import { keySubject } from "../../src/flows/finish-erasure.ts";
 import type { Db } from "../../src/db/index.ts";
 import { prove } from "../../src/flows/index.ts";
+import { heldPhotos } from "../../src/rights/index.ts";
 import { filesBelow } from "./snapshot.ts";
 
 /**
@@ -113,7 +114,7 @@ export async function leftovers(instance: Instance): Promise<readonly string[]> 
     for (const one of without(right, left)) found.push(`${what} missing: ${one}`);
   };
   const photos = await db.selectFrom("photo").select(["blob", "chips"]).execute();
-  const renditions = await db.selectFrom("rendition").select(["blob", "state"]).execute();
+  const renditions = await db.selectFrom("rendition").select(["blob", "state", "photo_id"]).execute();
   const named = {
     originals: photos.map((row) => row.blob),
     chips: photos.flatMap((row) => row.chips ?? []),
@@ -135,7 +136,10 @@ export async function leftovers(instance: Instance): Promise<readonly string[]> 
   same("keys in passing", await data("keys/passing"), []);
   same("doomed keys", await data("keys/doomed"), []);
   if ((await data("running")).length !== 1) found.push("an announcement of a process that is gone");
-  if (renditions.some((row) => row.state !== "current")) found.push("a suspended rendition");
+  const suspended = renditions.filter((row) => row.state !== "current").map((row) => row.photo_id);
+  // What somebody objected to stays off.
+  const held = await heldPhotos(db, suspended);
+  if (suspended.some((photo) => !held.has(photo))) found.push("a suspended rendition");
   for (const table of ["pending", "doomed_key"] as const) {
     const rows = await db.selectFrom(table).selectAll().execute();
     for (const row of rows) found.push(`${table}: ${JSON.stringify(row)}`);

@@ -198,6 +198,12 @@ export function switchesOn(w: number, c: number, one: Use): Step {
       if (one.purpose === "find-me" && !isJoinable(world, c) && !hasTemplate) return "refused";
       return undefined;
     },
+    applyRefused(world, code) {
+      // What has run out is ended before it is known whether the yes can be taken.
+      if (code !== "refused") return;
+      endRunOut(world, w);
+      makeAgain(world);
+    },
     async act(stage, world) {
       await flows.switchConsent(stage.parts, person(world, w).id, {
         ...one,

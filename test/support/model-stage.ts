@@ -18,8 +18,10 @@ export interface Step {
   readonly text: string;
   /** Whether there is anything to do it with. */
   possible(world: World): boolean;
-  /** With which code it must be refused, and nothing changed; undefined: it must be done. */
+  /** With which code it must be refused; undefined: it must be done. */
   refused?(world: World): ErrorCode | undefined;
+  /** What it does all the same where it is refused with that code; without it nothing. */
+  applyRefused?(world: World, code: ErrorCode): void;
   act(stage: Stage, world: World): Promise<unknown>;
   apply(world: World, result: unknown): void;
   /** Done after the first comparison, which finds the work of the finish undone. */

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { CONSENT_RECEIPT, RECEIPT } from "../../fake/data.ts";
+import { CONSENT_RECEIPT, ORGANISATION, RECEIPT } from "../../fake/data.ts";
 import { inFrench } from "./receipt-french.ts";
 import { readReceipt } from "./receipt-payload.ts";
 
@@ -48,7 +48,7 @@ describe("a receipt in plain words", () => {
       head: { size: 3120 },
       given: [{ purpose: "find-me", text: "Me retrouver dans ces photos." }, { channel: "companions" }],
       refused: [{ purpose: "publish" }],
-      controller: { name: "Harmonie municipale" },
+      controller: { name: ORGANISATION },
     });
     expect(readReceipt(`${RECEIPT}\n`)).toMatchObject({ kind: "erasure", head: { size: 3120 } });
     const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
