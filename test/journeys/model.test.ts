@@ -19,7 +19,7 @@ const LONG = process.env["MODE"] === "long";
 const RUNS = Number(process.env["MODEL_RUNS"] ?? (LONG ? 400 : 20));
 const SEED = Number(process.env["MODEL_SEED"] ?? (LONG ? Date.now() % 2 ** 31 : 20261122));
 /** On a busy machine fewer sequences are enough: none is begun after so long, except where more were asked for. */
-const LIMIT_MS = LONG || process.env["MODEL_RUNS"] !== undefined ? Infinity : 30_000;
+const LIMIT_MS = LONG || process.env["MODEL_RUNS"] !== undefined ? Infinity : 12_000;
 
 let test_: TestInstance;
 let instance: Instance;
