@@ -89,3 +89,26 @@ describe("the keys of an instance, on the command line", () => {
     MINUTES,
   );
 });
+
+describe("keys for programs, on the command line", () => {
+  test(
+    "one is shown once, listed with its state, and ended",
+    async () => {
+      const order = ["--name", "Website", "--scope", "see-collections", "--scope", "see-photos"];
+      const until = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+      const make = ["api-key", "make", ...order, "--until", until];
+      const { answer } = await json<{ id: string; key: string }>(environment, ...make);
+      const { id, key } = answer;
+      expect(key).toMatch(/^assent_[0-9a-f]{8}_[\w-]{43}$/);
+      const wrong = await run(environment, ...make, "--scope", "publish");
+      expect(wrong.status).toBe(1);
+      expect(wrong.complaints).toContain("Scopes: see-collections,");
+      const ended = await run(environment, "api-key", "revoke", id);
+      expect(ended.output).toContain("The key has ended.");
+      const list = await run(environment, "api-key", "list");
+      expect(list.output).toMatch(new RegExp(`Website .*${key.slice(0, 15)}.*revoked.*a tester`));
+      expect(list.output).not.toContain(key);
+    },
+    MINUTES,
+  );
+});

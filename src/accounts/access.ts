@@ -23,7 +23,9 @@ export const ACTIONS = [
   "hide-more",
   "look-through",
   "publish",
+  "read-renditions",
   "see-people",
+  "see-consents",
   "enrol-people",
   "invite-people",
   "settle-claims",
@@ -39,11 +41,35 @@ export const ACTIONS = [
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
-/** What one account or key was given. */
+/**
+ * What an API key can be given: it reads, and it invites. Whatever says yes for somebody (consents, templates, tags, joining at a
+ * desk), settles, publishes or changes accounts is a human's alone.
+ */
+export const KEY_SCOPES = [
+  "see-collections",
+  "see-photos",
+  "read-renditions",
+  "see-people",
+  "see-consents",
+  "invite-people",
+  "see-requests",
+  "look-up",
+] as const satisfies readonly Action[];
+export type KeyScope = (typeof KEY_SCOPES)[number];
+
+/** What one account was given. */
 export interface Grants {
   /** In every collection, those to come included, and in what is no collection's. */
   readonly instance: Role | null;
   readonly collections: ReadonlyMap<Id, CollectionRole>;
+}
+
+/** What one API key was given, in every collection (`collection` null) or in one. */
+export interface KeyGrants {
+  readonly scopes: ReadonlySet<KeyScope>;
+  readonly collection: Id | null;
+  /** A key can do no more than whoever made it may do now; `operator`: it was made on the command line. */
+  readonly maker: Grants | "operator";
 }
 
 /** Whether a role covers an action. */
@@ -73,7 +99,10 @@ function rolesFor(action: Action): readonly Role[] {
     case "settle-claims":
     case "look-up":
       return ["owner", "editor"];
+    case "read-renditions":
+      return ["owner", "editor", "publisher"];
     case "see-people":
+    case "see-consents":
       return ["owner", "editor", "officer"];
     case "settle-conflicts":
     case "see-requests":
@@ -91,14 +120,43 @@ function rolesFor(action: Action): readonly Role[] {
 }
 
 /** Whether an action is allowed in a collection; `null` for what belongs to none. */
-export function may(grants: Grants, action: Action, collection: Id | null): boolean {
+export function may(grants: Grants | KeyGrants, action: Action, collection: Id | null): boolean {
+  if ("scopes" in grants) return keyMay(grants, action, collection);
   if (grants.instance !== null && allows(grants.instance, action)) return true;
   const here = collection === null ? undefined : grants.collections.get(collection);
   return here !== undefined && allows(here, action);
 }
 
+function keyMay(key: KeyGrants, action: Action, collection: Id | null): boolean {
+  if (!hasScope(key, action)) return false;
+  if (action === "see-self") return true;
+  if (key.collection !== null && key.collection !== collection) return false;
+  return key.maker === "operator" || may(key.maker, action, collection);
+}
+
 /** The collections in which an action is allowed; `all` with a role in the whole instance. */
-export function whereMay(grants: Grants, action: Action): "all" | ReadonlySet<Id> {
+export function whereMay(grants: Grants | KeyGrants, action: Action): "all" | ReadonlySet<Id> {
+  if ("scopes" in grants) {
+    if (!hasScope(grants, action)) return new Set();
+    if (grants.collection !== null) {
+      return new Set(keyMay(grants, action, grants.collection) ? [grants.collection] : []);
+    }
+    return grants.maker === "operator" ? "all" : whereMay(grants.maker, action);
+  }
   if (grants.instance !== null && allows(grants.instance, action)) return "all";
   return new Set([...grants.collections].filter(([, role]) => allows(role, action)).map(([id]) => id));
+}
+
+/** Of every key: what it is itself. */
+function hasScope({ scopes, maker }: KeyGrants, action: Action): boolean {
+  if (action === "see-self") return maker === "operator" || isSomebody(maker);
+  return isKeyScope(action) && scopes.has(action);
+}
+
+function isSomebody(maker: Grants): boolean {
+  return maker.instance !== null || maker.collections.size > 0;
+}
+
+export function isKeyScope(action: string): action is KeyScope {
+  return (KEY_SCOPES as readonly string[]).includes(action);
 }

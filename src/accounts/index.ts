@@ -2,14 +2,28 @@ export {
   ACTIONS,
   allows,
   COLLECTION_ROLES,
+  KEY_SCOPES,
   may,
   ROLES,
   whereMay,
   type Action,
   type CollectionRole,
   type Grants,
+  type KeyGrants,
+  type KeyScope,
   type Role,
 } from "./access.ts";
+export {
+  listApiKeys,
+  makeApiKey,
+  openApiKey,
+  revokeApiKey,
+  type ApiKey,
+  type ApiKeyOrder,
+  type ListedApiKey,
+  type MadeApiKey,
+} from "./api-keys.ts";
+export { forgetOldAnswers, keptAnswer, keepAnswer, type KeptAnswer } from "./kept-answers.ts";
 export { AUTH_PATHS, openAccounts, type Accounts, type AccountOrder, type StaffAccount } from "./accounts.ts";
 export {
   endSessionsOf,

@@ -1,4 +1,5 @@
 import type { Configuration } from "./configuration.ts";
+import type { ApiKeyOrder, ListedApiKey, MadeApiKey } from "../accounts/index.ts";
 import type { VerifiedBackup } from "../flows/index.ts";
 import type { Instance } from "./instance.ts";
 import type { RestoreCommand, Restored } from "./restore.ts";
@@ -42,4 +43,19 @@ export async function verifyInstanceBackup(
 /** As in server.ts. */
 export async function makeOwnerLink(instance: Instance, configuration: Configuration): Promise<string> {
   return (await import("./server.ts")).makeOwnerLink(instance, configuration);
+}
+
+/** As in accounts/, which is loaded when it is first used. */
+export async function makeApiKey({ db, clock }: Instance, order: ApiKeyOrder): Promise<MadeApiKey> {
+  return (await import("../accounts/index.ts")).makeApiKey(db, order, clock);
+}
+
+/** As in accounts/. */
+export async function listApiKeys({ db, clock }: Instance): Promise<readonly ListedApiKey[]> {
+  return (await import("../accounts/index.ts")).listApiKeys(db, clock);
+}
+
+/** As in accounts/. */
+export async function revokeApiKey(instance: Instance, key: string): Promise<void> {
+  return (await import("../accounts/index.ts")).revokeApiKey(instance, { key, account: null });
 }

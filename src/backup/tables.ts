@@ -20,6 +20,7 @@ const LEFT_OUT: readonly { readonly what: string; readonly why: string }[] = [
     why: "face chips are never backed up: whoever steals a backup must not find faces cut out",
   },
   { what: "public.face.chip", why: "as photo.chips" },
+  { what: "public.api_answer", why: "answers to be repeated, which last a day" },
   { what: "auth.session", why: "staff sign in again" },
   { what: "auth.verification", why: "one-time secrets, which last a day at most" },
 ];

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { readConfiguration, withoutServer } from "../app/index.ts";
 import { AssentError, toPlainError } from "../core/index.ts";
+import { addApiKeyCommands } from "./commands/api-keys.ts";
 import { addCardCommands } from "./commands/card.ts";
 import { addBackupCommands } from "./commands/backup.ts";
 import { addCollectionCommands } from "./commands/collection.ts";
@@ -46,6 +47,7 @@ export function buildProgram(door: Door): Command {
     addEvaluateCommand,
     addServeCommand,
     addOwnerLinkCommand,
+    addApiKeyCommands,
   ]) {
     add(program, door);
   }

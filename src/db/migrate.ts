@@ -17,6 +17,7 @@ import { staffRoles } from "./migrations/0013-staff-roles.ts";
 import { followed } from "./migrations/0014-followed.ts";
 import { afterRestore } from "./migrations/0015-after-restore.ts";
 import { keys } from "./migrations/0016-keys.ts";
+import { apiKeys } from "./migrations/0017-api-keys.ts";
 import type { Schema } from "./schema.ts";
 
 /** In order, forward only; a migration that has shipped is never edited. */
@@ -37,6 +38,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0014-followed": followed,
   "0015-after-restore": afterRestore,
   "0016-keys": keys,
+  "0017-api-keys": apiKeys,
 };
 
 /** Names of the migrations that made the schema, in order; empty for a database without any. */

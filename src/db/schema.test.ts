@@ -20,7 +20,11 @@ const TYPES: Readonly<Record<string, string>> = {
   boolean: "boolean",
   bytea: "Bytes",
   jsonb: "json",
-  ARRAY: "number[]",
+  // Arrays by the name of their own type, which tells of what they are.
+  _text: "string[]",
+  _int4: "number[]",
+  _float4: "number[]",
+  _float8: "number[]",
 };
 
 let database: TestDatabase;
@@ -59,7 +63,7 @@ function declared(): Columns {
 /** The same, from the live database; a check that lists words makes a union of them. */
 async function live(): Promise<Columns> {
   const { rows } = await sql<{ name: string; type: string; nullable: boolean; words: string | null }>`
-    select c.table_name || '.' || c.column_name as name, c.data_type as type, c.is_nullable = 'YES' as nullable,
+    select c.table_name || '.' || c.column_name as name, case c.data_type when 'ARRAY' then c.udt_name else c.data_type end as type, c.is_nullable = 'YES' as nullable,
       (select pg_get_constraintdef(k.oid) from pg_constraint k
         where k.conrelid = c.table_name::regclass and k.contype = 'c' and cardinality(k.conkey) = 1
           and k.conkey[1] = c.ordinal_position

@@ -59,6 +59,8 @@ export interface Schema {
   removed_original: RemovedOriginalTable;
   idle_warning: IdleWarningTable;
   staff_role: StaffRoleTable;
+  api_key: ApiKeyTable;
+  api_answer: ApiAnswerTable;
 }
 
 type Bytes = Buffer;
@@ -725,4 +727,35 @@ interface StaffRoleTable {
   collection_id: string;
   role: "editor" | "publisher" | "photographer";
   given_at: Date;
+}
+
+interface ApiKeyTable {
+  id: string;
+  name: string;
+  /** The part of the key that is no secret, by which it is found and recognised. */
+  prefix: string;
+  /** SHA-256 of the whole key. */
+  secret_hash: Bytes;
+  scopes: string[];
+  /** null: every collection. */
+  collection_id: string | null;
+  /** The account, which is in the accounts' own schema; null: made on the command line. */
+  made_by: string | null;
+  made_by_name: string;
+  made_at: Date;
+  expires_at: Date;
+  last_used_at: Date | null;
+  revoked_at: Date | null;
+}
+export type ApiKeyRow = Selectable<ApiKeyTable>;
+
+/** An answer to be given again to whoever repeats a request, sealed under a key that only the caller can make. */
+interface ApiAnswerTable {
+  api_key_id: string;
+  /** Keyed digest of the caller's name for the request. */
+  repeat_key: Bytes;
+  /** Keyed digest of what was asked. */
+  asked: Bytes;
+  sealed: Bytes;
+  at: Date;
 }

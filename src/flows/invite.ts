@@ -1,5 +1,5 @@
 import { AssentError, type Id } from "../core/index.ts";
-import { inTransaction, type Language } from "../db/index.ts";
+import { inTransaction, type Language, type Trx } from "../db/index.ts";
 import {
   addLetter,
   childOf,
@@ -38,6 +38,8 @@ export interface InviteOrder {
    */
   readonly cardSeries?: number | undefined;
   readonly actor: string;
+  /** Written in the transaction that makes them: both are there, or neither. */
+  readonly along?: ((trx: Trx, invited: Invited) => Promise<void>) | undefined;
 }
 
 export interface Invited {
@@ -114,7 +116,7 @@ export async function invite(
   }
   const common = { collection: collection.id, by: order.actor, expiresAt };
   const { kind, child } = order;
-  const invitations = await withKeys(parts, (keys) =>
+  return withKeys(parts, (keys) =>
     inTransaction(parts.db, async (trx) => {
       const made: Invited["invitations"][number][] = [];
       // One for each guardian whose yes the collection asks for, to the same child.
@@ -138,10 +140,12 @@ export async function invite(
         const card = cardSeries === undefined ? null : await createCard(trx, half, parts.clock);
         made.push({ id: invitation.id, secret: invitation.secret, letter, card });
       }
-      return made;
+      const named = { id: collection.id, name: collection.name };
+      const done = { collection: named, expiresAt, invitations: made };
+      await order.along?.(trx, done);
+      return done;
     }),
   );
-  return { collection: { id: collection.id, name: collection.name }, expiresAt, invitations };
 }
 
 /** As staff see it; `childName` while a guardian's invitation is open. */

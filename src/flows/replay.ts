@@ -283,7 +283,7 @@ async function holdPhoto(
   return true;
 }
 
-/** A device, a passkey or an invitation by its id; of a person, the recovery codes they had until then. */
+/** A device, a passkey, an invitation or an API key by its id; of a person, the recovery codes they had until then. */
 async function revokeAgain(parts: Pick<Parts, "clock">, trx: Trx, subject: Id, at: Date): Promise<boolean> {
   const ended = [
     await trx.deleteFrom("device").where("id", "=", subject).executeTakeFirst(),
@@ -302,6 +302,13 @@ async function revokeAgain(parts: Pick<Parts, "clock">, trx: Trx, subject: Id, a
     .where("used_at", "is", null)
     .where("revoked_at", "is", null)
     .executeTakeFirst();
+  const key = await trx
+    .updateTable("api_key")
+    .set({ revoked_at: parts.clock.now() })
+    .where("id", "=", subject)
+    .where("revoked_at", "is", null)
+    .executeTakeFirst();
+  if (key.numUpdatedRows > 0n) return true;
   if (await endCardAgain(parts, trx, subject)) return true;
   return revoked.numUpdatedRows > 0n || ended.some((one) => one.numDeletedRows > 0n);
 }

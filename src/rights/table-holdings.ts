@@ -366,6 +366,18 @@ export const TABLE_HOLDINGS: readonly TableHolding[] = [
     "until taken away, with the account or the collection",
     "account_id:i collection_id:i role:t given_at:t",
   ),
+  holding(
+    "api_key",
+    "keys by which other programs read and invite, of which the hash alone is kept; and who made them, whose name people read who were looked at",
+    "for ever, or with its collection: who could reach what must stay answerable",
+    "id:i name:t prefix:t secret_hash:t scopes:t collection_id:i made_by:i made_by_name:p made_at:t expires_at:t last_used_at:t revoked_at:t",
+  ),
+  holding(
+    "api_answer",
+    "an answer to be given again to a program that repeats its request, sealed under a key made of its own, which is not kept",
+    "24 hours",
+    "api_key_id:i repeat_key:t asked:t sealed:p at:t",
+  ),
   holding("channel", "where pictures go", "with the collection", "collection_id:i name:t public:t"),
   holding(
     "pending",

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sql, type RawBuilder } from "kysely";
 import { inject } from "vitest";
-import { openAccounts, removeStaff, setRole } from "../../src/accounts/index.ts";
+import { makeApiKey, openAccounts, removeStaff, revokeApiKey, setRole } from "../../src/accounts/index.ts";
 import { restoreInstance, type Configuration, type Instance, type Restored } from "../../src/app/index.ts";
 import {
   backup,
@@ -82,6 +82,17 @@ async function makeStaff(instance: Instance, at: AtRest): Promise<{ revoke(): Pr
     select u.id::uuid, c.id, 'editor', now() - interval '1 hour' from auth."user" u, collection c where u.name <> 'Ada Owner'`.execute(
     db,
   );
+  const key = await makeApiKey(
+    db,
+    {
+      name: "Website",
+      scopes: ["see-collections"],
+      collection: null,
+      expiresAt: new Date(clock.now().getTime() + 86_400_000),
+      by: { account: null, name: "the operator" },
+    },
+    clock,
+  );
   // As if it were of long ago: what is seconds old counts as what it was changed to.
   await sql`update auth.account set "updatedAt" = now() - interval '1 hour'`.execute(db);
   await sql`update auth."user" set "updatedAt" = now() - interval '1 hour'`.execute(db);
@@ -94,6 +105,7 @@ async function makeStaff(instance: Instance, at: AtRest): Promise<{ revoke(): Pr
       for (const where of [null, collection]) {
         await setRole(db, { account: named("Max Demoted"), collection: where, role: null }, clock);
       }
+      await revokeApiKey(instance, { key: key.id, account: null });
       await sql`delete from auth.passkey`.execute(db);
       await accounts.useOwnerLink({
         secret: await accounts.makeOwnerLink(),
@@ -262,6 +274,8 @@ export async function notRestricted(instance: Instance, done: BackedUp): Promise
   await there("a member of staff", rowsOf(sql`select id from auth."user" where name = 'Eve Left'`, db));
   await there("a passkey of staff", rowsOf(sql`select id from auth.passkey`, db));
   await there("a password of staff", rowsOf(sql`select id from auth.account where password is not null`, db));
+  const keys = db.selectFrom("api_key").select("id").where("revoked_at", "is", null);
+  await there("an API key", keys.execute());
   await there("a session of staff", rowsOf(sql`select id from auth.session`, db));
   await there("a role of staff", rowsOf(sql`select id from auth."user" where role = 'officer'`, db));
   await there("a role in a collection", db.selectFrom("staff_role").selectAll().execute());

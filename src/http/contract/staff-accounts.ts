@@ -76,3 +76,54 @@ export const InvitationOpened = Type.Object({
   collectionName: Type.Union([Type.String(), Type.Null()]),
 });
 export type InvitationOpened = Static<typeof InvitationOpened>;
+
+/** What a key of another program can be given. */
+export const KeyScope = Type.Union([
+  Type.Literal("see-collections"),
+  Type.Literal("see-photos"),
+  Type.Literal("read-renditions"),
+  Type.Literal("see-people"),
+  Type.Literal("see-consents"),
+  Type.Literal("invite-people"),
+  Type.Literal("see-requests"),
+  Type.Literal("look-up"),
+]);
+export type KeyScope = Static<typeof KeyScope>;
+
+/** GET /keys */
+export const ApiKeys = Type.Object({
+  keys: Type.Array(
+    Type.Object({
+      id: Id,
+      name: Type.String(),
+      /** How it begins: by that it is recognised. */
+      prefix: Type.String(),
+      scopes: Type.Array(KeyScope),
+      /** Null: every one. */
+      collection: Type.Union([Type.Object({ id: Id, name: Type.String() }), Type.Null()]),
+      madeBy: Type.String(),
+      madeAt: Time,
+      expiresAt: Time,
+      lastUsedAt: Type.Union([Time, Type.Null()]),
+      state: Type.Union([
+        Type.Literal("good"),
+        Type.Literal("expired"),
+        Type.Literal("revoked"),
+        Type.Literal("without-maker"),
+      ]),
+    }),
+  ),
+});
+export type ApiKeys = Static<typeof ApiKeys>;
+
+/** POST /keys: the key is in the answer, and nowhere else after it. DELETE /keys/:key ends it; 204. */
+export const MakeApiKey = Type.Object({
+  name: Type.String({ maxLength: 200 }),
+  scopes: Type.Array(KeyScope, { maxItems: 20 }),
+  collection: Type.Union([Id, Type.Null()]),
+  /** Its last day, within a year. */
+  until: Type.String({ format: "date" }),
+});
+export type MakeApiKey = Static<typeof MakeApiKey>;
+export const ApiKeyMade = Type.Object({ id: Id, key: Type.String(), expiresAt: Time });
+export type ApiKeyMade = Static<typeof ApiKeyMade>;

@@ -5,6 +5,9 @@ import {
   whereMay,
   type Accounts,
   type Action,
+  type ApiKey,
+  type Grants,
+  type KeyGrants,
   type Role,
   type StaffAccount,
 } from "../../accounts/index.ts";
@@ -15,6 +18,8 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Who asks, on staff routes; set before any of them runs. */
     staff: StaffAccount | null;
+    /** The key that asks, on the routes under /api/v1. */
+    apiKey: ApiKey | null;
   }
   interface FastifyContextConfig {
     /** What a staff route asks for, and of what; without it a staff route is refused at the start. */
@@ -50,12 +55,13 @@ export async function requireStaff(accounts: Accounts, db: Db, request: FastifyR
   }
   request.staff = account;
   const need = request.routeOptions.config.needs;
-  if (!need || !(await isAllowed(db, account, need, request.params))) throw nothingHere();
+  if (!need || !(await isAllowed(db, account.grants, need, request.params))) throw nothingHere();
 }
 
+/** Whether an account or a key may do what a route needs, of what its address names. */
 async function isAllowed(
   db: Db,
-  { grants }: StaffAccount,
+  grants: Grants | KeyGrants,
   { action, of }: Need,
   params: unknown,
 ): Promise<boolean> {
@@ -147,7 +153,7 @@ export function requireNeeds(route: RouteOptions): void {
 /** Whether what belongs to a collection (or to none) may be in an answer `of: "some"`. */
 export function mayHere(request: FastifyRequest, collection: Id | null): boolean {
   const { needs: need } = request.routeOptions.config;
-  return need !== undefined && may(accountOf(request).grants, need.action, collection);
+  return need !== undefined && may(grantsOf(request), need.action, collection);
 }
 
 /** What an account may do in the whole instance, and what somewhere in it: so that pages show no door that is shut. */
@@ -174,7 +180,11 @@ export function mayIn(request: FastifyRequest, collection: Id): Action[] {
 
 /** The name under which people read what was done. */
 export function actorOf(request: FastifyRequest): string {
-  return accountOf(request).name;
+  return request.apiKey?.actor ?? accountOf(request).name;
+}
+
+function grantsOf(request: FastifyRequest): Grants | KeyGrants {
+  return request.apiKey?.grants ?? accountOf(request).grants;
 }
 
 export function accountOf(request: FastifyRequest): StaffAccount {

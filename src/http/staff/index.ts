@@ -16,6 +16,7 @@ import { publishRoutes } from "./publish-routes.ts";
 import type { StaffOptions } from "./options.ts";
 import { createScanner } from "./scanner.ts";
 import { staffInvitationRoutes, teamRoutes } from "./team-routes.ts";
+import { keyRoutes } from "./key-routes.ts";
 import { trialRoutes } from "./trial-routes.ts";
 import { uploadRoutes } from "./uploads.ts";
 
@@ -35,6 +36,7 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
   const scanner = createScanner(context.parts, context.stopping);
   app.addHook("onClose", () => scanner.idle());
   app.decorateRequest("staff", null);
+  app.decorateRequest("apiKey", null);
   await accountRoutes(app, context, accounts);
   staffInvitationRoutes(app, context, accounts);
   await app.register(async (scope: App) => {
@@ -51,6 +53,7 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
       }),
     );
     teamRoutes(scope, context);
+    keyRoutes(scope, context);
     collectionRoutes(scope, context, { scanner });
     await uploadRoutes(scope, context, { folder: folders.uploads, scanner });
     publishRoutes(scope, context, { exports: folders.exports });

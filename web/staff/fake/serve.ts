@@ -22,7 +22,7 @@ import {
   seedOf,
   shownIn,
 } from "./data.ts";
-import { STAFF_INVITATION, STAFF_INVITED, TEAM } from "./team.ts";
+import { KEY_MADE, KEYS, STAFF_INVITATION, STAFF_INVITED, TEAM } from "./team.ts";
 import { CLAIMS, JOINED, LETTER, openClaim, openFace, OUTBOX, STAFF_PHOTOS, staffPhoto } from "./matters.ts";
 
 /**
@@ -119,6 +119,10 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
       return nothing ? { collections: [] } : COLLECTIONS;
     case "GET /accounts":
       return TEAM;
+    case "GET /keys":
+      return nothing ? { keys: [] } : KEYS;
+    case "POST /keys":
+      return KEY_MADE;
     case "POST /accounts/invitations":
       return STAFF_INVITED;
     case "GET /trial":

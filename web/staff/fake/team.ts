@@ -1,4 +1,6 @@
 import type {
+  ApiKeyMade,
+  ApiKeys,
   InvitationOpened,
   StaffAccounts,
   StaffInvited,
@@ -60,4 +62,40 @@ export const STAFF_INVITATION: InvitationOpened = {
   organisation: ORGANISATION,
   role: "photographer",
   collectionName: "Fête d’été 2026",
+};
+
+/** Made-up keys: one in use, one that nobody's account stands behind any more. */
+export const KEYS: ApiKeys = {
+  keys: [
+    {
+      id: id(21, 1),
+      name: "Website",
+      prefix: "assent_0a1b2c3d",
+      scopes: ["see-collections", "read-renditions"],
+      collection: { id: PARTY, name: "Fête d’été 2026" },
+      madeBy: ME.name,
+      madeAt: "2026-06-01T10:00:00Z",
+      expiresAt: "2026-09-01T00:00:00Z",
+      lastUsedAt: "2026-06-21T08:59:00Z",
+      state: "good",
+    },
+    {
+      id: id(21, 2),
+      name: "Ticket office",
+      prefix: "assent_4e5f6a7b",
+      scopes: ["see-collections", "invite-people"],
+      collection: null,
+      madeBy: "Sacha Morel",
+      madeAt: "2026-02-01T10:00:00Z",
+      expiresAt: "2027-02-01T00:00:00Z",
+      lastUsedAt: null,
+      state: "without-maker",
+    },
+  ],
+};
+
+export const KEY_MADE: ApiKeyMade = {
+  id: id(21, 3),
+  key: "assent_8c9d0e1f_made-up-and-good-for-nothing-made-up-and-good",
+  expiresAt: "2026-09-20T00:00:00Z",
 };

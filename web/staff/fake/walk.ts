@@ -69,6 +69,17 @@ export const VIEWS: readonly View<Scenario>[] = [
       await page.getByRole("button", { name: w("Copier le lien", "Copy the link") }).waitFor();
     },
   },
+  { name: "keys", path: "/staff/keys" },
+  { name: "keys-empty", path: "/staff/keys", scenario: { there: "nothing" } },
+  {
+    name: "keys-made",
+    path: "/staff/keys",
+    act: async (page, w) => {
+      await page.getByLabel(w("Nom du programme", "Name of the program")).fill("Website");
+      await tap(page, w("Créer une clé", "Make a key"));
+      await page.getByText("assent_8c9d0e1f", { exact: false }).waitFor();
+    },
+  },
   { name: "collections-photographer", path: "/staff", scenario: { as: "photographer" } },
   { name: "collection-photographer", path: HOME, scenario: { as: "photographer" } },
   { name: "setup-password", path: "/staff/setup#made-up", scenario: { signedIn: false, setup: "password" } },

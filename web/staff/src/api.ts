@@ -24,8 +24,11 @@ import type {
   StaffPhotos,
 } from "../../../src/http/contract/staff-matters.ts";
 import type {
+  ApiKeyMade,
+  ApiKeys,
   InvitationOpened,
   InviteStaff,
+  MakeApiKey,
   SetRole,
   StaffAccounts,
   StaffInvited,
@@ -159,6 +162,11 @@ export const api = {
     open: (secret: string) => change<InvitationOpened>("POST", `${STAFF}/invitation/open`, { secret }),
     join: (body: { secret: string; name: string; email: string; password: string }) =>
       change<{ email: string }>("POST", `${STAFF}/invitation`, body),
+  },
+  keys: {
+    list: async () => (await get<ApiKeys>(`${STAFF}/keys`)).keys,
+    make: (body: MakeApiKey) => change<ApiKeyMade>("POST", `${STAFF}/keys`, body),
+    revoke: (id: string) => change<void>("DELETE", `${STAFF}/keys/${id}`),
   },
   collections: async () => (await get<{ collections: CollectionLine[] }>(`${STAFF}/collections`)).collections,
   makeCollection: (body: NewCollection) => change<{ id: string }>("POST", `${STAFF}/collections`, body),

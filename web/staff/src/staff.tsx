@@ -8,6 +8,7 @@ import { CollectionHome } from "./pages/collection.tsx";
 import { Collections } from "./pages/collections.tsx";
 import { Conflicts } from "./pages/conflicts.tsx";
 import { Desk } from "./pages/desk.tsx";
+import { Keys } from "./pages/keys.tsx";
 import { Letter } from "./pages/letter.tsx";
 import { NewCollectionPage } from "./pages/new-collection.tsx";
 import { Outbox } from "./pages/outbox.tsx";
@@ -98,6 +99,9 @@ function SignedIn() {
         <Route path="/outbox/:letter">{({ letter }) => <Letter key={letter} id={letter} />}</Route>
         <Route path="/team">
           <Team />
+        </Route>
+        <Route path="/keys">
+          <Keys />
         </Route>
         <Route path="/account">
           <Account />

@@ -13,6 +13,7 @@ const PLACES = [
   ["/conflicts", "nav.conflicts", "settle-conflicts"],
   ["/outbox", "nav.outbox", "invite-people"],
   ["/team", "nav.team", "manage-accounts"],
+  ["/keys", "nav.keys", "manage-accounts"],
   ["/account", "nav.account", "see-self"],
 ] as const;
 
