@@ -20,6 +20,7 @@ describe("the configuration", () => {
         host: "127.0.0.1",
         port: 8080,
         tls: undefined,
+        metricsToken: undefined,
         proxies: ["loopback"],
         organisation: undefined,
         minimumAge: 15,

@@ -46,6 +46,8 @@ export interface ServingSettings {
   readonly port: number;
   /** Paths of PEM files. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** Whoever shows it may read /metrics. */
+  readonly metricsToken: string | undefined;
   /** Addresses or networks of proxies whose X-Forwarded-For is believed, or `loopback`. */
   readonly proxies: readonly string[];
   /** The controller's name, as pages show it; undefined where nobody has set it. */
@@ -109,6 +111,7 @@ function readServing(environment: NodeJS.ProcessEnv): ServingSettings {
     host: environment["ASSENT_HOST"] || "127.0.0.1",
     port: readNumber(environment["ASSENT_PORT"], "ASSENT_PORT", { least: 0, most: 65_535, unset: PORT }),
     tls: cert && key ? { cert: resolve(cert), key: resolve(key) } : undefined,
+    metricsToken: readMetricsToken(environment["ASSENT_METRICS_TOKEN"]),
     proxies: (environment["ASSENT_PROXY"] || "loopback")
       .split(",")
       .map((one) => one.trim())
@@ -127,6 +130,16 @@ function readServing(environment: NodeJS.ProcessEnv): ServingSettings {
     }),
     mail: readMail(environment["ASSENT_SMTP"], environment["ASSENT_MAIL_FROM"]),
   };
+}
+
+/** As long as cannot be guessed. */
+const SHORTEST_TOKEN = 16;
+
+function readMetricsToken(text: string | undefined): string | undefined {
+  if (!text || text.length >= SHORTEST_TOKEN) return text || undefined;
+  throw new AssentError("bad-input", "ASSENT_METRICS_TOKEN is too short", {
+    remedy: `Give at least ${SHORTEST_TOKEN} characters: openssl rand -hex 16.`,
+  });
 }
 
 function readMail(server: string | undefined, from: string | undefined): MailSettings | undefined {

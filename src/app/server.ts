@@ -60,6 +60,7 @@ export async function startServer(
     organisation,
     note: (error) => log.error({ error }, "the accounts' library failed"),
   });
+  let warm = false;
   const sender = openSender(configuration, publicUrl);
   const server = await createServer({
     parts: instance,
@@ -72,6 +73,8 @@ export async function startServer(
     log,
     ...(sender ? { mailer: sender.mailer } : {}),
     staff: { accounts, dataFolder: instance.dataFolder, samples: await samplePhotos() },
+    ...(serving.metricsToken === undefined ? {} : { metricsToken: serving.metricsToken }),
+    warm: () => warm,
     ...(tls ? { tls } : {}),
   }).catch((error: unknown) => {
     throw tls ? asCertificateError(error) : error;
@@ -84,7 +87,8 @@ export async function startServer(
     await server.close();
     throw asListenError(error, serving.host, serving.port);
   }
-  void warmUp(instance, log);
+  // Loaded or not, from then on requests are taken: what fails here fails again, and is told, at use.
+  void warmUp(instance, log).finally(() => (warm = true));
   return {
     url: publicUrl.origin,
     ownerLink: (await accounts.hasOwner()) ? null : ownerLink(publicUrl, await accounts.makeOwnerLink()),

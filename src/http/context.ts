@@ -39,6 +39,10 @@ export interface HttpOptions {
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
   /** Addresses (or networks in CIDR notation, or `loopback`) of proxies whose X-Forwarded-For is believed. */
   readonly proxies: readonly string[];
+  /** Whoever shows it may read /metrics; without one there is no such page. */
+  readonly metricsToken?: string;
+  /** Whether the networks are loaded; without it they are taken to be. */
+  readonly warm?: () => boolean;
   readonly log: Log;
   /** Without one nobody is written to, and pages say what else there is. */
   readonly mailer?: Sender["mailer"];

@@ -7,6 +7,7 @@ import { forAnybody } from "./log-routes.ts";
 import { PROBLEMS } from "./problem.ts";
 
 const Health = Type.Object({ status: Type.Literal("up") });
+const Ready = Type.Object({ status: Type.Literal("ready") });
 
 const KEY = {
   kty: Type.String(),
@@ -40,14 +41,28 @@ const asJwk = ({ kid, jwk, since }: Omit<LogKey, "vkey">) => ({
 const KEYS_SECONDS = 300;
 
 /** Whether the server works, for whatever watches over it; and the keys by which anybody can check a receipt elsewhere. */
-export function healthRoutes(app: App, { parts }: Pick<HttpContext, "parts">): void {
-  app.get("/healthz", { schema: { response: { "2xx": Health, ...PROBLEMS } } }, async () => {
+export function healthRoutes(
+  app: App,
+  { parts, warm, stopping }: Pick<HttpContext, "parts" | "warm" | "stopping">,
+): void {
+  const requireDatabase = async (): Promise<void> => {
     try {
       await parts.db.selectFrom("instance").select("id").executeTakeFirstOrThrow();
     } catch (error) {
       throw new AssentError("database-unavailable", "the database does not answer", { cause: error });
     }
+  };
+  // Whether it lives: whoever watches starts it again where it does not answer.
+  app.get("/healthz", { schema: { response: { "2xx": Health, ...PROBLEMS } } }, async () => {
+    await requireDatabase();
     return { status: "up" as const };
+  });
+  // Whether it should be sent requests: not while it stops, nor before its networks are loaded.
+  app.get("/readyz", { schema: { response: { "2xx": Ready, ...PROBLEMS } } }, async () => {
+    if (stopping.aborted) throw new AssentError("instance-busy", "the server is stopping");
+    await requireDatabase();
+    if (warm?.() === false) throw new AssentError("instance-busy", "the networks are being loaded");
+    return { status: "ready" as const };
   });
   app.get(
     "/.well-known/assent-keys.json",

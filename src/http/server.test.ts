@@ -379,6 +379,40 @@ describe("for those who watch and those who check", () => {
   });
 });
 
+describe("what is watched", () => {
+  const token = "a token that nobody guesses";
+  const bearer = (value: string) => ({ headers: { authorization: `Bearer ${value}` } });
+
+  test("is counted by route, never by address or person, and read with the token alone", async () => {
+    let warm = false;
+    const watched = await testServer(instance.instance, { metricsToken: token, warm: () => warm });
+    await watched.ask("GET", "/api/no/such/place?name=anna");
+    await watched.ask("POST", "/api/person/open", { body: { invitation: "abcdefgh" }, from: "203.0.113.9" });
+    expect((await watched.ask("GET", "/readyz")).statusCode).toBe(503);
+    warm = true;
+    expect((await watched.ask("GET", "/readyz")).json()).toEqual({ status: "ready" });
+    for (const wrong of [{}, bearer("another"), bearer(`${token}!`), { headers: { authorization: token } }]) {
+      expect((await watched.ask("GET", "/metrics", wrong)).statusCode).toBe(404);
+    }
+    const { body, headers } = await watched.ask("GET", "/metrics", bearer(token));
+    expect(headers["content-type"]).toContain("text/plain");
+    expect(body).toContain('assent_http_requests_total{method="GET",route="none",status="404"} 1');
+    expect(body).toContain(
+      'assent_http_requests_total{method="POST",route="/api/person/open",status="404"} 1',
+    );
+    expect(body).toMatch(/^assent_pending_overdue_seconds \d/m);
+    for (const name of ["photos_waiting", "pending", "erasures_unfinished", "log_unsequenced", "suspended"]) {
+      expect(body).toMatch(new RegExp(`^assent_${name} \\d+$`, "m"));
+    }
+    expect(body).not.toMatch(/anna|203\.0|abcdefgh/);
+    await watched.close();
+  });
+
+  test("without a token there is no such page", async () => {
+    expect((await server.ask("GET", "/metrics", bearer(""))).statusCode).toBe(404);
+  });
+});
+
 describe("closing", () => {
   test("ends the streams of events, and lets a running request finish", async () => {
     const started = Promise.withResolvers<void>();

@@ -11,6 +11,7 @@ import { logRoutes } from "./log-routes.ts";
 import type { Log } from "./log.ts";
 import { requireOwnOrigin } from "./own-origin.ts";
 import { addPages } from "./pages.ts";
+import { metricsRoutes } from "./metrics.ts";
 import { createPosting } from "./posting.ts";
 import { personRoutes } from "./person/routes.ts";
 import { answerErrors, answerNotFound } from "./problem.ts";
@@ -72,6 +73,7 @@ export async function createServer(options: HttpOptions): Promise<App> {
   app.decorateRequest("device", null);
 
   healthRoutes(app, context);
+  metricsRoutes(app, context);
   anybodyRoutes(app, context);
   logRoutes(app, context);
   await personRoutes(app, context);
