@@ -24,6 +24,7 @@ export const ACTIONS = [
   "look-through",
   "publish",
   "read-renditions",
+  "open-galleries",
   "see-people",
   "see-consents",
   "enrol-people",
@@ -110,6 +111,7 @@ function rolesFor(action: Action): readonly Role[] {
     case "read-log":
     case "read-papers":
       return ["owner", "officer"];
+    case "open-galleries":
     case "see-requested-pictures":
     case "manage-accounts":
     case "manage-instance":

@@ -35,7 +35,7 @@ export type RestrictingEvent =
   | { readonly event: "lifted"; readonly subject: Id }
   /** Something in the photo is to be hidden: it is off public channels until staff have looked. */
   | { readonly event: "reported"; readonly photo: Id }
-  /** `subject`: a device, passkey, invitation or API key; or a person, whose recovery codes and links until then are void. */
+  /** `subject`: a device, passkey, invitation, API key or gallery's link; or a person, whose recovery codes and links until then are void. */
   | { readonly event: "revoked"; readonly subject: Id }
   /**
    * Of a member of staff: the account (`subject`), the role or password that it had until then, or a passkey, by its own id.

@@ -18,6 +18,7 @@ import { followed } from "./migrations/0014-followed.ts";
 import { afterRestore } from "./migrations/0015-after-restore.ts";
 import { keys } from "./migrations/0016-keys.ts";
 import { apiKeys } from "./migrations/0017-api-keys.ts";
+import { galleries } from "./migrations/0018-galleries.ts";
 import type { Schema } from "./schema.ts";
 
 /** In order, forward only; a migration that has shipped is never edited. */
@@ -39,6 +40,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0015-after-restore": afterRestore,
   "0016-keys": keys,
   "0017-api-keys": apiKeys,
+  "0018-galleries": galleries,
 };
 
 /** Names of the migrations that made the schema, in order; empty for a database without any. */

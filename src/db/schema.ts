@@ -61,6 +61,7 @@ export interface Schema {
   staff_role: StaffRoleTable;
   api_key: ApiKeyTable;
   api_answer: ApiAnswerTable;
+  gallery_link: GalleryLinkTable;
 }
 
 type Bytes = Buffer;
@@ -283,23 +284,49 @@ interface RenditionFaceTable {
   consent_event_id: string | null;
 }
 
+/** `link`: whoever has the link of a gallery. */
+export type RecipientKind = "channel" | "person" | "link";
 interface DisclosureTable {
   id: string;
   collection_id: string | null;
   channel: string;
-  recipient: "channel" | "person";
+  recipient: RecipientKind;
   folder: string | null;
   reviewed_by: string | null;
   reveal: Reveal;
   pictures: number;
   state: "writing" | "complete";
   at: Date;
+  /** Longest side of its pictures, in pixels; null: as large as the originals. */
+  max_edge: Generated<number | null>;
+  /** Written across its pictures. */
+  watermark: Generated<string | null>;
 }
+
+/** A link that opens the pictures of a publication, as the hash of its secret. */
+interface GalleryLinkTable {
+  id: string;
+  collection_id: string;
+  publication_id: string;
+  /** What was seen by this link. */
+  disclosure_id: string;
+  secret_hash: Bytes;
+  max_edge: number;
+  /** Origins of the sites whose pages may hold it in a frame. */
+  origins: Generated<string[]>;
+  made_by: string;
+  made_at: Date;
+  /** null: open to the public. */
+  expires_at: Date | null;
+  opened_at: Date | null;
+  revoked_at: Date | null;
+}
+export type GalleryLinkRow = Selectable<GalleryLinkTable>;
 
 interface DisclosureRenditionTable {
   disclosure_id: string;
   rendition_id: string;
-  /** What the rendition showed, of one that a person took; null of exports, which are renewed in place. */
+  /** What the rendition showed, of one that a person took or a link opened; null of exports, which are renewed in place. */
   plan_digest: string | null;
 }
 
@@ -385,11 +412,12 @@ interface LookPersonTable {
   person_id: string;
 }
 
+export type ErasureKind = "withdraw" | "erase" | "expire" | "photos" | "collection";
 interface ErasureTable {
   id: string;
-  /** Cleared once the person is gone. */
+  /** Cleared once the person is gone; of deleted photos and collections none. */
   person_id: string | null;
-  kind: "withdraw" | "erase" | "expire";
+  kind: ErasureKind;
   /** The restricting events for the journal; emptied once they are in it. */
   events: ColumnType<unknown[], string, string>;
   counts: ColumnType<Record<string, number>, string, string>;
@@ -514,12 +542,16 @@ export type NoticeKind =
   | "recovered-by-mail"
   | "link-made"
   | "retake-refused"
-  | "corrected";
+  | "corrected"
+  | "photos-deleted";
 interface NoticeTable {
   id: string;
   person_id: string;
   kind: NoticeKind;
   device_id: string | null;
+  /** Of photos-deleted: how many of the person's, and of which collection. */
+  pictures: Generated<number | null>;
+  collection_name: Generated<string | null>;
   at: Date;
   seen_at: Date | null;
 }

@@ -13,6 +13,7 @@ import {
   removeEnded,
   removeOldMailLinks,
 } from "../people/index.ts";
+import { removeEndedGalleryLinks } from "../publishing/index.ts";
 import { deleteCollection, writeLeftovers } from "./collection.ts";
 import { finishErasure, workOff } from "./finish-erasure.ts";
 import { endIdle } from "./idle.ts";
@@ -74,7 +75,7 @@ export async function endExpiredConsents(
 
 /**
  * Invitations that have run out let go of the name they hold, and leave the outbox; ended ones go, mailed links that count no
- * more, and devices that nobody has used for a year.
+ * more, galleries' links, and devices that nobody has used for a year.
  */
 async function endWaysIn(parts: Parts, now: Date): Promise<void> {
   const children = await invitedChildren(parts.db, { expiredBy: now });
@@ -96,6 +97,7 @@ async function endWaysIn(parts: Parts, now: Date): Promise<void> {
     await removeEnded(trx, parts.clock);
     await removeOldMailLinks(trx, parts.clock);
     await endIdleDevices(trx, parts.clock);
+    await removeEndedGalleryLinks(trx, parts.clock);
   });
 }
 

@@ -40,6 +40,23 @@ export { enrolLive, type LiveEnrolment, type LiveOrder } from "./enrol-live.ts";
 export { evaluateEvents, type Evaluated } from "./evaluate.ts";
 export { type Left } from "./finish-erasure.ts";
 export {
+  galleryOrigins,
+  galleryPicture,
+  listGallery,
+  openGallery,
+  watchGallery,
+  type ListedPicture,
+  type OpenedGallery,
+} from "./gallery.ts";
+export {
+  allowFrames,
+  listGalleries,
+  makeGallery,
+  revokeGallery,
+  type GalleryOrder,
+  type MadeGallery,
+} from "./gallery-links.ts";
+export {
   closeRequest,
   hideMe,
   listRequests,

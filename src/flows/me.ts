@@ -157,8 +157,8 @@ export interface OwnDisclosures {
   readonly disclosures: readonly {
     /** `companions`: in what the others of the same photos were handed. */
     readonly channel: string;
-    /** `person`: they were handed it themself. */
-    readonly recipient: "channel" | "person";
+    /** `person`: they were handed it themself. `link`: seen by whoever has the link of a gallery. */
+    readonly recipient: "channel" | "person" | "link";
     readonly collection: string | null;
     readonly pictures: number;
     readonly at: string;

@@ -13,6 +13,7 @@ import type { Id } from "../core/index.ts";
 import { inTransaction, type ConsentEventKind, type Purpose, type Trx } from "../db/index.ts";
 import { reject } from "../matching/index.ts";
 import { personById } from "../people/index.ts";
+import { revokeGalleryLink } from "../publishing/index.ts";
 import {
   objectionSubject,
   photosOfSubject,
@@ -283,7 +284,7 @@ async function holdPhoto(
   return true;
 }
 
-/** A device, a passkey, an invitation or an API key by its id; of a person, the recovery codes they had until then. */
+/** A device, a passkey, an invitation, an API key or a gallery's link by its id; of a person, the recovery codes they had until then. */
 async function revokeAgain(parts: Pick<Parts, "clock">, trx: Trx, subject: Id, at: Date): Promise<boolean> {
   const ended = [
     await trx.deleteFrom("device").where("id", "=", subject).executeTakeFirst(),
@@ -310,6 +311,7 @@ async function revokeAgain(parts: Pick<Parts, "clock">, trx: Trx, subject: Id, a
     .executeTakeFirst();
   if (key.numUpdatedRows > 0n) return true;
   if (await endCardAgain(parts, trx, subject)) return true;
+  if (await revokeGalleryLink(trx, subject, JOURNAL, parts.clock)) return true;
   return revoked.numUpdatedRows > 0n || ended.some((one) => one.numDeletedRows > 0n);
 }
 

@@ -8,6 +8,9 @@ import { PERSON_COOKIE } from "./person-cookie.ts";
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
+/** Carries the secret of a gallery's link once it is open. */
+export const GALLERY_HEADER = "x-assent-gallery";
+
 /** How often one address and one device may ask, within a window. A device that is not known yet counts by its address. */
 interface Allowance {
   readonly windowMs: number;
@@ -41,9 +44,28 @@ const ALLOWANCES = {
   download: { windowMs: HOUR_MS, perAddress: 200, perDevice: 12 },
   /** Checking receipts: a signature each. */
   verify: { windowMs: MINUTE_MS, perAddress: 60, perDevice: 60 },
+  ...forGalleries(),
 } as const satisfies Record<string, Allowance>;
 
+/**
+ * Chosen, not measured. Of a gallery `perDevice` is what one link does from one address, a family's or a school's, and `perAddress`
+ * what it does from everywhere: whoever fetches all of a large gallery at full size waits for hours.
+ */
+function forGalleries() {
+  return {
+    /** What is there, asked every four seconds by each page that is open. */
+    gallery: { windowMs: HOUR_MS, perAddress: 200_000, perDevice: 20_000 },
+    /** Small pictures: a gallery of 1,000 is scrolled through some times. */
+    "gallery-small": { windowMs: HOUR_MS, perAddress: 100_000, perDevice: 5_000 },
+    /** At full size, to look at or to save. */
+    "gallery-picture": { windowMs: HOUR_MS, perAddress: 20_000, perDevice: 400 },
+  } as const satisfies Record<string, Allowance>;
+}
+
 export type LimitClass = keyof typeof ALLOWANCES;
+
+/** Classes that are counted by the link of a gallery instead of by cookie. */
+const BY_LINK: ReadonlySet<string> = new Set(Object.keys(forGalleries()));
 
 export interface Limits {
   /** Counts one request of a class. Errors: `too-often`, with the answer's Retry-After set. */
@@ -71,20 +93,24 @@ export async function createLimits(
       ? addressOf(request)
       : createHash("sha256").update(secret).update(cookie).digest("base64url");
   };
+  const keyed = (text: string): string => createHmac("sha256", secret).update(text).digest("base64url");
+  const linkOf = (request: FastifyRequest): string =>
+    keyed(`link:${String(request.headers[GALLERY_HEADER])}`);
+  const linkFrom = (request: FastifyRequest): string => keyed(`${linkOf(request)} ${addressOf(request)}`);
   const counter = (max: number, timeWindow: number, keyGenerator: (request: FastifyRequest) => string) =>
     app.createRateLimit({ max, timeWindow, keyGenerator });
   const counters = Object.fromEntries(
     Object.entries(allowances).map(([name, one]) => [
       name,
       {
-        address: counter(one.perAddress, one.windowMs, addressOf),
-        device: counter(one.perDevice, one.windowMs, deviceOf),
+        address: counter(one.perAddress, one.windowMs, BY_LINK.has(name) ? linkOf : addressOf),
+        device: counter(one.perDevice, one.windowMs, BY_LINK.has(name) ? linkFrom : deviceOf),
       },
     ]),
   ) as Record<LimitClass, Record<"address" | "device", ReturnType<typeof counter>>>;
   return {
     async count(of, request, reply) {
-      const known = request.cookies[PERSON_COOKIE] !== undefined;
+      const known = BY_LINK.has(of) || request.cookies[PERSON_COOKIE] !== undefined;
       const { address, device } = counters[of];
       for (const one of known ? [device, address] : [address]) {
         const answer = await one(request);

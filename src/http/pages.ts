@@ -4,7 +4,9 @@ import { Type } from "@fastify/type-provider-typebox";
 import fastifyStatic from "@fastify/static";
 import type { FastifyReply } from "fastify";
 import type { App, HttpContext } from "./context.ts";
+import { galleryOrigins } from "../flows/index.ts";
 import { PROBLEMS } from "./problem.ts";
+import { allowFramesOf } from "./security-headers.ts";
 
 /** Addresses whose page is the person's app; which page of it, the app reads from the address. */
 const PERSON_PATHS = [
@@ -17,6 +19,7 @@ const PERSON_PATHS = [
   "/verify",
   "/receipt",
   "/hide-me",
+  "/gallery",
 ];
 const STAFF_PATHS = ["/staff", "/staff/*"];
 
@@ -26,7 +29,10 @@ const ASSET_SECONDS = 31_536_000;
 const SENT = { "2xx": Type.String(), "3xx": Type.Null(), ...PROBLEMS };
 
 /** Serves the built pages, GET and HEAD only. The pages hold no data; they ask the interface for it. */
-export async function addPages(app: App, { webFolder }: Pick<HttpContext, "webFolder">): Promise<void> {
+export async function addPages(
+  app: App,
+  { webFolder, parts }: Pick<HttpContext, "webFolder" | "parts">,
+): Promise<void> {
   await app.register(fastifyStatic, {
     root: webFolder,
     serve: false,
@@ -34,17 +40,31 @@ export async function addPages(app: App, { webFolder }: Pick<HttpContext, "webFo
     index: false,
     suppressWarning: true,
   });
+  const send = (reply: FastifyReply, file: string): FastifyReply =>
+    existsSync(join(webFolder, file))
+      ? reply.sendFile(file, webFolder, cached(reply, "no-cache"))
+      : notBuilt(reply);
   const page = (paths: readonly string[], file: string): void => {
     for (const path of paths) {
       app.get(path, { config: { sends: "text/html" }, schema: { response: SENT } }, async (_, reply) =>
-        existsSync(join(webFolder, file))
-          ? reply.sendFile(file, webFolder, cached(reply, "no-cache"))
-          : notBuilt(reply),
+        send(reply, file),
       );
     }
   };
   page(PERSON_PATHS, "person/index.html");
   page(STAFF_PATHS, "staff/index.html");
+  // The one page that others may hold in a frame: those whom its owner named, and nobody else.
+  app.get(
+    "/gallery/embed/:link",
+    {
+      config: { sends: "text/html" },
+      schema: { params: Type.Object({ link: Type.String({ format: "uuid" }) }), response: SENT },
+    },
+    async (request, reply) => {
+      allowFramesOf(reply, await galleryOrigins(parts, request.params.link));
+      return send(reply, "person/index.html");
+    },
+  );
   app.get(
     "/assets/*",
     { config: { sends: "file" }, schema: { params: Type.Object({ "*": Type.String() }), response: SENT } },

@@ -1,4 +1,6 @@
 import helmet from "@fastify/helmet";
+import type { FastifyReply } from "fastify";
+import { AssentError } from "../core/index.ts";
 import type { App, HttpOptions } from "./context.ts";
 
 /** What browsers may do with our pages: run our own files, show our own pictures, use the camera, and nothing else. */
@@ -63,4 +65,17 @@ export async function addSecurityHeaders(
     // Pages and their files say otherwise; an answer that says nothing is personal.
     reply.header("cache-control", "no-store");
   });
+}
+
+const NO_FRAMES = "frame-ancestors 'none'";
+
+/** Lets pages of these origins, and of no other, hold the answer in a frame. Nothing changes where there are none. */
+export function allowFramesOf(reply: FastifyReply, origins: readonly string[]): void {
+  if (origins.length === 0) return;
+  const policy = String(reply.getHeader("content-security-policy"));
+  if (!policy.includes(NO_FRAMES)) throw new AssentError("internal", "the policy says nothing about frames");
+  reply.header("content-security-policy", policy.replace(NO_FRAMES, `frame-ancestors ${origins.join(" ")}`));
+  // The older header cannot name an origin.
+  reply.raw.removeHeader("x-frame-options");
+  reply.removeHeader("x-frame-options");
 }

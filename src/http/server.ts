@@ -5,6 +5,7 @@ import Fastify, { type FastifyReply, type FastifyRequest, type FastifyServerOpti
 import { AssentError } from "../core/index.ts";
 import { anybodyRoutes } from "./anybody-routes.ts";
 import type { App, HttpContext, HttpOptions } from "./context.ts";
+import { galleryRoutes } from "./gallery-routes.ts";
 import { healthRoutes } from "./health.ts";
 import { createLimits } from "./limits.ts";
 import { logRoutes } from "./log-routes.ts";
@@ -75,6 +76,7 @@ export async function createServer(options: HttpOptions): Promise<App> {
   healthRoutes(app, context);
   metricsRoutes(app, context);
   anybodyRoutes(app, context);
+  galleryRoutes(app, context);
   logRoutes(app, context);
   await personRoutes(app, context);
   if (options.staff) await staffRoutes(app, context, options.staff);

@@ -93,4 +93,5 @@ export {
   type NewPerson,
 } from "./people.ts";
 export { renewRecoveryCode, takeRecoveryCode } from "./recovery.ts";
+export { newSecret, secretHash } from "./secrets.ts";
 export { shortLabel } from "./short-label.ts";

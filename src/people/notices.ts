@@ -8,17 +8,19 @@ export interface Notice {
   readonly kind: NoticeKind;
   /** Of `device-added` and `recovered`: the device, while it is signed in. */
   readonly device: Id | null;
+  /** Of `photos-deleted`: how many photos of the person, and of which collection. */
+  readonly pictures: number | null;
+  readonly collection: string | null;
   readonly at: Date;
   readonly seen: boolean;
 }
 
+export type NewNotice =
+  | { readonly kind: Exclude<NoticeKind, "photos-deleted">; readonly device?: Id | undefined }
+  | { readonly kind: "photos-deleted"; readonly pictures: number; readonly collection: string };
+
 /** Writes a notice with its entry. */
-export async function notify(
-  trx: Trx,
-  person: Id,
-  notice: { readonly kind: NoticeKind; readonly device?: Id | undefined },
-  clock: Clock,
-): Promise<void> {
+export async function notify(trx: Trx, person: Id, notice: NewNotice, clock: Clock): Promise<void> {
   const id = newId();
   await trx
     .insertInto("notice")
@@ -26,7 +28,10 @@ export async function notify(
       id,
       person_id: person,
       kind: notice.kind,
-      device_id: notice.device ?? null,
+      device_id: notice.kind === "photos-deleted" ? null : (notice.device ?? null),
+      ...(notice.kind === "photos-deleted"
+        ? { pictures: notice.pictures, collection_name: notice.collection }
+        : {}),
       at: clock.now(),
       seen_at: null,
     })
@@ -47,6 +52,8 @@ export async function noticesOf(db: Db, person: Id): Promise<readonly Notice[]> 
     id: row.id,
     kind: row.kind,
     device: row.device_id,
+    pictures: row.pictures,
+    collection: row.collection_name,
     at: row.at,
     seen: row.seen_at !== null,
   }));

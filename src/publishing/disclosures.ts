@@ -2,13 +2,14 @@ import { sql } from "kysely";
 import { record } from "../audit/index.ts";
 import { COMPANIONS } from "../consent/index.ts";
 import { newId, type Clock, type Id } from "../core/index.ts";
-import type { Db, Reveal as RevealMode, Trx } from "../db/index.ts";
+import type { Db, RecipientKind, Reveal as RevealMode, Trx } from "../db/index.ts";
 
 /** Something that leaves the instance: for a channel, or to a person. */
 export interface NewDisclosure {
   readonly collection: Id | null;
   readonly channel: string;
-  readonly recipient: { readonly kind: "channel" } | { readonly kind: "person"; readonly person: Id };
+  readonly recipient:
+    { readonly kind: "channel" | "link" } | { readonly kind: "person"; readonly person: Id };
   /** Absolute path of the folder that it is written to; null for a download. */
   readonly folder: string | null;
   readonly reviewedBy: string | null;
@@ -145,6 +146,30 @@ export async function discloseOne(trx: Trx, disclosure: Id, rendition: Id): Prom
 }
 
 /**
+ * Writes down that a rendition was seen by a gallery's link, in the transaction that reads it: once while it shows the same,
+ * whoever looks and however often.
+ */
+export async function discloseSeen(trx: Trx, disclosure: Id, rendition: Id): Promise<void> {
+  if (await isDisclosed(trx, disclosure, rendition)) return;
+  // Two who look at the same picture at once must not both count it.
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`seen:${disclosure}`}, 0))`.execute(trx);
+  if (!(await isDisclosed(trx, disclosure, rendition))) await discloseOne(trx, disclosure, rendition);
+}
+
+/** Whether the disclosure has the rendition already, as it is now. */
+async function isDisclosed(trx: Trx, disclosure: Id, rendition: Id): Promise<boolean> {
+  const before = await trx
+    .selectFrom("disclosure_rendition")
+    .innerJoin("rendition", "rendition.id", "disclosure_rendition.rendition_id")
+    .select("disclosure_rendition.rendition_id")
+    .where("disclosure_rendition.disclosure_id", "=", disclosure)
+    .where("disclosure_rendition.rendition_id", "=", rendition)
+    .whereRef("disclosure_rendition.plan_digest", "=", "rendition.plan_digest")
+    .executeTakeFirst();
+  return before !== undefined;
+}
+
+/**
  * Writes down that a person took a rendition at full size: one disclosure a person, collection and day (UTC), in the
  * transaction that reads it. The same picture taken again that day is not counted again; one that was made again since is.
  */
@@ -168,15 +193,7 @@ export async function discloseTaken(
     .orderBy("disclosure.at")
     .executeTakeFirst();
   const into = today?.id ?? (await beginDay(trx, taken, clock));
-  const before = await trx
-    .selectFrom("disclosure_rendition")
-    .innerJoin("rendition", "rendition.id", "disclosure_rendition.rendition_id")
-    .select("disclosure_rendition.rendition_id")
-    .where("disclosure_rendition.disclosure_id", "=", into)
-    .where("disclosure_rendition.rendition_id", "=", taken.rendition)
-    .whereRef("disclosure_rendition.plan_digest", "=", "rendition.plan_digest")
-    .executeTakeFirst();
-  if (!before) await discloseOne(trx, into, taken.rendition);
+  if (!(await isDisclosed(trx, into, taken.rendition))) await discloseOne(trx, into, taken.rendition);
 }
 
 async function beginDay(
@@ -209,8 +226,8 @@ function startOfDay(now: Date): Date {
 /** One disclosure as a person it concerns may know of it. */
 export interface Disclosed {
   readonly channel: string;
-  /** `person`: it was handed to the person themself. */
-  readonly recipient: "channel" | "person";
+  /** `person`: it was handed to the person themself. `link`: seen by whoever has the link of a gallery. */
+  readonly recipient: RecipientKind;
   readonly collection: string | null;
   /** That show the person, or that they were handed. */
   readonly pictures: number;
@@ -227,6 +244,7 @@ export async function disclosedOf(db: Db, person: Id): Promise<readonly Disclose
       "disclosure.id",
       "disclosure.channel",
       "disclosure.at",
+      "disclosure.recipient",
       "collection.name as collection",
       "disclosure_person.role",
       "disclosure_person.pictures",
@@ -241,7 +259,7 @@ export async function disclosedOf(db: Db, person: Id): Promise<readonly Disclose
     .filter((row) => row.role === "recipient" || !handed.has(row.id))
     .map((row) => ({
       channel: row.channel,
-      recipient: row.role === "recipient" ? "person" : "channel",
+      recipient: row.role === "recipient" ? "person" : row.recipient === "link" ? "link" : "channel",
       collection: row.collection,
       pictures: row.pictures,
       at: row.at,

@@ -3,6 +3,7 @@ export {
   completeDisclosure,
   disclosedOf,
   discloseOne,
+  discloseSeen,
   discloseTaken,
   foldersHolding,
   whatLeft,
@@ -22,6 +23,20 @@ export {
   type ManifestItem,
   type PublishablePhoto,
 } from "./faces.ts";
+export {
+  addGalleryLink,
+  changedInGallery,
+  galleryLinkByHash,
+  galleryLinksOf,
+  galleryPictures,
+  galleryState,
+  holdGalleryPicture,
+  noteGalleryOpened,
+  removeEndedGalleryLinks,
+  revokeGalleryLink,
+  setGalleryOrigins,
+  type GalleryLink,
+} from "./gallery-links.ts";
 export { headShape } from "./head-shape.ts";
 export { obscure } from "./obscure.ts";
 export { plan, type Plan, type PlanFace, type Reveal } from "./plan.ts";

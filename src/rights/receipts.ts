@@ -9,7 +9,7 @@ import {
   type Id,
 } from "../core/index.ts";
 import type { PublicKey } from "../crypto/index.ts";
-import type { Db, Trx } from "../db/index.ts";
+import type { Db, ErasureKind, Trx } from "../db/index.ts";
 import { consentReceiptAsLinkedData, type ConsentAnswer, type Controller } from "./consent-record.ts";
 
 export const CONSENT_RECEIPT = "assent-consent+jwt";
@@ -111,7 +111,8 @@ export interface ErasureProof {
 export interface ErasureReceiptFacts {
   readonly instance: Id;
   readonly erasure: Id;
-  readonly kind: "withdraw" | "erase" | "expire";
+  /** `photos`, `collection`: the organisation deleted them, and the receipt is its own. */
+  readonly kind: ErasureKind;
   readonly purposes: readonly string[];
   readonly stoppedAt: string;
   readonly erasedAt: string;

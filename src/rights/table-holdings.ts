@@ -123,7 +123,7 @@ export const TABLE_HOLDINGS: readonly TableHolding[] = [
     "notice",
     "what a person must be told on their own page",
     "with the person",
-    "id:i person_id:i kind:t device_id:i at:t seen_at:t",
+    "id:i person_id:i kind:t device_id:i pictures:t collection_name:t at:t seen_at:t",
     byPerson,
     "delete",
   ),
@@ -269,7 +269,13 @@ export const TABLE_HOLDINGS: readonly TableHolding[] = [
     "disclosure",
     "what left the instance",
     "the record stays, without people",
-    "id:i collection_id:i channel:t recipient:t folder:t reviewed_by:p reveal:t pictures:t state:t at:t",
+    "id:i collection_id:i channel:t recipient:t folder:t reviewed_by:p reveal:t pictures:t state:t at:t max_edge:t watermark:t",
+  ),
+  holding(
+    "gallery_link",
+    "links by which a publication is seen, as hashes, with when each was first opened; nothing of who opened it",
+    "thirty days after it ended, or with the collection",
+    "id:i collection_id:i publication_id:i disclosure_id:i secret_hash:t max_edge:t origins:t made_by:p made_at:t expires_at:t opened_at:t revoked_at:t",
   ),
   holding(
     "disclosure_rendition",

@@ -230,8 +230,12 @@ export const Me = Type.Object({
         Type.Literal("link-made"),
         Type.Literal("retake-refused"),
         Type.Literal("corrected"),
+        Type.Literal("photos-deleted"),
       ]),
       device: Type.Union([Id, Type.Null()]),
+      /** Of photos-deleted: how many of the person's photos the organisation deleted, and of which collection. */
+      pictures: Type.Union([Type.Integer(), Type.Null()]),
+      collection: Type.Union([Type.String(), Type.Null()]),
       at: Time,
       seen: Type.Boolean(),
     }),
@@ -344,7 +348,7 @@ export const Shown = Type.Object({
   disclosures: Type.Array(
     Type.Object({
       channel: Type.String(),
-      recipient: Type.Union([Type.Literal("channel"), Type.Literal("person")]),
+      recipient: Type.Union([Type.Literal("channel"), Type.Literal("person"), Type.Literal("link")]),
       collection: Type.Union([Type.String(), Type.Null()]),
       pictures: Type.Integer(),
       at: Time,

@@ -45,6 +45,7 @@ export const StaffAction = Type.Union([
   Type.Literal("look-through"),
   Type.Literal("publish"),
   Type.Literal("read-renditions"),
+  Type.Literal("open-galleries"),
   Type.Literal("see-people"),
   Type.Literal("see-consents"),
   Type.Literal("enrol-people"),

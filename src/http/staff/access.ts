@@ -32,7 +32,15 @@ declare module "fastify" {
  * `some` where the answer holds what the account may see of each collection, and the route leaves out the rest itself.
  */
 export type Of =
-  "instance" | "some" | "collection" | "claim" | "conflict" | "request" | "letter" | "publication";
+  | "instance"
+  | "some"
+  | "collection"
+  | "claim"
+  | "conflict"
+  | "request"
+  | "letter"
+  | "publication"
+  | "gallery";
 
 export interface Need {
   readonly action: Action;
@@ -77,7 +85,8 @@ async function isAllowed(
     case "conflict":
     case "request":
     case "letter":
-    case "publication": {
+    case "publication":
+    case "gallery": {
       if (may(grants, action, null)) return true;
       const collection = await collectionOf(db, of, params as Readonly<Record<string, string>>);
       return collection !== undefined && may(grants, action, collection);
@@ -136,6 +145,14 @@ async function collectionOf(
     case "publication": {
       const found = await db
         .selectFrom("disclosure")
+        .select("collection_id")
+        .where("id", "=", id)
+        .executeTakeFirst();
+      return found?.collection_id;
+    }
+    case "gallery": {
+      const found = await db
+        .selectFrom("gallery_link")
         .select("collection_id")
         .where("id", "=", id)
         .executeTakeFirst();

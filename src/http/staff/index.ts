@@ -8,6 +8,7 @@ import { claimRoutes } from "./claim-routes.ts";
 import { collectionRoutes } from "./collection-routes.ts";
 import { deskRoutes } from "./desk-routes.ts";
 import { openFolders, tidyFolders } from "./folders.ts";
+import { galleryLinkRoutes } from "./gallery-routes.ts";
 import { matterRoutes } from "./matter-routes.ts";
 import { photoRoutes } from "./photo-routes.ts";
 import { outboxRoutes } from "./outbox-routes.ts";
@@ -57,6 +58,7 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
     collectionRoutes(scope, context, { scanner });
     await uploadRoutes(scope, context, { folder: folders.uploads, scanner });
     publishRoutes(scope, context, { exports: folders.exports });
+    galleryLinkRoutes(scope, context);
     printRoutes(scope, context);
     outboxRoutes(scope, context);
     deskRoutes(scope, context, { uploads: folders.uploads });

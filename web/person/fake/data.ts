@@ -1,3 +1,4 @@
+import type { GalleryOpened, GalleryPictures } from "../../../src/http/contract/gallery.ts";
 import type { Browse, Me, PersonPhoto, Welcome } from "../../../src/http/contract/person.ts";
 import { boxOf, scene } from "./drawing.ts";
 
@@ -137,6 +138,22 @@ export const BROWSED: Browse = {
   next: "more",
 };
 
+export const GALLERY: GalleryOpened = {
+  organisation: ORGANISATION,
+  collection: "Fête d’été 2026",
+  channel: "site de l’harmonie",
+  expiresAt: "2026-07-06T09:40:00Z",
+  pictures: BROWSED.photos.length,
+  version: "one",
+  changed: 0,
+};
+export const GALLERY_PICTURES: GalleryPictures["pictures"] = BROWSED.photos.map((one) => ({
+  name: one.id,
+  version: "one",
+  width: one.width,
+  height: one.height,
+}));
+
 const NOTICES: readonly Me["notices"][number]["kind"][] = [
   "device-added",
   "face-claimed",
@@ -145,6 +162,7 @@ const NOTICES: readonly Me["notices"][number]["kind"][] = [
   "link-made",
   "retake-refused",
   "corrected",
+  "photos-deleted",
 ];
 
 export function me(
@@ -227,6 +245,8 @@ export function me(
       id: id(7, 40 + n),
       kind,
       device: kind === "device-added" ? id(7, 2) : null,
+      pictures: kind === "photos-deleted" ? 3 : null,
+      collection: kind === "photos-deleted" ? "Fête d’été 2026" : null,
       at: "2026-06-21T07:40:00Z",
       seen: change.quiet === true,
     })),

@@ -1,6 +1,18 @@
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
-import { BROWSED, COLLECTION, LOOKS, me, PHOTOS, RECEIPT, SHOWN, id, welcome } from "./data.ts";
+import {
+  BROWSED,
+  COLLECTION,
+  GALLERY,
+  GALLERY_PICTURES,
+  LOOKS,
+  me,
+  PHOTOS,
+  RECEIPT,
+  SHOWN,
+  id,
+  welcome,
+} from "./data.ts";
 import { draw, scene } from "./drawing.ts";
 import { type Fake, send, sendJpeg, startMock } from "./mock.ts";
 
@@ -39,6 +51,8 @@ export interface Scenario {
   readonly mail?: boolean;
   /** Everything has happened that there is a word for. */
   readonly everyNotice?: boolean;
+  /** What became of a gallery's link, where it is not the usual. */
+  readonly gallery?: "gone" | "empty" | "changed";
 }
 
 export const USUAL: Scenario = {
@@ -76,6 +90,8 @@ async function answer(
   const picture = /^\/photos\/([^/]+)\/picture$/.exec(path)?.[1];
   if (picture !== undefined) return sendPicture(response, picture, url.searchParams.get("size") === "small");
   if (path.startsWith("/api/renditions/")) return sendPicture(response, id(4, 31), false);
+  const linked = /^\/api\/gallery\/pictures\/([^/]+)(\/small)?$/.exec(path);
+  if (linked?.[1] !== undefined) return sendPicture(response, linked[1], linked[2] !== undefined);
   if (path === "/search") return search(response, scenario);
   send(response, json(`${method} ${path}`, scenario));
 }
@@ -143,6 +159,14 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
         valid: scenario.receiptValid,
         reason: scenario.receiptValid ? "" : "the signature does not fit",
       };
+    case "POST /api/gallery/open":
+      return scenario.gallery === "gone"
+        ? 404
+        : { ...GALLERY, changed: scenario.gallery === "changed" ? 2 : 0 };
+    case "GET /api/gallery/state":
+      return { version: "one", changed: scenario.gallery === "changed" ? 2 : 0 };
+    case "GET /api/gallery/pictures":
+      return { pictures: scenario.gallery === "empty" ? [] : GALLERY_PICTURES, next: null };
     case "POST /api/receipts/claim":
       return { receipt: RECEIPT };
     case "POST /api/requests":

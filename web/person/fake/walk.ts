@@ -11,6 +11,10 @@ const NEW = { signedIn: false } as const;
 const tap = async (page: Page, name: string): Promise<void> => {
   await page.getByRole("button", { name, exact: false }).first().click();
 };
+const galleryOne: Act = async (page, w) => {
+  await tap(page, w("Photo 3 sur", "Photo 3 of"));
+  await page.getByRole("link", { name: w("Enregistrer cette photo", "Save this photo") }).waitFor();
+};
 const find = async (page: Page, w: Words) => tap(page, w("Retrouver mes photos", "Find my photos"));
 const code: Act = async (page, w) => {
   await find(page, w);
@@ -363,6 +367,35 @@ export const VIEWS: readonly View<Scenario>[] = [
     act: async (page, w) => {
       await tap(page, w("Envoyer", "Send"));
       await page.getByText(w("C’est reçu", "Received")).waitFor();
+    },
+  },
+  { name: "gallery", path: "/gallery#made-up-secret", scenario: NEW },
+  {
+    name: "gallery-changed",
+    like: "gallery",
+    path: "/gallery#made-up-secret",
+    scenario: { ...NEW, gallery: "changed" },
+  },
+  {
+    name: "gallery-empty",
+    like: "gallery",
+    path: "/gallery#made-up-secret",
+    scenario: { ...NEW, gallery: "empty" },
+  },
+  {
+    name: "gallery-gone",
+    like: "join-gone",
+    path: "/gallery#made-up-secret",
+    scenario: { ...NEW, gallery: "gone" },
+  },
+  { name: "gallery-one", path: "/gallery#made-up-secret", scenario: NEW, act: galleryOne },
+  {
+    name: "gallery-hide",
+    path: "/gallery#made-up-secret",
+    scenario: NEW,
+    act: async (page, w) => {
+      await galleryOne(page, w);
+      await tap(page, w("Me masquer", "Hide me"));
     },
   },
   { name: "no-page", like: "join-gone", path: "/me/nowhere/at/all" },

@@ -4,6 +4,7 @@ import type {
   HideRequested,
   Verdict,
 } from "../../../src/http/contract/anybody.ts";
+import type { GalleryOpened, GalleryPictures, GalleryState } from "../../../src/http/contract/gallery.ts";
 import type { RecoveryWays } from "../../../src/http/contract/mail.ts";
 import type {
   Browse,
@@ -38,8 +39,13 @@ export class Trouble extends Error {
 
 const PERSON = "/api/person";
 
-async function ask(method: string, path: string, body?: unknown): Promise<Response> {
-  const headers: Record<string, string> = { accept: "application/json" };
+async function ask(
+  method: string,
+  path: string,
+  body?: unknown,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  const headers: Record<string, string> = { accept: "application/json", ...more };
   let sent: BodyInit | null = null;
   if (method !== "GET") headers["x-assent"] = "1";
   if (body instanceof Blob) {
@@ -82,6 +88,10 @@ async function change<T>(method: "POST" | "PUT" | "DELETE", path: string, body?:
 }
 
 type Json = Record<string, unknown>;
+
+const GALLERY = "/api/gallery";
+const byLink = async (secret: string, path: string): Promise<Response> =>
+  ask("GET", `${GALLERY}${path}`, undefined, { "x-assent-gallery": secret });
 
 export const api = {
   open: (invitation: string) => change<Welcome>("POST", `${PERSON}/open`, { invitation }),
@@ -126,6 +136,16 @@ export const api = {
   verify: (receipt: string) => change<Static<typeof Verdict>>("POST", "/api/verify", { receipt }),
   claimReceipt: (code: string) =>
     change<Static<typeof ClaimedReceipt>>("POST", "/api/receipts/claim", { code }),
+  gallery: {
+    open: (secret: string) => change<GalleryOpened>("POST", `${GALLERY}/open`, { secret }),
+    state: async (secret: string) => (await (await byLink(secret, "/state")).json()) as GalleryState,
+    pictures: async (secret: string, from: number) =>
+      (await (await byLink(secret, `/pictures?from=${from}`)).json()) as GalleryPictures,
+    picture: async (secret: string, name: string, size: "small" | "full") =>
+      (
+        await byLink(secret, `/pictures/${encodeURIComponent(name)}${size === "small" ? "/small" : ""}`)
+      ).blob(),
+  },
   hide: (body: HideRequest) => change<Static<typeof HideRequested>>("POST", "/api/requests", body),
   pictureFile: async (photo: string, name: string) => {
     const picture = await (await ask("GET", pictureAddress(photo, "full"))).blob();

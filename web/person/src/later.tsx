@@ -10,6 +10,7 @@ import { PhotoPage } from "./me/photo.tsx";
 import { ShownPage } from "./me/shown.tsx";
 import { NoPage } from "./no-page.tsx";
 import { AddressPage } from "./open/address.tsx";
+import { GalleryPage } from "./open/gallery.tsx";
 import { HideMePage } from "./open/hide-me.tsx";
 import { ReceiptPage } from "./open/receipt.tsx";
 import { RecoverPage } from "./open/recover.tsx";
@@ -39,6 +40,8 @@ export function LaterPages() {
       <Route path="/verify" component={VerifyPage} />
       <Route path="/receipt" component={ReceiptPage} />
       <Route path="/hide-me" component={HideMePage} />
+      <Route path="/gallery" component={GalleryPage} />
+      <Route path="/gallery/embed/:link" component={GalleryPage} />
       <Route component={NoPage} />
     </Switch>
   );

@@ -10,6 +10,7 @@ import {
   type ScanState,
   type StaffMe,
 } from "../../../src/http/contract/staff.ts";
+import type { Galleries } from "../../../src/http/contract/staff-galleries.ts";
 import { id, ORGANISATION, TEXTS } from "../../person/fake/data.ts";
 import { boxOf, scene } from "../../person/fake/drawing.ts";
 
@@ -149,6 +150,24 @@ export const PUBLISHED: Publications["publications"] = [
     reviewedBy: ME.name,
     pictures: 280,
     folder: "/srv/assent/data/published/fete-d-ete-2026/site-de-l-harmonie",
+  },
+];
+
+export const GALLERIES: Galleries["galleries"] = [
+  {
+    id: id(7, 61),
+    publication: id(7, 1),
+    channel: "site de l’harmonie",
+    state: "open",
+    madeBy: ME.name,
+    madeAt: "2026-06-22T09:40:00Z",
+    expiresAt: "2026-07-06T09:40:00Z",
+    openedAt: "2026-06-22T10:02:00Z",
+    maxEdge: 1600,
+    seen: 212,
+    changed: 2,
+    origins: ["https://www.example.org"],
+    frame: `https://photos.example.org/gallery/embed/${id(7, 61)}`,
   },
 ];
 

@@ -16,6 +16,7 @@ import {
   PAGE,
   PARTY,
   PHOTOGRAPHER,
+  GALLERIES,
   PUBLISHED,
   REQUESTS,
   SCANNED,
@@ -167,6 +168,8 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
           scenario.publishing === "failed" ? { channel: "site de l’harmonie", code: "review-needed" } : null,
         publications: scenario.publishing === "done" ? PUBLISHED : [],
       };
+    case "GET /collections/:id/galleries":
+      return { galleries: scenario.publishing === "done" ? GALLERIES : [] };
     case "GET /collections/:id/photos":
       return nothing ? { photos: [], next: null } : STAFF_PHOTOS;
     case "GET /collections/:id/joined":

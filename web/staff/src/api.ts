@@ -33,6 +33,7 @@ import type {
   StaffAccounts,
   StaffInvited,
 } from "../../../src/http/contract/staff-accounts.ts";
+import type { FrameOrigins, Galleries, MadeGallery } from "../../../src/http/contract/staff-galleries.ts";
 import type { TrialState } from "../../../src/http/contract/staff-trial.ts";
 import type { InviteByMail, LetterTried, OpenedLetter, Outbox } from "../../../src/http/contract/outbox.ts";
 import type { Problem } from "../../../src/http/contract/problem.ts";
@@ -185,6 +186,16 @@ export const api = {
   publications: (id: string) => get<Publications>(`${STAFF}/collections/${id}/publications`),
   publish: (id: string, body: Channel & { looked: boolean }) =>
     change<Publications>("POST", `${STAFF}/collections/${id}/publications`, body),
+  galleries: {
+    list: (id: string) => get<Galleries>(`${STAFF}/collections/${id}/galleries`),
+    make: (publication: string, body: { days: number; maxEdge: number }) =>
+      change<MadeGallery>("POST", `${STAFF}/publications/${publication}/links`, body),
+    makePublic: (publication: string, body: { understood: true; maxEdge: number }) =>
+      change<MadeGallery>("POST", `${STAFF}/publications/${publication}/public-gallery`, body),
+    revoke: (id: string) => change<void>("DELETE", `${STAFF}/galleries/${id}`),
+    frames: (id: string, origins: readonly string[]) =>
+      change<FrameOrigins>("PUT", `${STAFF}/galleries/${id}/origins`, { origins }),
+  },
   poster: (id: string, body: { language: string; place: string; days: string[] }) =>
     file(`${STAFF}/collections/${id}/poster`, body),
   cards: (id: string, body: { language: string; count: number; series?: number }) =>

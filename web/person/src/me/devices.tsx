@@ -176,7 +176,12 @@ export function Notices({ me, again }: { readonly me: Me; readonly again: () => 
       <ul>
         {fresh.map((one) => (
           <li key={one.id}>
-            {t(`notice.${one.kind}`, { when: moment(one.at), organisation: me.organisation })}
+            {t(`notice.${one.kind}`, {
+              when: moment(one.at),
+              organisation: me.organisation,
+              n: one.pictures ?? 0,
+              collection: one.collection ?? "",
+            })}
           </li>
         ))}
       </ul>

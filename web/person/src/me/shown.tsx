@@ -32,7 +32,9 @@ function ShownList() {
                     <span class="row-title">
                       {one.recipient === "person"
                         ? t("shown.you", { n: one.pictures })
-                        : t("shown.channel", { n: one.pictures, channel: one.channel })}
+                        : one.recipient === "link"
+                          ? t("shown.link", { n: one.pictures, channel: one.channel })
+                          : t("shown.channel", { n: one.pictures, channel: one.channel })}
                     </span>
                     <span class="quiet">
                       {moment(one.at)}

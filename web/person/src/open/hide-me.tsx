@@ -13,45 +13,70 @@ type Place = NonNullable<HideRequest["place"]>;
 
 /** The door for somebody who never joined: which photo, where in it, and perhaps how to reach them. */
 export function HideMePage() {
-  const { t, day } = useWords();
+  const { t } = useWords();
   const query = new URLSearchParams(useSearch());
   const photo = query.get("photo");
   const given = query.get("rendition");
-  const [kind, setKind] = useState<HideRequest["kind"]>("hide-me");
-  const [place, setPlace] = useState<Place | null>(null);
-  const [named, setNamed] = useState("");
-  const [note, setNote] = useState("");
-  const [contact, setContact] = useState("");
-  const [done, setDone] = useState<Static<typeof HideRequested> | null>(null);
-  const doing = useDoing();
-  const { language } = useWords();
-  const rendition = given ?? (photo === null ? renditionName(named) : null);
-  const picture =
-    photo !== null ? pictureAddress(photo, "full") : given === null ? null : renditionAddress(given);
-
+  const [done, setDone] = useState<Requested | null>(null);
+  const about: About =
+    photo !== null
+      ? { photo, picture: pictureAddress(photo, "full") }
+      : given !== null
+        ? { rendition: given, picture: renditionAddress(given) }
+        : { picture: null };
   if (done !== null) {
     return (
       <Page key="done" title={t("hide.done.title")}>
-        <p>{done.suspended > 0 ? t("hide.done.suspended", { n: done.suspended }) : t("hide.done.none")}</p>
-        <p>{t("hide.done.due", { date: day(done.dueAt) })}</p>
-        <p class="quiet">{t("hide.done.number")}</p>
-        <p class="reference">{done.request}</p>
+        <HideDone done={done} />
       </Page>
     );
   }
   return (
     <Page key="hide" title={t("hide.title")}>
+      <HideForm about={about} done={setDone} />
+    </Page>
+  );
+}
+
+type Requested = Static<typeof HideRequested>;
+
+/** What it is about, and where its picture is; without one, its name is asked for. */
+type About =
+  | { readonly photo: string; readonly picture: string }
+  | { readonly rendition: string; readonly picture: string }
+  | { readonly picture: null };
+
+export function HideForm({
+  about,
+  done,
+}: {
+  readonly about: About;
+  readonly done: (requested: Requested) => void;
+}) {
+  const { t, language } = useWords();
+  const [kind, setKind] = useState<HideRequest["kind"]>("hide-me");
+  const [place, setPlace] = useState<Place | null>(null);
+  const [named, setNamed] = useState("");
+  const [note, setNote] = useState("");
+  const [contact, setContact] = useState("");
+  const doing = useDoing();
+  const which = (): Pick<HideRequest, "photo" | "rendition"> => {
+    if ("photo" in about) return { photo: about.photo };
+    const rendition = "rendition" in about ? about.rendition : renditionName(named);
+    return rendition === null ? {} : { rendition };
+  };
+  return (
+    <>
       <p>{t("hide.says")}</p>
       <form
         onSubmit={(event) => {
           event.preventDefault();
           doing.run(async () =>
-            setDone(
+            done(
               await api.hide({
                 kind,
                 language,
-                ...(photo === null ? {} : { photo }),
-                ...(photo !== null || rendition === null ? {} : { rendition }),
+                ...which(),
                 ...(place === null ? {} : { place }),
                 ...(contact.trim() === "" ? {} : { contact: contact.trim() }),
                 ...(note.trim() === "" ? {} : { note: note.trim() }),
@@ -60,7 +85,7 @@ export function HideMePage() {
           );
         }}
       >
-        {picture === null ? (
+        {about.picture === null ? (
           <Field
             label={t("hide.which")}
             says={t("hide.which.says")}
@@ -70,7 +95,7 @@ export function HideMePage() {
             maxLength={300}
           />
         ) : (
-          <TapPlace picture={picture} place={place} tap={setPlace} />
+          <TapPlace picture={about.picture} place={place} tap={setPlace} />
         )}
         <fieldset class="radios">
           <legend>{t("hide.kind")}</legend>
@@ -102,7 +127,29 @@ export function HideMePage() {
           {t("hide.send")}
         </button>
       </form>
-    </Page>
+    </>
+  );
+}
+
+/** What became of it, and its number. */
+export function HideDone({
+  done,
+  none,
+}: {
+  readonly done: Requested;
+  /** What is said where nothing public had to be taken off. */
+  readonly none?: string;
+}) {
+  const { t, day } = useWords();
+  return (
+    <>
+      <p>
+        {done.suspended > 0 ? t("hide.done.suspended", { n: done.suspended }) : (none ?? t("hide.done.none"))}
+      </p>
+      <p>{t("hide.done.due", { date: day(done.dueAt) })}</p>
+      <p class="quiet">{t("hide.done.number")}</p>
+      <p class="reference">{done.request}</p>
+    </>
   );
 }
 

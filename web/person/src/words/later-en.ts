@@ -201,6 +201,8 @@ export const laterEn: Readonly<Record<keyof typeof laterFr, string>> = {
     "On {when}, a new selfie was not accepted: it was not like enough to the one before.",
   "notice.corrected":
     "On {when}, {organisation} corrected what you told about yourself (name, address or language). If you did not ask for that, tell them.",
+  "notice.photos-deleted":
+    "On {when}, {organisation} deleted {n, plural, one {# photo of you} other {# photos of you}} from {collection}, with everything made from them.",
   "device.how.join": "by joining",
   "device.how.link": "by your personal link",
   "device.how.recovery": "by your recovery code",
@@ -244,6 +246,8 @@ export const laterEn: Readonly<Record<keyof typeof laterFr, string>> = {
   "shown.none": "Nothing was shown or downloaded.",
   "shown.you": "{n, plural, one {# photo downloaded by you} other {# photos downloaded by you}}",
   "shown.channel": "{n, plural, one {# photo with your face} other {# photos with your face}}: {channel}",
+  "shown.link":
+    "{n, plural, one {# photo with your face} other {# photos with your face}} seen by a gallery link: {channel}",
 
   // Leaving
   "leave.title": "Leave",
@@ -395,4 +399,25 @@ export const laterEn: Readonly<Record<keyof typeof laterFr, string>> = {
   "hide.done.none": "This photo is not published anywhere at the moment.",
   "hide.done.due": "Somebody will look at it, on {date} at the latest.",
   "hide.done.number": "Number of the request, if you speak of it again:",
+
+  // Galleries
+  "gallery.title": "Gallery",
+  "gallery.none": "This page needs the whole link",
+  "gallery.none.says":
+    "The link you were given may have been cut. Copy all of it, with what stands behind #.",
+  "gallery.gone": "This gallery has ended",
+  "gallery.gone.says": "The link has run out or was taken back. Ask whoever gave it to you for another.",
+  "gallery.says": "{n, plural, =0 {No photo} one {# photo} other {# photos}}. Who did not agree is hidden.",
+  "gallery.until": "The link ends on {date}.",
+  "gallery.empty": "There is no photo here at the moment",
+  "gallery.empty.says": "Photos leave a gallery when somebody in them wants it.",
+  "gallery.changed":
+    "{n, plural, one {# photo has} other {# photos have}} been changed or taken off since this link was first opened. If you saved it earlier, delete that copy and save it again if it is still here.",
+  "gallery.alt": "Photo {n} of {of}",
+  "gallery.more": "Show more",
+  "gallery.save": "Save this photo",
+  "gallery.hide": "Hide me, or report this photo",
+  "gallery.hidden": "This photo has left the gallery.",
+  "gallery.to-all": "All photos",
+  "gallery.gone-one": "This photo is not here any more",
 };

@@ -207,6 +207,8 @@ export const laterFr = {
     "Le {when}, un nouveau selfie n’a pas été accepté : il ne ressemblait pas assez à l’ancien.",
   "notice.corrected":
     "Le {when}, {organisation} a corrigé ce que vous aviez dit de vous (nom, adresse ou langue). Si vous ne l’aviez pas demandé, dites-le.",
+  "notice.photos-deleted":
+    "Le {when}, {organisation} a supprimé {n, plural, one {# photo de vous} other {# photos de vous}} de {collection}, avec tout ce qui en avait été tiré.",
   "device.how.join": "par l’inscription",
   "device.how.link": "par votre lien personnel",
   "device.how.recovery": "par votre code de secours",
@@ -256,6 +258,8 @@ export const laterFr = {
     "{n, plural, one {# photo avec votre visage} other {# photos avec votre visage}} : {channel}",
 
   // Leaving
+  "shown.link":
+    "{n, plural, one {# photo avec votre visage, vue} other {# photos avec votre visage, vues}} par le lien d’une galerie : {channel}",
   "leave.title": "Me retirer",
   "leave.text.first": "Me retirer.",
   "leave.text.rest":
@@ -409,4 +413,25 @@ export const laterFr = {
   "hide.done.none": "Cette photo n’est publiée nulle part en ce moment.",
   "hide.done.due": "Quelqu’un regardera, au plus tard le {date}.",
   "hide.done.number": "Numéro de la demande, si vous en reparlez :",
+
+  // Galleries
+  "gallery.title": "Galerie",
+  "gallery.none": "Cette page a besoin du lien entier",
+  "gallery.none.says": "Le lien reçu a peut-être été coupé. Copiez-le en entier, avec ce qui suit le #.",
+  "gallery.gone": "Cette galerie est fermée",
+  "gallery.gone.says": "Le lien a expiré ou a été retiré. Demandez-en un autre à qui vous l’a donné.",
+  "gallery.says":
+    "{n, plural, =0 {Aucune photo} one {# photo} other {# photos}}. Qui n’a pas donné son accord est masqué.",
+  "gallery.until": "Le lien vaut jusqu’au {date}.",
+  "gallery.empty": "Il n’y a pas de photo ici en ce moment",
+  "gallery.empty.says": "Une photo quitte la galerie quand quelqu’un qui y figure le demande.",
+  "gallery.changed":
+    "{n, plural, one {# photo a été changée ou retirée} other {# photos ont été changées ou retirées}} depuis la première ouverture de ce lien. Si vous l’aviez enregistrée, supprimez cette copie et enregistrez-la à nouveau si elle est encore là.",
+  "gallery.alt": "Photo {n} sur {of}",
+  "gallery.more": "En montrer plus",
+  "gallery.save": "Enregistrer cette photo",
+  "gallery.hide": "Me masquer, ou signaler cette photo",
+  "gallery.hidden": "Cette photo a quitté la galerie.",
+  "gallery.to-all": "Toutes les photos",
+  "gallery.gone-one": "Cette photo n’est plus ici",
 } as const;

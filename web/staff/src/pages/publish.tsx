@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import type { BegunLook, Publications } from "../../../../src/http/contract/staff.ts";
 import { api, zipAddress, type Reveal } from "../api.ts";
 import { useWords } from "../language.tsx";
+import { GalleryLinks } from "../parts/galleries.tsx";
 import { LookedPicture } from "../parts/looked-picture.tsx";
 import { Back, Title } from "../parts/shell.tsx";
 import { Failed, Loading, meaning } from "../parts/states.tsx";
@@ -30,7 +31,7 @@ export function Publish({
       <Title above={<Back to={`/collections/${id}`} label={page.data?.name ?? t("back")} />}>
         {t("publish.title", { channel })}
       </Title>
-      <Published id={id} channel={channel} />
+      <Published id={id} channel={channel} open={open} may={page.data?.may.includes("publish") ?? false} />
       {begin.data ? (
         <Look id={id} channel={channel} reveal={reveal} name={name} open={open} begun={begin.data} />
       ) : (
@@ -171,7 +172,18 @@ function Look({
 }
 
 /** What is being published, and what was. */
-function Published({ id, channel }: { readonly id: string; readonly channel: string }) {
+function Published({
+  id,
+  channel,
+  open,
+  may,
+}: {
+  readonly id: string;
+  readonly channel: string;
+  readonly open: boolean;
+  /** Whether who looks may publish. */
+  readonly may: boolean;
+}) {
   const { t, moment } = useWords();
   const list = useQuery({
     queryKey: ["publications", id],
@@ -216,6 +228,7 @@ function Published({ id, channel }: { readonly id: string; readonly channel: str
             {t("publish.folder")} <code>{one.folder}</code>
           </p>
           <p className="quiet small">{t("publish.renewed")}</p>
+          <GalleryLinks collection={id} publication={one.id} channel={channel} open={open} may={may} />
         </div>
       ))}
     </section>

@@ -314,6 +314,38 @@ export const en: Readonly<Record<Key, string>> = {
   "publish.renewed":
     "If somebody leaves, this folder is renewed; then publish again what you copied elsewhere.",
 
+  "galleries.title": "Galleries",
+  "galleries.says":
+    "Whoever has the link sees these pictures, as they are at that moment: who leaves is gone from it within seconds. Who opens it is not kept.",
+  "galleries.edge": "Size of the pictures",
+  "galleries.pixels": "{edge, number} pixels on the longer side",
+  "galleries.days": "The link is good for",
+  "galleries.for-days": "{n, plural, one {# day} other {# days}}",
+  "galleries.public": "Open to the public, without an end",
+  "galleries.public-warning":
+    "Anybody who is given this link, or finds it, sees and saves these pictures for as long as the collection is there. Search engines are asked to stay away, and cannot be forced to. This choice is written in the log under your name.",
+  "galleries.understood": "I understand, and want it open to the public.",
+  "galleries.make": "Make a link",
+  "galleries.make-public": "Open to the public",
+  "galleries.made": "This link is good until {time}. It is not shown again.",
+  "galleries.made-public": "This link is good until you end it. It is not shown again.",
+  "galleries.line": "By {name}, {time}. Good until {until}.",
+  "galleries.line-public": "By {name}, {time}. Open to the public.",
+  "galleries.expired": "It has run out.",
+  "galleries.revoked": "It was ended.",
+  "galleries.not-opened": "Nobody has opened it yet.",
+  "galleries.opened":
+    "First opened {time}; {n, plural, =0 {no picture} one {# picture} other {# pictures}} seen.",
+  "galleries.changed":
+    "{n, plural, one {# of them was} other {# of them were}} changed or taken off since: the gallery says so to whoever opens it.",
+  "galleries.revoke": "End it now",
+  "galleries.revoke-of": "End the link of {time} now",
+  "galleries.frames": "Show it on another site",
+  "galleries.sites": "Sites whose pages may hold this gallery",
+  "galleries.sites-says": "One a line, as https://www.example.org. None: no site may.",
+  "galleries.frame-code": "In that page, with the secret of the link in place of …:",
+  "galleries.save-sites": "Save the sites",
+
   "look.reason": "Why you look",
   "look.reason-hint": "Written down with your name; the person concerned reads it on their page.",
   "person.nameless": "No name · {label}",

@@ -355,6 +355,38 @@ export const fr = {
   "publish.reviewed": "regardées par {name}",
   "publish.zip": "Télécharger (ZIP)",
   "publish.folder": "Dossier sur le serveur :",
+  "galleries.title": "Galeries",
+  "galleries.says":
+    "Qui a le lien voit ces images, telles qu’elles sont à cet instant : qui se retire en disparaît en quelques secondes. Qui l’ouvre n’est pas noté.",
+  "galleries.edge": "Taille des images",
+  "galleries.pixels": "{edge, number} pixels sur le grand côté",
+  "galleries.days": "Le lien vaut",
+  "galleries.for-days": "{n, plural, one {# jour} other {# jours}}",
+  "galleries.public": "Ouverte au public, sans date de fin",
+  "galleries.public-warning":
+    "Quiconque reçoit ce lien, ou le trouve, voit et enregistre ces images tant que la collection existe. Les moteurs de recherche sont priés de rester à l’écart, sans pouvoir y être forcés. Ce choix est écrit au registre sous votre nom.",
+  "galleries.understood": "J’ai compris, et je veux l’ouvrir au public.",
+  "galleries.make": "Créer un lien",
+  "galleries.make-public": "Ouvrir au public",
+  "galleries.made": "Ce lien vaut jusqu’au {time}. Il ne sera plus montré.",
+  "galleries.made-public": "Ce lien vaut jusqu’à ce que vous y mettiez fin. Il ne sera plus montré.",
+  "galleries.line": "Par {name}, {time}. Vaut jusqu’au {until}.",
+  "galleries.line-public": "Par {name}, {time}. Ouverte au public.",
+  "galleries.expired": "Il a expiré.",
+  "galleries.revoked": "Il a été retiré.",
+  "galleries.not-opened": "Personne ne l’a encore ouvert.",
+  "galleries.opened":
+    "Ouvert d’abord {time} ; {n, plural, =0 {aucune image vue} one {# image vue} other {# images vues}}.",
+  "galleries.changed":
+    "{n, plural, one {# d’entre elles a été changée ou retirée} other {# d’entre elles ont été changées ou retirées}} depuis : la galerie le dit à qui l’ouvre.",
+  "galleries.revoke": "Y mettre fin",
+  "galleries.revoke-of": "Mettre fin au lien créé {time}",
+  "galleries.frames": "La montrer sur un autre site",
+  "galleries.sites": "Sites dont les pages peuvent contenir cette galerie",
+  "galleries.sites-says": "Un par ligne, comme https://www.example.org. Aucun : aucun site ne le peut.",
+  "galleries.frame-code": "Dans cette page, avec le secret du lien à la place de … :",
+  "galleries.save-sites": "Enregistrer les sites",
+
   "publish.renewed":
     "Si quelqu’un se retire, ce dossier est mis à jour ; publiez alors de nouveau ce que vous avez copié ailleurs.",
 
