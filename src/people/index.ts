@@ -94,3 +94,4 @@ export {
 } from "./people.ts";
 export { renewRecoveryCode, takeRecoveryCode } from "./recovery.ts";
 export { shortLabel } from "./short-label.ts";
+export { secondings, vouchings, type Seconding, type Vouching } from "./vouching.ts";

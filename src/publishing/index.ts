@@ -5,8 +5,10 @@ export {
   discloseOne,
   discloseTaken,
   foldersHolding,
+  listDisclosures,
   whatLeft,
   type Disclosed,
+  type ListedDisclosure,
   type NewDisclosure,
 } from "./disclosures.ts";
 export { faceAt } from "./face-at.ts";
