@@ -27,6 +27,8 @@ export interface CheckOptions {
   readonly kept: readonly string[];
   /** Entries whose payload does not fit their leaf (`alteredEntries`). */
   readonly altered: readonly Id[];
+  /** Told how many leaves were gone through, of how many. */
+  readonly progress?: ((done: number, of: number) => void) | undefined;
 }
 
 /** A megabyte of hashes at a time. */
@@ -45,7 +47,10 @@ interface Head {
  * tells which of them was changed. The caller gives one snapshot of the database, since the log grows meanwhile.
  * About three hashes an entry and a signature a checkpoint; memory for a megabyte of leaves and for the checkpoints.
  */
-export async function checkLog(db: Db, { origin, keys, kept, altered }: CheckOptions): Promise<LogCheck> {
+export async function checkLog(
+  db: Db,
+  { origin, keys, kept, altered, progress }: CheckOptions,
+): Promise<LogCheck> {
   const damage: Damage[] = [];
   const heads = await readHeads(db, origin, keys, kept, damage);
   const size = heads.at(-1)?.size ?? 0;
@@ -63,6 +68,7 @@ export async function checkLog(db: Db, { origin, keys, kept, altered }: CheckOpt
     for (let position = from; position < until; position++) {
       walk.step(position, leaves.get(position), stored(position));
     }
+    progress?.(until, present);
   }
   walk.end();
   await checkUpperTiles(db, present, damage);

@@ -177,9 +177,17 @@ export async function forgetEntriesOf(trx: Trx, person: Id): Promise<number> {
 /** Payloads read at a time: some 300 bytes each, so that a log of any length takes a megabyte or two of memory. */
 const PAYLOADS_AT_ONCE = 4000;
 
-/** Entries whose leaf does not fit their payload any more, in their order: somebody has altered the record. */
-export async function alteredEntries(db: Db, atOnce = PAYLOADS_AT_ONCE): Promise<readonly Id[]> {
+/**
+ * Entries whose leaf does not fit their payload any more, in their order: somebody has altered the record. `progress` is told
+ * how many were read.
+ */
+export async function alteredEntries(
+  db: Db,
+  atOnce = PAYLOADS_AT_ONCE,
+  progress?: (read: number) => void,
+): Promise<readonly Id[]> {
   const altered: Id[] = [];
+  let read = 0;
   for (let last = -1; ;) {
     const rows = await db
       .selectFrom("entry")
@@ -192,6 +200,8 @@ export async function alteredEntries(db: Db, atOnce = PAYLOADS_AT_ONCE): Promise
     for (const { id, leaf, salt, kind, payload, at } of rows) {
       if (!commitment(salt, kind, at, payload as NewEntry["payload"]).equals(leaf)) altered.push(id);
     }
+    read += rows.length;
+    progress?.(read);
     if (rows.length < atOnce) return altered;
     last = rows.at(-1)?.sequence ?? last;
   }

@@ -8,7 +8,7 @@ export {
   recheck,
   type Use,
 } from "./gate.ts";
-export { keptTexts } from "./kept-texts.ts";
+export { keptTexts, listKeptTexts, type KeptText } from "./kept-texts.ts";
 export { isYes, PURPOSES, recordConsent, type ConsentScope, type NewConsent } from "./record.ts";
 export { runOut, standingOf, type EndingScope, type Standing } from "./standing.ts";
 export { COMPANIONS, consentText, TEXT_VERSION, textDigest, textsInForce } from "./texts.ts";

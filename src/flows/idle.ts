@@ -90,6 +90,25 @@ async function idlePeople(
   return rows;
 }
 
+export interface IdleCount {
+  /** After so many months without a word of theirs people are erased; null: never. */
+  readonly months: number | null;
+  /** Of whom nothing was heard for that long; of these, who was told that it ends. */
+  readonly idle: number;
+  readonly warned: number;
+}
+
+/** How many people the next runs of `endIdle` are about. */
+export async function countIdle(parts: Pick<Parts, "db" | "clock" | "idleMonths">): Promise<IdleCount> {
+  if (parts.idleMonths === undefined) return { months: null, idle: 0, warned: 0 };
+  const people = await idlePeople(parts, parts.idleMonths);
+  return {
+    months: parts.idleMonths,
+    idle: people.length,
+    warned: people.filter((one) => one.warned !== null).length,
+  };
+}
+
 /** Somebody who was told and was heard of since is nobody who is idle. */
 async function forgetWarnings(parts: Pick<Parts, "db">): Promise<void> {
   await sql`delete from idle_warning w using person p

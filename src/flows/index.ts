@@ -5,6 +5,7 @@ export { backup, backupAt, type BackedUp, type BackupOrder } from "./backup.ts";
 export { browse, type BrowsedPhoto } from "./browse.ts";
 export { listCards, listSeenCards, stopCard, type SeenCard } from "./card-tags.ts";
 export { changeKeys, type KeyChangeOrder, type KeysChanged } from "./change-keys.ts";
+export { calendar, type Calendar } from "./calendar.ts";
 export { claimFace, claimsWaiting, listClaims, seeClaim, settleClaim, type OpenClaim } from "./claim.ts";
 export {
   createCollection,
@@ -95,6 +96,7 @@ export {
   type EntryProof,
   type ExportedLog,
   type LogHead,
+  type CheckProgress,
   type LogKey,
 } from "./log.ts";
 export {
@@ -118,6 +120,8 @@ export {
   type OwnLooks,
   type OwnPage,
 } from "./me.ts";
+export { listVouchings, oversee, type Overview } from "./oversee.ts";
+export { logState, readLog, type LogQuery, type LogState, type ReadEntry } from "./read-log.ts";
 export {
   cancelLetter,
   handOverLetter,

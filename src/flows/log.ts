@@ -110,14 +110,17 @@ export async function proofOf(
   };
 }
 
+/** `of` null: how many there are is not known yet. */
+export type CheckProgress = (step: "read" | "tree", done: number, of: number | null) => void;
+
 /**
  * Checks the whole log against every head that was ever signed: those in the database, the one in the file, and those that
  * somebody else has kept and gives as text. Reads only, in one snapshot. `cuts` says where restores have lost a part of it: a head of such a
- * part is damage, and that is why.
+ * part is damage, and that is why. `progress` is told how far it is: what entries say is read first (`read`), then the tree is gone through (`tree`).
  */
 export async function checkTheLog(
   parts: Pick<Parts, "id" | "db" | "keys" | "pin">,
-  { kept = [] }: { readonly kept?: readonly string[] } = {},
+  { kept = [], progress }: { readonly kept?: readonly string[]; readonly progress?: CheckProgress } = {},
 ): Promise<LogCheck & { readonly cuts: Awaited<ReturnType<typeof logCuts>> }> {
   // Before the snapshot: the file never knows a head that the database has not.
   const pinned = await parts.pin.read();
@@ -131,7 +134,8 @@ export async function checkTheLog(
         origin: originOf(parts.id),
         keys,
         kept: pinned === undefined ? kept : [pinned, ...kept],
-        altered: await alteredEntries(snapshot),
+        altered: await alteredEntries(snapshot, undefined, (done) => progress?.("read", done, null)),
+        progress: (done, of) => progress?.("tree", done, of),
       });
       return { ...found, cuts: await logCuts(snapshot) };
     });

@@ -95,3 +95,4 @@ export {
 export { renewRecoveryCode, takeRecoveryCode } from "./recovery.ts";
 export { newSecret, secretHash } from "./secrets.ts";
 export { shortLabel } from "./short-label.ts";
+export { secondings, vouchings, type Seconding, type Vouching } from "./vouching.ts";

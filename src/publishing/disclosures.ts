@@ -266,6 +266,50 @@ export async function disclosedOf(db: Db, person: Id): Promise<readonly Disclose
     }));
 }
 
+/** One disclosure as the controller must be able to say who was told of what (GDPR art. 19). */
+export interface ListedDisclosure {
+  readonly id: Id;
+  readonly at: Date;
+  readonly collection: string | null;
+  readonly channel: string;
+  /** `person`: handed to one of the people in the pictures; who that is, is not said. */
+  readonly recipient: "channel" | "person";
+  readonly pictures: number;
+  /** People shown in it who are still here; who has left entirely is in no list any more. */
+  readonly shown: number;
+  /** Of those, who no longer agrees to this channel: its recipients are to be told. null: the collection is gone, and with it the answer. */
+  readonly withdrawn: number | null;
+  /** In a folder of this instance, which is made anew after a withdrawal; otherwise nothing here can reach it. */
+  readonly renewed: boolean;
+  readonly reviewedBy: string | null;
+  readonly complete: boolean;
+}
+
+const DISCLOSURES_A_PAGE = 50;
+
+/** What left the instance, newest first, before the disclosure that is named. */
+export async function listDisclosures(
+  db: Db,
+  clock: Clock,
+  before?: Id,
+): Promise<{ readonly disclosures: readonly ListedDisclosure[]; readonly next: Id | null }> {
+  const { rows } = await sql<ListedDisclosure>`
+    select d.id, d.at, c.name as collection, d.channel, d.recipient, d.pictures,
+      (select count(*)::int from disclosure_person s where s.disclosure_id = d.id and s.role = 'shown') as shown,
+      case when d.recipient = 'person' then 0 when d.collection_id is null then null else
+        (select count(*)::int from disclosure_person s where s.disclosure_id = d.id and s.role = 'shown'
+          and not consent_live(s.person_id, 'publish', d.collection_id, d.channel, ${clock.now()})) end as withdrawn,
+      d.folder is not null as renewed, d.reviewed_by as "reviewedBy", d.state = 'complete' as complete
+    from disclosure d left join collection c on c.id = d.collection_id
+    where ${before ?? null}::uuid is null or (d.at, d.id) < (select o.at, o.id from disclosure o where o.id = ${before ?? null})
+    order by d.at desc, d.id desc limit ${DISCLOSURES_A_PAGE + 1}`.execute(db);
+  const disclosures = rows.slice(0, DISCLOSURES_A_PAGE);
+  return {
+    disclosures,
+    next: rows.length > DISCLOSURES_A_PAGE ? (disclosures.at(-1)?.id ?? null) : null,
+  };
+}
+
 export async function completeDisclosure(trx: Trx, id: Id): Promise<void> {
   await trx.updateTable("disclosure").set({ state: "complete" }).where("id", "=", id).execute();
 }

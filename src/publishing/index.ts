@@ -6,8 +6,10 @@ export {
   discloseSeen,
   discloseTaken,
   foldersHolding,
+  listDisclosures,
   whatLeft,
   type Disclosed,
+  type ListedDisclosure,
   type NewDisclosure,
 } from "./disclosures.ts";
 export { faceAt } from "./face-at.ts";

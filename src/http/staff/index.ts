@@ -10,6 +10,7 @@ import { deskRoutes } from "./desk-routes.ts";
 import { openFolders, tidyFolders } from "./folders.ts";
 import { galleryLinkRoutes } from "./gallery-routes.ts";
 import { matterRoutes } from "./matter-routes.ts";
+import { officerRoutes } from "./officer-routes.ts";
 import { photoRoutes } from "./photo-routes.ts";
 import { outboxRoutes } from "./outbox-routes.ts";
 import { printRoutes } from "./print-routes.ts";
@@ -64,6 +65,7 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
     deskRoutes(scope, context, { uploads: folders.uploads });
     matterRoutes(scope, context);
     claimRoutes(scope, context);
+    officerRoutes(scope, context);
     photoRoutes(scope, context);
     trialRoutes(scope, context, { scanner, samples: staff.samples ?? [], folders });
     // What is not there answers like what is forbidden.

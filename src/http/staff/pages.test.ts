@@ -11,7 +11,15 @@ import { pagesBuild } from "../../../web/vite.config.ts";
 import { openAccounts, type Accounts } from "../../accounts/index.ts";
 import { samplePhotos } from "../../app/sample-photos.ts";
 import type { App } from "../context.ts";
-import { browse, claimFace, invite, joinOnline, listLooks, photosOf } from "../../flows/index.ts";
+import {
+  browse,
+  claimFace,
+  invite,
+  joinOnline,
+  listLooks,
+  photosOf,
+  sequenceLog,
+} from "../../flows/index.ts";
 import { createLog } from "../log.ts";
 import { createServer } from "../server.ts";
 
@@ -269,6 +277,25 @@ describe.skipIf(chromiumPath === undefined)("the staff's pages", () => {
         await page.getByRole("heading", { name, exact: true }).waitFor();
         await expectGood();
       }
+      await sequenceLog(instance.instance);
+      await page.getByRole("link", { name: "Délégué", exact: true }).click();
+      for (const [link, title] of [
+        ["Vue d’ensemble", "Protection des données"],
+        ["Registre", "Le registre"],
+        ["Qui regarde", "Qui regarde, qui se porte garant"],
+        ["Calendrier", "Calendrier"],
+        ["Textes", "Textes"],
+        ["Ce qui est parti", "Ce qui est parti"],
+      ] as const) {
+        await page.getByRole("link", { name: link, exact: true }).click();
+        await page.getByRole("heading", { name: title, exact: true, level: 1 }).waitFor();
+        await page.locator(".waiting").waitFor({ state: "detached" });
+        await expectGood();
+      }
+      await page.getByRole("link", { name: "Registre", exact: true }).click();
+      await button("Vérifier tout le registre").click();
+      await page.getByText("Aucun témoin indépendant").waitFor();
+      await expectGood();
       await button("Déconnexion").click();
       await button("Se connecter").waitFor();
     },

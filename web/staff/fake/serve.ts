@@ -24,6 +24,23 @@ import {
   shownIn,
 } from "./data.ts";
 import { KEY_MADE, KEYS, STAFF_INVITATION, STAFF_INVITED, TEAM } from "./team.ts";
+import {
+  ACCOUNT_WORK,
+  CALENDAR,
+  CALM,
+  CHECKED,
+  CHECKING,
+  DAMAGED,
+  DISCLOSURES,
+  EMPTY_CALENDAR,
+  LOG,
+  LOG_STATE,
+  NO_CHECK,
+  NO_WORK,
+  OVERVIEW,
+  TEXTS,
+  WITNESSED,
+} from "./officer.ts";
 import { CLAIMS, JOINED, LETTER, openClaim, openFace, OUTBOX, STAFF_PHOTOS, staffPhoto } from "./matters.ts";
 
 /**
@@ -51,6 +68,8 @@ export interface Scenario {
   readonly mail: boolean;
   /** How a face that is looked at stands, other than usual. */
   readonly face?: "found" | "not-told";
+  /** Whether the log was verified, and what came of it. */
+  readonly check: "none" | "running" | "holds" | "damaged";
   /** Every question but who asks is answered with this status. */
   readonly trouble: number | null;
 }
@@ -68,6 +87,7 @@ const USUAL: Scenario = {
   publishing: "none",
   guardians: 1,
   mail: true,
+  check: "none",
   trouble: null,
 };
 
@@ -115,6 +135,8 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
   if (!scenario.signedIn) return 401;
   if (asked === "GET /me") return scenario.as === "owner" ? ME : PHOTOGRAPHER;
   if (scenario.trouble !== null) return scenario.trouble;
+  const officers = officer(asked, scenario);
+  if (officers !== undefined) return officers;
   switch (asked) {
     case "GET /collections":
       return nothing ? { collections: [] } : COLLECTIONS;
@@ -190,6 +212,31 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
       return { requests: nothing ? [] : REQUESTS };
     case "GET /api/auth/passkey/list-user-passkeys":
       return nothing ? [] : [{ id: "one", name: "Portable du bureau", createdAt: "2026-05-02T09:00:00Z" }];
+  }
+  return undefined;
+}
+
+/** The data-protection officer's pages. */
+function officer(asked: string, { there, check }: Scenario): object | undefined {
+  const nothing = there === "nothing";
+  switch (asked) {
+    case "GET /officer":
+      return nothing ? CALM : OVERVIEW;
+    case "GET /officer/log":
+      return nothing ? { entries: [], next: null } : LOG;
+    case "GET /officer/log/state":
+      return nothing ? { ...LOG_STATE, waiting: 0, witnessed: WITNESSED } : LOG_STATE;
+    case "GET /officer/log/check":
+    case "POST /officer/log/check":
+      return { none: NO_CHECK, running: CHECKING, holds: CHECKED, damaged: DAMAGED }[check];
+    case "GET /officer/accounts":
+      return nothing ? NO_WORK : ACCOUNT_WORK;
+    case "GET /officer/calendar":
+      return nothing ? EMPTY_CALENDAR : CALENDAR;
+    case "GET /officer/texts":
+      return nothing ? { texts: [] } : TEXTS;
+    case "GET /officer/disclosures":
+      return nothing ? { disclosures: [], next: null } : DISCLOSURES;
   }
   return undefined;
 }

@@ -35,6 +35,16 @@ import type {
 } from "../../../src/http/contract/staff-accounts.ts";
 import type { FrameOrigins, Galleries, MadeGallery } from "../../../src/http/contract/staff-galleries.ts";
 import type { TrialState } from "../../../src/http/contract/staff-trial.ts";
+import type {
+  AccountWork,
+  CalendarPage,
+  Disclosures,
+  LogCheck,
+  LogEntries,
+  LogState,
+  Overview,
+  Texts,
+} from "../../../src/http/contract/officer.ts";
 import type { InviteByMail, LetterTried, OpenedLetter, Outbox } from "../../../src/http/contract/outbox.ts";
 import type { Problem } from "../../../src/http/contract/problem.ts";
 
@@ -111,10 +121,14 @@ async function file(path: string, body: unknown): Promise<Blob> {
 }
 
 const STAFF = "/api/staff";
+const OFFICER = `${STAFF}/officer`;
 const AUTH = "/api/auth";
 type Json = Record<string, unknown>;
 export type Reveal = "confirmed" | "matched";
 type Channel = { readonly channel: string; readonly reveal: Reveal };
+
+/** What the log is searched for; days as YYYY-MM-DD. */
+export type LogSearch = Partial<Readonly<Record<"kind" | "from" | "to" | "actor", string>>>;
 
 export interface KnownPasskey {
   readonly id: string;
@@ -168,6 +182,21 @@ export const api = {
     list: async () => (await get<ApiKeys>(`${STAFF}/keys`)).keys,
     make: (body: MakeApiKey) => change<ApiKeyMade>("POST", `${STAFF}/keys`, body),
     revoke: (id: string) => change<void>("DELETE", `${STAFF}/keys/${id}`),
+  },
+  officer: {
+    overview: () => get<Overview>(OFFICER),
+    log: (search: LogSearch, cursor: string | null) =>
+      get<LogEntries>(
+        `${OFFICER}/log?${new URLSearchParams({ ...search, ...(cursor === null ? {} : { cursor }) }).toString()}`,
+      ),
+    logState: () => get<LogState>(`${OFFICER}/log/state`),
+    logCheck: () => get<LogCheck>(`${OFFICER}/log/check`),
+    checkLog: () => change<LogCheck>("POST", `${OFFICER}/log/check`),
+    accounts: () => get<AccountWork>(`${OFFICER}/accounts`),
+    calendar: () => get<CalendarPage>(`${OFFICER}/calendar`),
+    texts: async () => (await get<Texts>(`${OFFICER}/texts`)).texts,
+    disclosures: (before: string | null) =>
+      get<Disclosures>(`${OFFICER}/disclosures${before === null ? "" : `?before=${before}`}`),
   },
   collections: async () => (await get<{ collections: CollectionLine[] }>(`${STAFF}/collections`)).collections,
   makeCollection: (body: NewCollection) => change<{ id: string }>("POST", `${STAFF}/collections`, body),

@@ -17,6 +17,8 @@ export interface Words {
   /** 14 June 2026; also of a day without a time. */
   readonly day: (time: string) => string;
   readonly moment: (time: string) => string;
+  /** With one decimal at most. */
+  readonly number: (value: number) => string;
 }
 
 function wordsIn(language: Language, choose: Words["choose"]): Words {
@@ -30,6 +32,7 @@ function wordsIn(language: Language, choose: Words["choose"]): Words {
   const locale = LOCALES[language];
   const days = new Intl.DateTimeFormat(locale, { dateStyle: "long" });
   const bareDays = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" });
+  const numbers = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
   const moments = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" });
   return {
     language,
@@ -37,6 +40,7 @@ function wordsIn(language: Language, choose: Words["choose"]): Words {
     t: (key, values) => i18n._(key, values),
     day: (time) => dayWithMonth(language, (time.length === 10 ? bareDays : days).format(new Date(time))),
     moment: (time) => dayWithMonth(language, moments.format(new Date(time))),
+    number: (value) => numbers.format(value),
   };
 }
 

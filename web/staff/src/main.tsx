@@ -15,6 +15,7 @@ import "../../person/src/style/fonts.css";
 import "../../person/src/style/tones.css";
 import "../../person/src/style/base.css";
 import "./style/staff.css";
+import "./style/officer.css";
 import { createTheme, defaultVariantColorsResolver, MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createRoot } from "react-dom/client";

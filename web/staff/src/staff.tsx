@@ -2,6 +2,12 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Route, Router, Switch } from "wouter";
 import { api, Trouble } from "./api.ts";
 import { useWords } from "./language.tsx";
+import { AccountWork } from "./officer/accounts.tsx";
+import { Calendar } from "./officer/calendar.tsx";
+import { Disclosures } from "./officer/disclosures.tsx";
+import { LogPage } from "./officer/log-page.tsx";
+import { Overview } from "./officer/overview.tsx";
+import { Texts } from "./officer/texts.tsx";
 import { Account } from "./pages/account.tsx";
 import { Claims } from "./pages/claims.tsx";
 import { CollectionHome } from "./pages/collection.tsx";
@@ -97,6 +103,24 @@ function SignedIn() {
           <Outbox />
         </Route>
         <Route path="/outbox/:letter">{({ letter }) => <Letter key={letter} id={letter} />}</Route>
+        <Route path="/officer">
+          <Overview />
+        </Route>
+        <Route path="/officer/log">
+          <LogPage />
+        </Route>
+        <Route path="/officer/accounts">
+          <AccountWork />
+        </Route>
+        <Route path="/officer/calendar">
+          <Calendar />
+        </Route>
+        <Route path="/officer/texts">
+          <Texts />
+        </Route>
+        <Route path="/officer/disclosures">
+          <Disclosures />
+        </Route>
         <Route path="/team">
           <Team />
         </Route>

@@ -12,6 +12,7 @@ const PLACES = [
   ["/claims", "nav.claims", "settle-claims"],
   ["/conflicts", "nav.conflicts", "settle-conflicts"],
   ["/outbox", "nav.outbox", "invite-people"],
+  ["/officer", "nav.officer", "read-papers"],
   ["/team", "nav.team", "manage-accounts"],
   ["/keys", "nav.keys", "manage-accounts"],
   ["/account", "nav.account", "see-self"],
@@ -38,7 +39,7 @@ export function Shell({ me, children }: { readonly me: StaffMe; readonly childre
           <ul>
             {PLACES.filter(([, , action]) => me.somewhere.includes(action)).map(([path, key]) => (
               <li key={path}>
-                <Link href={path} aria-current={location === path ? "page" : undefined}>
+                <Link href={path} aria-current={isHere(location, path) ? "page" : undefined}>
                   {t(key)}
                 </Link>
               </li>
@@ -56,6 +57,11 @@ export function Shell({ me, children }: { readonly me: StaffMe; readonly childre
       </main>
     </div>
   );
+}
+
+/** Pages below the officer's first one are the officer's too. */
+function isHere(location: string, path: string): boolean {
+  return location === path || (path === "/officer" && location.startsWith(`${path}/`));
 }
 
 /** Whose pages these are. */

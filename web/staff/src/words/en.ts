@@ -1,7 +1,9 @@
 import type { Key } from "./fr.ts";
+import { officerEn } from "./officer-en.ts";
 
 /** Every word of the staff's pages, in English. ICU messages. */
 export const en: Readonly<Record<Key, string>> = {
+  ...officerEn,
   loading: "One moment…",
   again: "Try again",
   back: "Back",

@@ -1,5 +1,8 @@
+import { officerFr } from "./officer-fr.ts";
+
 /** Every word of the staff's pages, in French; the English ones have the same keys. ICU messages. */
 export const fr = {
+  ...officerFr,
   loading: "Un instant…",
   again: "Réessayer",
   back: "Retour",

@@ -1,0 +1,209 @@
+import { sql } from "kysely";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { boxAt, DAY_MS, scene, type Scene } from "../../../test/support/scene.ts";
+import { newId } from "../../core/index.ts";
+import { enrol } from "../../people/index.ts";
+import * as flows from "../../flows/index.ts";
+import { recordLook } from "../../audit/index.ts";
+import { inTransaction } from "../../db/index.ts";
+import { signIn, staffServer, type StaffServer } from "./staff-server.testing.ts";
+
+let here: StaffServer;
+let set: Scene;
+let officer = "";
+let party = "";
+beforeAll(async () => {
+  here = await staffServer();
+  const { instance } = here.test;
+  set = scene(instance.db, instance.keys, instance.clock);
+  const body = { collection: null, role: "officer" };
+  const invited = await here.ask("POST", "/api/staff/accounts/invitations", { body });
+  const account = { name: "Olga Officer", email: "olga@example.org", password: "four words in a row" };
+  const secret = invited.json<{ link: string }>().link.split("#")[1] ?? "";
+  await here.ask("POST", "/api/staff/invitation", { body: { secret, ...account }, cookie: null });
+  officer = await signIn(here.address, account);
+  party = await here.collection("Party");
+});
+afterAll(() => here.close());
+
+type Json = Record<string, unknown>;
+const get = async <T = Json>(path: string): Promise<T> => {
+  const answer = await here.ask("GET", `/api/staff/officer${path}`, { cookie: officer });
+  expect([answer.statusCode, answer.statusCode === 200 ? "" : answer.body]).toEqual([200, ""]);
+  return answer.json<T>();
+};
+interface Entry {
+  readonly kind: string | null;
+  readonly actor: string | null;
+  readonly person: string | null;
+  readonly position: number | null;
+  readonly facts: readonly { readonly name: string; readonly value: string }[];
+}
+const entries = async (query = "") =>
+  (await get<{ entries: Entry[]; next: string | null }>(`/log?${query}`)).entries;
+
+describe("the log, as the officer reads it", () => {
+  test("is searched by kind, by day and by who did it, and names collections", async () => {
+    const { instance } = here.test;
+    const { person } = await set.enrolled(party);
+    const look = { kind: "lookup" as const, actor: "Ed Editor", reason: "a search", collection: party };
+    await inTransaction(instance.db, (trx) =>
+      recordLook(trx, { ...look, persons: [person] }, instance.clock),
+    );
+    const made = await entries("kind=collection-created");
+    expect(made.map((one) => one.kind)).toEqual(["collection-created"]);
+    expect(made[0]?.facts).toContainEqual({ name: "collection", value: "Party" });
+    const looks = await entries(`actor=${encodeURIComponent("Ed Editor")}`);
+    expect(looks.map((one) => [one.kind, one.actor])).toEqual([["look", "Ed Editor"]]);
+    const today = instance.clock.now().toISOString().slice(0, 10);
+    expect((await entries(`from=${today}&to=${today}`)).length).toBeGreaterThan(2);
+    expect(await entries("from=2001-01-01&to=2001-12-31")).toEqual([]);
+    const wrong = await here.ask("GET", "/api/staff/officer/log?from=2026-02-30", { cookie: officer });
+    expect(wrong.json<Json>()["code"]).toBe("bad-input");
+  });
+
+  test("leads from nobody to a photo, and says nothing of who was erased", async () => {
+    const { instance } = here.test;
+    const photo = await set.photo(party, [boxAt(300)]);
+    const { person } = await set.enrolled(party);
+    await flows.tagFace(instance, { face: photo.faces[0] ?? "", person, actor: "Ed Editor" });
+    const about = (await entries("kind=face-tagged"))[0];
+    expect(about?.person).toBe(person);
+    expect(JSON.stringify(about)).not.toContain(photo.faces[0]);
+    expect(JSON.stringify(about)).not.toContain(photo.id);
+    await flows.erase(instance, { person, actor: "Ed Editor" });
+    const all = await entries();
+    expect(all.some((one) => one.kind === null && one.person === null && one.facts.length === 0)).toBe(true);
+    expect(JSON.stringify(all)).not.toContain(person);
+  });
+
+  test("goes on page by page, each entry once", async () => {
+    const { instance } = here.test;
+    for (let n = 0; n < 60; n++) {
+      await inTransaction(instance.db, (trx) =>
+        recordLook(
+          trx,
+          { kind: "find", actor: "Lou", reason: "r", collection: null, persons: [] },
+          instance.clock,
+        ),
+      );
+    }
+    const seen: unknown[] = [];
+    let cursor: string | null = "";
+    while (cursor !== null) {
+      const query = `actor=Lou${cursor === "" ? "" : `&cursor=${cursor}`}`;
+      const page: { entries: Json[]; next: string | null } = await get(`/log?${query}`);
+      seen.push(...page.entries.map((one) => one["id"]));
+      cursor = page.next;
+    }
+    expect([seen.length, new Set(seen).size]).toEqual([60, 60]);
+  });
+
+  test("is verified in the server, which names what is damaged and whose word it is", async () => {
+    const { instance } = here.test;
+    await flows.sequenceLog(instance);
+    const checked = async () => {
+      const url = "/api/staff/officer/log/check";
+      expect((await here.ask("POST", url, { cookie: officer })).statusCode).toBe(200);
+      for (;;) {
+        const state = await get<{ running: unknown; failed: unknown; last: Json }>("/log/check");
+        if (state.running === null) return state;
+      }
+    };
+    const state = await get<{ head: { size: number }; witnessed: unknown }>("/log/state");
+    expect(state.witnessed).toBeNull();
+    expect(await checked()).toMatchObject({
+      failed: null,
+      last: { by: "Olga Officer", size: state.head.size, damage: [], cuts: 0 },
+    });
+    const one = await instance.db
+      .selectFrom("entry_payload")
+      .select("entry_id")
+      .where("kind", "=", "collection-created")
+      .executeTakeFirstOrThrow();
+    await sql`alter table entry_payload disable trigger user`.execute(instance.db);
+    await instance.db
+      .updateTable("entry_payload")
+      .set({ payload: '{"collection":"another"}' })
+      .where("entry_id", "=", one.entry_id)
+      .execute();
+    await sql`alter table entry_payload enable trigger user`.execute(instance.db);
+    const { last } = await checked();
+    expect(last["damage"]).toMatchObject([{ kind: "altered-payload", entry: one.entry_id }]);
+  });
+});
+
+test("whoever looks and vouches much is counted under their name, with who stood by", async () => {
+  const { instance } = here.test;
+  for (const secondStaff of [undefined, "Sam Second"]) {
+    const person = await set.person();
+    const wanted = {
+      person,
+      collection: party,
+      givenHow: "desk",
+      staff: "Dee Desk",
+      state: "vouched",
+    } as const;
+    await inTransaction(instance.db, (trx) => enrol(trx, { ...wanted, secondStaff }, instance.clock));
+  }
+  const work = await get<{ looks: Json[]; desk: Json }>("/accounts");
+  expect(work.looks).toContainEqual({ actor: "Lou", today: 60, people: 0, mean: 0, unusual: true });
+  expect(work.desk).toMatchObject({
+    limit: 20,
+    accounts: [{ staff: "Dee Desk", today: 2, month: 2, desk: 2, paper: 0 }],
+    seconds: [{ staff: "Dee Desk", second: "Sam Second", enrolments: 1 }],
+  });
+  expect(await get("")).toMatchObject({ unusual: ["Lou"], atLimit: [], witnessed: null });
+});
+
+test("the calendar counts what runs out, and knows the last backup", async () => {
+  const { instance } = here.test;
+  const before = await get<{ consents: Json[]; backup: unknown; epoch: Json }>("/calendar");
+  expect(before.backup).toBeNull();
+  const in60 = new Date(instance.clock.now().getTime() + 60 * DAY_MS);
+  const person = await set.person();
+  await set.consent(person, "contact", null, { validUntil: in60 });
+  const gone = await set.person();
+  await set.consent(gone, "contact", null, { validUntil: in60 });
+  await flows.withdraw(instance, { person: gone, purposes: ["contact"], actor: "them" });
+  // The photos of these tests are no files, so that it does not end: it was begun.
+  const order = { out: `${here.test.folder}/`, actor: "Ada", progress: () => undefined };
+  await expect(flows.backup(instance, order)).rejects.toThrow("stored file");
+  const after = await get<{ consents: Json[]; backup: Json; collections: Json[]; idle: Json }>("/calendar");
+  expect(after.consents).toContainEqual({ purpose: "contact", soon: 0, later: 1 });
+  expect(after.backup).toMatchObject({ by: "Ada" });
+  expect(after.collections).toMatchObject([{ name: "Party", joiningClosed: false }]);
+  expect(after.idle).toEqual({ months: null, idle: 0, warned: 0 });
+});
+
+test("the texts are there as they were answered", async () => {
+  const { texts } = await get<{ texts: Json[] }>("/texts");
+  expect(texts).toContainEqual(
+    expect.objectContaining({ purpose: "contact", language: "en", inUse: true, people: 2, yes: 1 }),
+  );
+});
+
+test("of what left, those who withdrew since are counted for the recipients to be told", async () => {
+  const { instance } = here.test;
+  const person = await set.person();
+  await set.consent(person, "publish", party, { channel: "website" });
+  const photo = await set.photo(party, [boxAt(300)]);
+  await flows.tagFace(instance, { face: photo.faces[0] ?? "", person, actor: "Ed Editor" });
+  const left = newId();
+  await inTransaction(instance.db, async (trx) => {
+    const at = instance.clock.now();
+    const row = { id: left, collection_id: party, channel: "website", recipient: "channel" as const, at };
+    const more = { folder: null, reviewed_by: "Ed Editor", reveal: "confirmed" as const, pictures: 1 };
+    await trx
+      .insertInto("disclosure")
+      .values({ ...row, ...more, state: "complete" })
+      .execute();
+    const shown = { disclosure_id: left, person_id: person, role: "shown" as const, pictures: 1 };
+    await trx.insertInto("disclosure_person").values(shown).execute();
+  });
+  const line = async () =>
+    (await get<{ disclosures: Json[] }>("/disclosures")).disclosures.find((one) => one["id"] === left);
+  expect(await line()).toMatchObject({ collection: "Party", shown: 1, withdrawn: 0, renewed: false });
+  await flows.withdraw(instance, { person, purposes: ["publish:website"], actor: "them" });
+  expect(await line()).toMatchObject({ shown: 1, withdrawn: 1, reviewedBy: "Ed Editor" });
+});

@@ -1,0 +1,107 @@
+/** What the kinds of the log's entries are about, as docs/formats.md lists them; a test compares the two. */
+export const ENTRY_GROUPS = {
+  consent: ["consent-given", "consent-refused", "consent-withdrawn", "consent-expired"],
+  people: [
+    "person-created",
+    "joined-online",
+    "person-enrolled",
+    "enrolment-live",
+    "enrolment-frozen",
+    "retake-refused",
+    "conflict-settled",
+    "guardian-added",
+    "guardians-ended",
+    "name-set",
+    "language-set",
+    "address-set",
+    "address-verified",
+    "contact-cleared",
+    "idle-warned",
+  ],
+  "signing-in": [
+    "invitation-made",
+    "invitation-used",
+    "invitation-revoked",
+    "invitation-expired",
+    "personal-links-revoked",
+    "mail-link-made",
+    "recovery-link-used",
+    "recovery-code-made",
+    "recovery-code-used",
+    "device-added",
+    "device-ended",
+    "passkey-added",
+    "passkey-removed",
+    "letter-made",
+    "letter-closed",
+  ],
+  told: [
+    "notice-face-claimed",
+    "notice-device-added",
+    "notice-recovered",
+    "notice-recovered-by-mail",
+    "notice-link-made",
+    "notice-retake-refused",
+    "notice-corrected",
+  ],
+  photos: [
+    "photo-added",
+    "photo-scanned",
+    "photo-dropped",
+    "photos-erased",
+    "face-marked",
+    "face-unmarked",
+    "face-cleared",
+    "face-destroyed",
+    "do-not-match",
+  ],
+  matches: [
+    "matches-decided",
+    "matches-retracted",
+    "match-confirmed",
+    "match-rejected",
+    "face-tagged",
+    "tag-taken-back",
+    "face-claimed",
+    "claim-accepted",
+    "claim-refused",
+  ],
+  cards: ["card-made", "card-taken", "card-seen", "card-tags", "card-ended"],
+  looks: ["look", "looks-unusual"],
+  publishing: ["disclosed", "reveal-matched-chosen", "renditions-suspended"],
+  leaving: ["templates-stored", "templates-deleted", "erased", "erasure-finished"],
+  requests: ["request-opened", "request-extended", "request-closed", "objected", "objection-lifted"],
+  "in-force": ["policy-in-force", "texts-in-force", "keys-in-force", "key-changed"],
+  staff: [
+    "owner-link-made",
+    "owner-made",
+    "owner-password-set",
+    "staff-account-made",
+    "staff-role-changed",
+    "staff-account-removed",
+    "staff-password-changed",
+    "staff-passkey-added",
+    "staff-passkey-removed",
+    "staff-invited",
+    "staff-invitation-revoked",
+    "staff-role-set",
+    "staff-sessions-ended",
+    "api-key-made",
+    "api-key-revoked",
+  ],
+  collections: ["collection-created", "joining-closed", "collection-deleted"],
+  backup: ["backup-begun", "restored", "gap-accepted"],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+export type EntryGroup = keyof typeof ENTRY_GROUPS;
+
+const GROUP_OF: ReadonlyMap<string, EntryGroup> = new Map(
+  (Object.keys(ENTRY_GROUPS) as EntryGroup[]).flatMap((group) =>
+    ENTRY_GROUPS[group].map((kind): [string, EntryGroup] => [kind, group]),
+  ),
+);
+
+/** null: a kind that a newer version has made. */
+export function groupOf(kind: string): EntryGroup | null {
+  return GROUP_OF.get(kind) ?? null;
+}
