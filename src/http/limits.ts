@@ -43,11 +43,16 @@ const ALLOWANCES = {
   verify: { windowMs: MINUTE_MS, perAddress: 60, perDevice: 60 },
 } as const satisfies Record<string, Allowance>;
 
+/** Requests of one API key a minute: chosen, not measured. A key that copies a gallery of 600 pictures takes a minute for it. */
+export const KEY_A_MINUTE = 600;
+
 export type LimitClass = keyof typeof ALLOWANCES;
 
 export interface Limits {
   /** Counts one request of a class. Errors: `too-often`, with the answer's Retry-After set. */
   count(of: LimitClass, request: FastifyRequest, reply: FastifyReply): Promise<void>;
+  /** Counts one request of an API key, the request's own. Errors: as `count`. */
+  countKey(request: FastifyRequest, reply: FastifyReply): Promise<void>;
 }
 
 /** As many callers are remembered for each counter; the least recent is forgotten first. */
@@ -82,19 +87,25 @@ export async function createLimits(
       },
     ]),
   ) as Record<LimitClass, Record<"address" | "device", ReturnType<typeof counter>>>;
+  const keyCounter = counter(KEY_A_MINUTE, MINUTE_MS, (request) => request.apiKey?.id ?? "");
+  const take = async (
+    one: ReturnType<typeof counter>,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<void> => {
+    const answer = await one(request);
+    if (answer.isAllowed || !answer.isExceeded) return;
+    reply.header("retry-after", String(answer.ttlInSeconds));
+    throw new AssentError("too-often", "this was asked for too many times", {
+      remedy: `Try again in ${answer.ttlInSeconds} seconds.`,
+    });
+  };
   return {
     async count(of, request, reply) {
       const known = request.cookies[PERSON_COOKIE] !== undefined;
       const { address, device } = counters[of];
-      for (const one of known ? [device, address] : [address]) {
-        const answer = await one(request);
-        if (!answer.isAllowed && answer.isExceeded) {
-          reply.header("retry-after", String(answer.ttlInSeconds));
-          throw new AssentError("too-often", "this was asked for too many times", {
-            remedy: `Try again in ${answer.ttlInSeconds} seconds.`,
-          });
-        }
-      }
+      for (const one of known ? [device, address] : [address]) await take(one, request, reply);
     },
+    countKey: (request, reply) => take(keyCounter, request, reply),
   };
 }

@@ -30,7 +30,9 @@ export {
   audienceOf,
   dropReaderRenditions,
   dropSuspendedPicture,
+  holdPublished,
   lastMadePublic,
+  publishedIn,
   renditionById,
   renditionFor,
   renditionNamed,
@@ -42,6 +44,7 @@ export {
   suspendStale,
   type Audience,
   type NewRendition,
+  type PublishedRendition,
   type Suspension,
 } from "./renditions.ts";
 export { smaller } from "./smaller.ts";
