@@ -138,10 +138,12 @@ export { hiddenView, hiddenViewForStaff, pictureFor, type PictureSize } from "./
 export { object, takeObjectionBack, type Objected } from "./object.ts";
 export { openConflict, openMatters, settleConflict, type OpenMatters } from "./open-matters.ts";
 export { peopleOf, type NamedPerson } from "./named-people.ts";
+export { consentsOf, joinedOne, joinedPage, type JoinedHere } from "./joined-page.ts";
+export { findInCollection } from "./find-in-collection.ts";
 export { prove, type Proof } from "./prove.ts";
 export { publish, type Published } from "./publish.ts";
 export { listPublications, orderPublication, publishedPictures, type Publication } from "./publish-here.ts";
-export { publishedPicture } from "./published-picture.ts";
+export { publishedPicture, publishedRendition } from "./published-picture.ts";
 export { mailWaysBack, recoverByMail } from "./recover-by-mail.ts";
 export { removeOrphans } from "./remove-orphans.ts";
 export type { Sender } from "./sender.ts";

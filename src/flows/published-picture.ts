@@ -1,7 +1,7 @@
 import { refuseWhileSuspended } from "../audit/index.ts";
-import { AssentError } from "../core/index.ts";
+import { AssentError, type Id } from "../core/index.ts";
 import { inTransaction } from "../db/index.ts";
-import { smaller } from "../publishing/index.ts";
+import { holdPublished, smaller } from "../publishing/index.ts";
 import type { Parts } from "./instance.ts";
 
 /** Large enough to find oneself in it. */
@@ -36,4 +36,22 @@ export async function publishedPicture(
   });
   if (!bytes) throw new AssentError("not-found", "there is no such picture here");
   return smaller(bytes, EDGE);
+}
+
+/**
+ * The same by the rendition's id, whole and of any channel, for a program of the controller's that shows what was published.
+ * Errors: `not-found`, also for what was suspended since.
+ */
+export async function publishedRendition(
+  parts: Pick<Parts, "db" | "blobs">,
+  which: { readonly collection: Id; readonly rendition: Id },
+): Promise<Uint8Array> {
+  await refuseWhileSuspended(parts.db);
+  const bytes = await inTransaction(parts.db, async (trx) => {
+    // Held against change, as above.
+    const blob = await holdPublished(trx, which);
+    return blob === undefined ? undefined : parts.blobs.read(blob);
+  });
+  if (!bytes) throw new AssentError("not-found", "there is no such published picture");
+  return bytes;
 }

@@ -72,6 +72,8 @@ declare module "fastify" {
       "image/jpeg" | "application/zip" | "text/event-stream" | "text/html" | "application/pdf" | "file";
     /** Why an answer may carry what its schema does not name, or why the CSRF header is not asked for. */
     readonly open?: "webauthn" | "accounts" | "tus" | "own-data";
+    /** Answers whoever carries an API key, and goes by no cookie. */
+    readonly asks?: "key";
     /** Counted besides `any`. */
     readonly limit?: LimitClass;
   }

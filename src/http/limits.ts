@@ -61,6 +61,8 @@ function forGalleries() {
     "gallery-picture": { windowMs: HOUR_MS, perAddress: 20_000, perDevice: 400 },
   } as const satisfies Record<string, Allowance>;
 }
+/** Requests of one API key a minute: chosen, not measured. A key that copies a gallery of 600 pictures takes a minute for it. */
+export const KEY_A_MINUTE = 600;
 
 export type LimitClass = keyof typeof ALLOWANCES;
 
@@ -70,6 +72,8 @@ const BY_LINK: ReadonlySet<string> = new Set(Object.keys(forGalleries()));
 export interface Limits {
   /** Counts one request of a class. Errors: `too-often`, with the answer's Retry-After set. */
   count(of: LimitClass, request: FastifyRequest, reply: FastifyReply): Promise<void>;
+  /** Counts one request of an API key, the request's own. Errors: as `count`. */
+  countKey(request: FastifyRequest, reply: FastifyReply): Promise<void>;
 }
 
 /** As many callers are remembered for each counter; the least recent is forgotten first. */
@@ -108,19 +112,25 @@ export async function createLimits(
       },
     ]),
   ) as Record<LimitClass, Record<"address" | "device", ReturnType<typeof counter>>>;
+  const keyCounter = counter(KEY_A_MINUTE, MINUTE_MS, (request) => request.apiKey?.id ?? "");
+  const take = async (
+    one: ReturnType<typeof counter>,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<void> => {
+    const answer = await one(request);
+    if (answer.isAllowed || !answer.isExceeded) return;
+    reply.header("retry-after", String(answer.ttlInSeconds));
+    throw new AssentError("too-often", "this was asked for too many times", {
+      remedy: `Try again in ${answer.ttlInSeconds} seconds.`,
+    });
+  };
   return {
     async count(of, request, reply) {
       const known = BY_LINK.has(of) || request.cookies[PERSON_COOKIE] !== undefined;
       const { address, device } = counters[of];
-      for (const one of known ? [device, address] : [address]) {
-        const answer = await one(request);
-        if (!answer.isAllowed && answer.isExceeded) {
-          reply.header("retry-after", String(answer.ttlInSeconds));
-          throw new AssentError("too-often", "this was asked for too many times", {
-            remedy: `Try again in ${answer.ttlInSeconds} seconds.`,
-          });
-        }
-      }
+      for (const one of known ? [device, address] : [address]) await take(one, request, reply);
     },
+    countKey: (request, reply) => take(keyCounter, request, reply),
   };
 }

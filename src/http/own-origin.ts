@@ -10,6 +10,8 @@ const READS = new Set(["GET", "HEAD", "OPTIONS"]);
  * besides. Errors: `refused`.
  */
 export function requireOwnOrigin(request: FastifyRequest, publicUrl: URL): void {
+  // Who asks with a key carries it in a header of the request, which no page of another site can make a browser send.
+  if (request.routeOptions.config.asks === "key") return;
   const site = request.headers["sec-fetch-site"];
   const otherSite = site !== undefined && site !== "same-origin" && site !== "none";
   // Reading is for our own pages too, where the browser says whose page asks: no other shows a picture or starts a download.

@@ -4,6 +4,7 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import Fastify, { type FastifyReply, type FastifyRequest, type FastifyServerOptions } from "fastify";
 import { AssentError } from "../core/index.ts";
 import { anybodyRoutes } from "./anybody-routes.ts";
+import { apiRoutes } from "./api/index.ts";
 import type { App, HttpContext, HttpOptions } from "./context.ts";
 import { galleryRoutes } from "./gallery-routes.ts";
 import { healthRoutes } from "./health.ts";
@@ -79,7 +80,7 @@ export async function createServer(options: HttpOptions): Promise<App> {
   galleryRoutes(app, context);
   logRoutes(app, context);
   await personRoutes(app, context);
-  if (options.staff) await staffRoutes(app, context, options.staff);
+  if (options.staff) await apiRoutes(app, context, await staffRoutes(app, context, options.staff));
   await addPages(app, context);
   return app;
 }

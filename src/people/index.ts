@@ -66,7 +66,7 @@ export {
   waitingLetters,
   type Letter,
 } from "./letters.ts";
-export { joinedPeople } from "./joined.ts";
+export { joinedAfter, joinedPeople, joinedPerson, type JoinedPerson } from "./joined.ts";
 export { attemptsIn, countAttempt, type LivenessAttempt } from "./liveness-attempts.ts";
 export { markNoticesSeen, noticesOf, notify, type Notice } from "./notices.ts";
 export {

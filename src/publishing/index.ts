@@ -47,7 +47,9 @@ export {
   audienceOf,
   dropReaderRenditions,
   dropSuspendedPicture,
+  holdPublished,
   lastMadePublic,
+  publishedIn,
   renditionById,
   renditionFor,
   renditionNamed,
@@ -59,6 +61,7 @@ export {
   suspendStale,
   type Audience,
   type NewRendition,
+  type PublishedRendition,
   type Suspension,
 } from "./renditions.ts";
 export { smaller } from "./smaller.ts";

@@ -136,6 +136,88 @@ export async function renditionNamed(db: Db, name: string): Promise<RenditionRow
   return db.selectFrom("rendition").selectAll().where("name", "=", name).executeTakeFirst();
 }
 
+/** A picture of a channel as it may be shown now. */
+export interface PublishedRendition {
+  readonly id: Id;
+  readonly photo: Id;
+  readonly channel: string;
+  /** Of its file, without extension. */
+  readonly name: string;
+  readonly renderedAt: Date;
+}
+
+/**
+ * Of a collection, what went out to a channel and was not suspended since; by id, `limit` after one of them. What was only looked
+ * at, or is being made for a publication that is not complete, is not published.
+ */
+export async function publishedIn(
+  db: Db,
+  page: {
+    readonly collection: Id;
+    readonly channel?: string | undefined;
+    readonly photo?: Id | undefined;
+    readonly rendition?: Id | undefined;
+    readonly after?: Id | undefined;
+    readonly limit: number;
+  },
+): Promise<readonly PublishedRendition[]> {
+  const rows = await published(db, page).orderBy("rendition.id").limit(page.limit).execute();
+  return rows.map((row) => ({
+    id: row.id,
+    photo: row.photo_id,
+    channel: row.channel ?? "",
+    name: row.name,
+    renderedAt: row.rendered_at,
+  }));
+}
+
+/** Its file, with the row held against change until the transaction ends; undefined where it is not published. */
+export async function holdPublished(
+  trx: Trx,
+  which: { readonly collection: Id; readonly rendition: Id },
+): Promise<string | undefined> {
+  const row = await published(trx, which).forShare("rendition").executeTakeFirst();
+  return row?.blob ?? undefined;
+}
+
+function published(
+  db: Db | Trx,
+  which: {
+    readonly collection: Id;
+    readonly channel?: string | undefined;
+    readonly photo?: Id | undefined;
+    readonly rendition?: Id | undefined;
+    readonly after?: Id | undefined;
+  },
+) {
+  let query = db
+    .selectFrom("rendition")
+    .innerJoin("channel", (join) =>
+      join
+        .onRef("channel.collection_id", "=", "rendition.collection_id")
+        .onRef("channel.name", "=", "rendition.channel"),
+    )
+    .selectAll("rendition")
+    .where("rendition.collection_id", "=", which.collection)
+    .where("rendition.state", "=", "current")
+    .where("rendition.blob", "is not", null)
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom("disclosure_rendition")
+          .innerJoin("disclosure", "disclosure.id", "disclosure_rendition.disclosure_id")
+          .select("disclosure.id")
+          .whereRef("disclosure_rendition.rendition_id", "=", "rendition.id")
+          .where("disclosure.recipient", "=", "channel")
+          .where("disclosure.state", "=", "complete"),
+      ),
+    );
+  if (which.channel !== undefined) query = query.where("rendition.channel", "=", which.channel);
+  if (which.photo !== undefined) query = query.where("rendition.photo_id", "=", which.photo);
+  if (which.rendition !== undefined) query = query.where("rendition.id", "=", which.rendition);
+  if (which.after !== undefined) query = query.where("rendition.id", ">", which.after);
+  return query;
+}
+
 export function audienceOf(row: RenditionRow): Audience {
   if (row.channel === HIDDEN_VIEW) return { kind: "hidden-view" };
   if (row.channel !== null) return { kind: "channel", channel: row.channel };

@@ -67,7 +67,7 @@ export async function requireStaff(accounts: Accounts, db: Db, request: FastifyR
 }
 
 /** Whether an account or a key may do what a route needs, of what its address names. */
-async function isAllowed(
+export async function isAllowed(
   db: Db,
   grants: Grants | KeyGrants,
   { action, of }: Need,
@@ -101,6 +101,7 @@ async function collectionOf(
   params: Readonly<Record<string, string>>,
 ): Promise<Id | null | undefined> {
   const id =
+    params[of] ??
     params[of === "collection" || of === "publication" ? "id" : of === "conflict" ? "enrolment" : of];
   if (id === undefined || !isId(id)) return undefined;
   switch (of) {

@@ -1,11 +1,9 @@
-import { randomBytes } from "node:crypto";
-import { rm, writeFile } from "node:fs/promises";
-import { join as joinPath } from "node:path";
 import { Type } from "@fastify/type-provider-typebox";
-import { AssentError, type Id } from "../../core/index.ts";
+import type { Id } from "../../core/index.ts";
 import { createPersonalLink, deskOf, join, promote } from "../../flows/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import { Desk, Promote, Vouch, Vouched } from "../contract/staff.ts";
+import { withPictureFile } from "../picture-file.ts";
 import { PROBLEMS } from "../problem.ts";
 import { actorOf, needs } from "./access.ts";
 
@@ -101,20 +99,10 @@ export function deskRoutes(
   );
 }
 
-/** The picture exists as a file, closed to others, for as long as it is read, and no longer. */
-async function withPicture<T>(
+function withPicture<T>(
   folder: string,
   picture: string | undefined,
   use: (files: readonly string[]) => Promise<T>,
 ): Promise<T> {
-  if (picture === undefined) return use([]);
-  const bytes = Buffer.from(picture, "base64");
-  if (bytes.length === 0) throw new AssentError("unreadable-picture", "the picture cannot be read");
-  const path = joinPath(folder, `desk-${randomBytes(16).toString("hex")}`);
-  try {
-    await writeFile(path, bytes, { mode: 0o600, flag: "wx" });
-    return await use([path]);
-  } finally {
-    await rm(path, { force: true });
-  }
+  return picture === undefined ? use([]) : withPictureFile(folder, picture, (file) => use([file]));
 }

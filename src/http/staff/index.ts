@@ -1,4 +1,5 @@
 import { Type } from "@fastify/type-provider-typebox";
+import type { Id } from "../../core/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import { StaffMe } from "../contract/staff.ts";
 import { PROBLEMS } from "../problem.ts";
@@ -14,9 +15,9 @@ import { officerRoutes } from "./officer-routes.ts";
 import { photoRoutes } from "./photo-routes.ts";
 import { outboxRoutes } from "./outbox-routes.ts";
 import { printRoutes } from "./print-routes.ts";
-import { publishRoutes } from "./publish-routes.ts";
+import { publishRoutes, type PublicationJob } from "./publish-routes.ts";
 import type { StaffOptions } from "./options.ts";
-import { createScanner } from "./scanner.ts";
+import { createScanner, type Scanner } from "./scanner.ts";
 import { staffInvitationRoutes, teamRoutes } from "./team-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { trialRoutes } from "./trial-routes.ts";
@@ -25,8 +26,16 @@ import { uploadRoutes } from "./uploads.ts";
 /** As often as what time ends is ended. */
 const TIDY_EVERY_MS = 3_600_000;
 
+/** What this server is at, for whoever asks how far it is. */
+export interface Working {
+  readonly scanner: Scanner;
+  readonly jobs: ReadonlyMap<Id, PublicationJob>;
+  /** For a picture that is looked at once. */
+  readonly uploads: string;
+}
+
 /** Everything for staff, under /api/auth and /api/staff. Nothing of it answers without a session but signing in. */
-export async function staffRoutes(app: App, context: HttpContext, staff: StaffOptions): Promise<void> {
+export async function staffRoutes(app: App, context: HttpContext, staff: StaffOptions): Promise<Working> {
   const { accounts, dataFolder } = staff;
   const folders = await openFolders(dataFolder);
   const tidy = async (): Promise<void> => {
@@ -37,6 +46,7 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
   app.addHook("onClose", async () => clearInterval(timer));
   const scanner = createScanner(context.parts, context.stopping);
   app.addHook("onClose", () => scanner.idle());
+  const jobs = new Map<Id, PublicationJob>();
   app.decorateRequest("staff", null);
   app.decorateRequest("apiKey", null);
   await accountRoutes(app, context, accounts);
@@ -58,7 +68,7 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
     keyRoutes(scope, context);
     collectionRoutes(scope, context, { scanner });
     await uploadRoutes(scope, context, { folder: folders.uploads, scanner });
-    publishRoutes(scope, context, { exports: folders.exports });
+    publishRoutes(scope, context, { exports: folders.exports, jobs });
     galleryLinkRoutes(scope, context);
     printRoutes(scope, context);
     outboxRoutes(scope, context);
@@ -79,4 +89,5 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
       },
     });
   });
+  return { scanner, jobs, uploads: folders.uploads };
 }

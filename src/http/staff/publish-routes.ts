@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Readable } from "node:stream";
 import { Type } from "@fastify/type-provider-typebox";
 import { ZipFile } from "yazl";
-import { AssentError, isId, toPlainError } from "../../core/index.ts";
+import { AssentError, isId, toPlainError, type Id } from "../../core/index.ts";
 import {
   beginLook,
   hideMore,
@@ -40,7 +40,8 @@ const Picture = { "2xx": Bytes, ...PROBLEMS };
 /** Photos on one page of the look: what a person looks through before they scroll on, and a second of rendering. */
 const PAGE = 24;
 
-interface Job {
+/** A publication that this server makes or made last, of one collection. */
+export interface PublicationJob {
   readonly channel: string;
   done: number;
   total: number;
@@ -52,10 +53,8 @@ interface Job {
 export function publishRoutes(
   app: App,
   { parts, log }: Pick<HttpContext, "parts" | "log">,
-  { exports }: { readonly exports: string },
+  { exports, jobs }: { readonly exports: string; readonly jobs: Map<Id, PublicationJob> },
 ): void {
-  const jobs = new Map<string, Job>();
-
   app.post(
     "/api/staff/collections/:id/look",
     {
@@ -177,7 +176,7 @@ export function publishRoutes(
         exports,
         actor,
       });
-      const job: Job = { channel, done: 0, total: 0, failed: null, ended: false };
+      const job: PublicationJob = { channel, done: 0, total: 0, failed: null, ended: false };
       jobs.set(id, job);
       void publish(parts, { ...order, progress: (done, total) => Object.assign(job, { done, total }) })
         .catch((error: unknown) => {
@@ -206,7 +205,7 @@ export function publishRoutes(
   );
 }
 
-function refuseWhilePublishing(job: Job | undefined): void {
+function refuseWhilePublishing(job: PublicationJob | undefined): void {
   if (!job || job.ended) return;
   throw new AssentError("conflict", "this collection is being published just now", {
     remedy: "Wait until that has ended.",

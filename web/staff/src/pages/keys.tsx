@@ -65,7 +65,7 @@ function OneKey({ of: key }: { readonly of: Key }) {
       <p className="quiet small">
         {t(`keys.state.${key.state}`)} · <code>{key.prefix}…</code> ·{" "}
         {t("keys.made", { day: day(key.madeAt), name: key.madeBy })} ·{" "}
-        {t("keys.until", { time: moment(key.expiresAt) })} ·{" "}
+        {t("keys.until", { day: day(lastDay(key.expiresAt)) })} ·{" "}
         {key.lastUsedAt === null ? t("keys.unused") : t("keys.used", { time: moment(key.lastUsedAt) })}
       </p>
       <p>{key.collection === null ? t("team.everywhere") : key.collection.name}</p>
@@ -101,6 +101,9 @@ function OneKey({ of: key }: { readonly of: Key }) {
     </>
   );
 }
+
+/** The day at whose end it ends. */
+const lastDay = (end: string): string => new Date(Date.parse(end) - 1).toISOString().slice(0, 10);
 
 /** In ninety days: long enough to be useful, short enough to be thought about again. */
 const USUAL_DAYS = 90;
@@ -179,7 +182,7 @@ function Make() {
       {made === null ? null : (
         <div role="status" className="stack">
           <p>{t("keys.once")}</p>
-          <CopyLink link={made.key} />
+          <CopyLink link={made.key} says="keys.copy" />
         </div>
       )}
     </section>

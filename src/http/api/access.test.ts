@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { KEY_SCOPES, type KeyScope } from "../../accounts/index.ts";
+import { newId } from "../../core/index.ts";
+import { KEY_A_MINUTE } from "../limits.ts";
+import { staffServer, type StaffServer } from "../staff/staff-server.testing.ts";
+import { askWith, makeKey } from "./ask.testing.ts";
+
+/**
+ * Every operation, with the scope that it takes: written down here by hand, so that a change of the rules is a change of this page
+ * too. `ID` leads nowhere.
+ */
+const IN = "/collections/ID";
+const ROUTES: readonly (readonly [string, string, KeyScope | "any key"])[] = [
+  ["GET", "/key", "any key"],
+  ["GET", "/settings", "any key"],
+  ["GET", "/collections", "see-collections"],
+  ["GET", IN, "see-collections"],
+  ["GET", `${IN}/jobs`, "see-collections"],
+  ["GET", `${IN}/photos`, "see-photos"],
+  ["GET", `${IN}/photos/ID`, "see-photos"],
+  ["GET", `${IN}/renditions`, "read-renditions"],
+  ["GET", `${IN}/renditions/ID`, "read-renditions"],
+  ["GET", `${IN}/renditions/ID/picture`, "read-renditions"],
+  ["GET", `${IN}/people`, "see-consents"],
+  ["GET", `${IN}/people/ID`, "see-consents"],
+  ["GET", `${IN}/consents`, "see-consents"],
+  ["GET", `${IN}/invitations`, "invite-people"],
+  ["POST", `${IN}/invitations`, "invite-people"],
+  ["GET", `${IN}/invitations/ID`, "invite-people"],
+  ["DELETE", `${IN}/invitations/ID`, "invite-people"],
+  ["POST", `${IN}/matches`, "look-up"],
+  ["POST", `${IN}/lookups`, "look-up"],
+  ["GET", "/requests", "see-requests"],
+  ["GET", "/requests/ID", "see-requests"],
+];
+const NOWHERE: readonly (readonly [string, string])[] = [
+  ["GET", "/no/such/path"],
+  ["POST", "/no/such/path"],
+  ["POST", `${IN}/consents`],
+  ["POST", `${IN}/people`],
+  ["PUT", `${IN}/consents/ID`],
+  ["POST", `${IN}/photos/ID/faces/ID/tag`],
+  ["POST", `${IN}/publications`],
+];
+const SHUT = "404 there is nothing here";
+
+let here: StaffServer;
+beforeAll(async () => {
+  here = await staffServer();
+});
+afterAll(() => here.close());
+
+async function answerOf(key: string | null, method: string, path: string): Promise<string> {
+  const answer = await askWith(here, key)(method, path);
+  const detail = (answer.headers["content-type"] ?? "").includes("problem")
+    ? answer.json<{ detail: string }>().detail
+    : "";
+  return `${answer.statusCode} ${detail}`;
+}
+const at = (path: string, collection: string = newId()) =>
+  path.replace("/collections/ID", `/collections/${collection}`).replaceAll("ID", () => newId());
+
+describe("each scope, at each operation", () => {
+  test.each(KEY_SCOPES)("%s opens what the table says, and nothing else", async (scope) => {
+    const collection = await here.collection(`with ${scope}`);
+    const { key } = await makeKey(here, [scope]);
+    for (const [method, path, wanted] of ROUTES) {
+      const answer = await answerOf(key, method, at(path, collection));
+      const open = wanted === scope || wanted === "any key";
+      // What is asked of somebody who is not there is refused after the door: in words of its own.
+      const inside = path.startsWith("/requests/") ? answer.startsWith("404") : answer !== SHUT;
+      expect(open ? inside : answer === SHUT, `${scope} ${method} ${path}: ${answer}`).toBe(true);
+      expect(answer).not.toMatch(/^(401|5)/);
+    }
+    for (const [method, path] of NOWHERE)
+      expect(await answerOf(key, method, at(path, collection))).toBe(SHUT);
+  });
+
+  test("the table holds every route there is", () => {
+    const listed = new Set(ROUTES.map(([method, path]) => `${method} /api/v1${path.replaceAll("ID", ":")}`));
+    const there = here.server.routes
+      .filter(({ method, url }) => url.startsWith("/api/v1") && !url.endsWith("*") && method !== "HEAD")
+      .map(({ method, url }) => `${method} ${url.replaceAll(/:\w+/g, ":")}`);
+    expect(new Set(there)).toEqual(listed);
+  });
+
+  test("in one collection: in that one, and elsewhere nothing, absent or not", async () => {
+    const [mine, other] = [await here.collection("mine"), await here.collection("other")];
+    const { key } = await makeKey(here, KEY_SCOPES, { collection: mine });
+    for (const [method, path] of ROUTES.filter(([, one]) => one.startsWith(IN))) {
+      expect(await answerOf(key, method, at(path, mine)), path).not.toBe(SHUT);
+      for (const where of [other, newId(), "no-id"]) {
+        expect(await answerOf(key, method, at(path, where)), `${path} in ${where}`).toBe(SHUT);
+      }
+    }
+    const all = (await askWith(here, key)("GET", "/collections")).json<{ collections: { id: string }[] }>();
+    expect(all.collections.map((one) => one.id)).toEqual([mine]);
+  });
+});
+
+describe("without a good key", () => {
+  test("every path answers alike, there or not: without one, with a made-up one, an ended one, or a session alone", async () => {
+    const { id, key } = await makeKey(here, KEY_SCOPES);
+    expect((await here.ask("DELETE", `/api/staff/keys/${id}`)).statusCode).toBe(204);
+    const madeUp = `assent_00000000_${"A".repeat(43)}`;
+    const detail = "this takes a key that is good here";
+    for (const [method, path] of [...ROUTES.slice(0, 4), ...NOWHERE.slice(0, 2)]) {
+      for (const bad of [null, madeUp, key])
+        expect(await answerOf(bad, method, at(path))).toBe(`401 ${detail}`);
+    }
+    const withSession = await here.ask("GET", "/api/v1/collections");
+    expect(withSession.statusCode).toBe(401);
+    expect(withSession.headers["www-authenticate"]).toBe("Bearer");
+  });
+
+  test("a key opens none of the staff's or the people's paths", async () => {
+    const { key } = await makeKey(here, KEY_SCOPES);
+    for (const path of ["/api/staff/me", "/api/staff/collections", "/api/person/me"]) {
+      expect((await askWith(here, key)("GET", path)).statusCode).toBe(401);
+    }
+  });
+
+  test("whoever tries many is refused for a while, and a good key goes on", async () => {
+    const { key } = await makeKey(here, ["see-collections"]);
+    const from = (bearer: string) =>
+      here.server.app.inject({
+        method: "GET",
+        url: "/api/v1/key",
+        remoteAddress: "192.0.2.77",
+        headers: { authorization: `Bearer ${bearer}` },
+      });
+    const answers: number[] = [];
+    for (let i = 0; i < 40; i++) answers.push((await from(`assent_00000000_${"B".repeat(43)}`)).statusCode);
+    expect(answers.slice(0, 30)).toEqual(Array.from({ length: 30 }, () => 401));
+    expect(answers.slice(30)).toEqual(Array.from({ length: 10 }, () => 429));
+    expect((await from(key)).statusCode).toBe(200);
+  });
+
+  test("a good one that asks too often waits", async () => {
+    const { key } = await makeKey(here, ["see-collections"]);
+    const ask = askWith(here, key);
+    const answers = [];
+    for (let i = 0; i <= KEY_A_MINUTE; i += 50) {
+      const many = Array.from({ length: 50 }, async () => ask("GET", "/no/such/path"));
+      answers.push(...(await Promise.all(many)));
+    }
+    const last = answers.at(-1);
+    expect(answers.filter((one) => one.statusCode === 404)).toHaveLength(KEY_A_MINUTE);
+    expect(last?.statusCode).toBe(429);
+    expect(Number(last?.headers["retry-after"])).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,34 @@
+import type { LightMyRequestResponse } from "fastify";
+import { newId } from "../../core/index.ts";
+import type { StaffServer } from "../staff/staff-server.testing.ts";
+
+export interface AskOptions {
+  readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A request as a program makes it: with a key, without the pages' header. */
+export function askWith(
+  here: StaffServer,
+  key: string | null,
+): (method: string, path: string, options?: AskOptions) => Promise<LightMyRequestResponse> {
+  return (method, path, { body, headers = {} } = {}) =>
+    here.server.app.inject({
+      method: method as "GET",
+      url: path.startsWith("/api/") ? path : `/api/v1${path}`,
+      headers: { ...(key === null ? {} : { authorization: `Bearer ${key}` }), ...headers },
+      ...(body === undefined ? {} : { payload: body }),
+    });
+}
+
+/** A key that the owner makes on the page for it. */
+export async function makeKey(
+  here: StaffServer,
+  scopes: readonly string[],
+  more: { readonly collection?: string; readonly name?: string } = {},
+): Promise<{ readonly id: string; readonly key: string }> {
+  const until = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+  const body = { name: `Key ${newId()}`, scopes, collection: null, until, ...more };
+  const made = await here.ask("POST", "/api/staff/keys", { body });
+  return made.json<{ id: string; key: string }>();
+}

@@ -1,0 +1,324 @@
+import { Type, type Static, type TSchema } from "typebox";
+import {
+  ApiKeySelf,
+  COLLECTION,
+  Collection,
+  Consent,
+  Face,
+  FindPerson,
+  IN,
+  Id,
+  InCollection,
+  Invitation,
+  Jobs,
+  LookUp,
+  LookedUp,
+  MadeInvitations,
+  Matches,
+  NEXT,
+  NewInvitations,
+  PAGE,
+  Page,
+  Person,
+  Photo,
+  Purpose,
+  Rendition,
+  Request,
+  Scope,
+  Settings,
+} from "./api-shapes.ts";
+
+/**
+ * The interface for other programs, under `/api/v1`: one table of operations, from which come the server's routes, the OpenAPI
+ * document (docs/openapi.json) and the client (client/).
+ */
+
+/** Before every operation's path. */
+export const BASE = "/api/v1";
+
+/** What an operation is of: see http/staff/access.ts. `self`: every key may. */
+type Of = "self" | "some" | "collection" | "request";
+
+export interface Operation {
+  readonly method: "GET" | "POST" | "DELETE";
+  /** Below `/api/v1`, with `{name}` for what `params` names. */
+  readonly path: string;
+  /** One sentence. */
+  readonly says: string;
+  /** Words of the house by which the document groups operations. */
+  readonly about: string;
+  readonly scope: Static<typeof Scope> | null;
+  readonly of: Of;
+  readonly params?: ReturnType<typeof Type.Object>;
+  readonly query?: ReturnType<typeof Type.Object>;
+  readonly body?: ReturnType<typeof Type.Object>;
+  /** `null`: 204, without a body; `image/jpeg`: bytes. */
+  readonly answer: TSchema | null | "image/jpeg";
+  /** Takes an Idempotency-Key. */
+  readonly repeats?: true;
+  /** Bytes of the largest body; the server's usual limit unless given. */
+  readonly largest?: number;
+}
+
+/** A picture of 8 MB as base64, and what is around it. */
+const PICTURE_BODY = 12_000_000;
+
+export const OPERATIONS = {
+  getKey: {
+    method: "GET",
+    path: "/key",
+    says: "The key that asks, and what it may do.",
+    about: "this instance",
+    scope: null,
+    of: "self",
+    answer: ApiKeySelf,
+  },
+  getSettings: {
+    method: "GET",
+    path: "/settings",
+    says: "How the instance is set up, as far as other programs need it.",
+    about: "this instance",
+    scope: null,
+    of: "self",
+    answer: Settings,
+  },
+  listCollections: {
+    method: "GET",
+    path: "/collections",
+    says: "The collections that the key may see.",
+    about: "collections",
+    scope: "see-collections",
+    of: "some",
+    query: Page,
+    answer: Type.Object({ collections: Type.Array(Type.Object(COLLECTION)), ...NEXT }),
+  },
+  getCollection: {
+    method: "GET",
+    path: "/collections/{collection}",
+    says: "One collection, with its purpose and channels.",
+    about: "collections",
+    scope: "see-collections",
+    of: "collection",
+    params: InCollection,
+    answer: Collection,
+  },
+  getJobs: {
+    method: "GET",
+    path: "/collections/{collection}/jobs",
+    says: "How far the look through the photos and the last publication are.",
+    about: "jobs",
+    scope: "see-collections",
+    of: "collection",
+    params: InCollection,
+    answer: Jobs,
+  },
+  listPhotos: {
+    method: "GET",
+    path: "/collections/{collection}/photos",
+    says: "Photos that were looked through, in the order of time.",
+    about: "photos",
+    scope: "see-photos",
+    of: "collection",
+    params: InCollection,
+    query: Page,
+    answer: Type.Object({ photos: Type.Array(Photo), ...NEXT }),
+  },
+  getPhoto: {
+    method: "GET",
+    path: "/collections/{collection}/photos/{photo}",
+    says: "One photo with the places of its faces. Whose they are it does not say.",
+    about: "photos",
+    scope: "see-photos",
+    of: "collection",
+    params: Type.Object({ ...IN, photo: Id }),
+    answer: Type.Object({
+      id: Id,
+      file: Type.String(),
+      width: Type.Integer(),
+      height: Type.Integer(),
+      faces: Type.Array(Face),
+    }),
+  },
+  listRenditions: {
+    method: "GET",
+    path: "/collections/{collection}/renditions",
+    says: "Published pictures as they are now; what is suspended is left out.",
+    about: "renditions",
+    scope: "read-renditions",
+    of: "collection",
+    params: InCollection,
+    query: Type.Object({
+      ...PAGE,
+      channel: Type.Optional(Type.String({ maxLength: 60 })),
+      photo: Type.Optional(Id),
+    }),
+    answer: Type.Object({ renditions: Type.Array(Rendition), ...NEXT }),
+  },
+  getRendition: {
+    method: "GET",
+    path: "/collections/{collection}/renditions/{rendition}",
+    says: "One published picture, without its bytes.",
+    about: "renditions",
+    scope: "read-renditions",
+    of: "collection",
+    params: Type.Object({ ...IN, rendition: Id }),
+    answer: Rendition,
+  },
+  getRenditionPicture: {
+    method: "GET",
+    path: "/collections/{collection}/renditions/{rendition}/picture",
+    says: "The bytes of a published picture, as it may be shown now. Ask again before it is shown: somebody may have withdrawn.",
+    about: "renditions",
+    scope: "read-renditions",
+    of: "collection",
+    params: Type.Object({ ...IN, rendition: Id }),
+    answer: "image/jpeg",
+  },
+  listPeople: {
+    method: "GET",
+    path: "/collections/{collection}/people",
+    says: "Who joined, by a random id; names only with the scope see-people.",
+    about: "people",
+    scope: "see-consents",
+    of: "collection",
+    params: InCollection,
+    query: Page,
+    answer: Type.Object({ people: Type.Array(Person), ...NEXT }),
+  },
+  getPerson: {
+    method: "GET",
+    path: "/collections/{collection}/people/{person}",
+    says: "Somebody who joined.",
+    about: "people",
+    scope: "see-consents",
+    of: "collection",
+    params: Type.Object({ ...IN, person: Id }),
+    answer: Person,
+  },
+  listConsents: {
+    method: "GET",
+    path: "/collections/{collection}/consents",
+    says: "What those who joined said to each purpose and channel. A page holds all of some people, so that it may be empty where a filter leaves nothing of them.",
+    about: "consents",
+    scope: "see-consents",
+    of: "collection",
+    params: InCollection,
+    query: Type.Object({
+      ...PAGE,
+      person: Type.Optional(Id),
+      purpose: Type.Optional(Purpose),
+      channel: Type.Optional(Type.String({ maxLength: 60 })),
+      live: Type.Optional(Type.Enum(["true", "false"])),
+    }),
+    answer: Type.Object({ consents: Type.Array(Consent), ...NEXT }),
+  },
+  listInvitations: {
+    method: "GET",
+    path: "/collections/{collection}/invitations",
+    says: "Invitations that were made; who joined by which is not kept.",
+    about: "invitations",
+    scope: "invite-people",
+    of: "collection",
+    params: InCollection,
+    query: Type.Object({
+      ...PAGE,
+      state: Type.Optional(Type.Enum(["open", "used", "expired", "revoked"])),
+    }),
+    answer: Type.Object({ invitations: Type.Array(Invitation), ...NEXT }),
+  },
+  createInvitations: {
+    method: "POST",
+    path: "/collections/{collection}/invitations",
+    says: "Make invitations: whoever opens a link reads the purpose and decides for themselves.",
+    about: "invitations",
+    scope: "invite-people",
+    of: "collection",
+    params: InCollection,
+    body: NewInvitations,
+    answer: MadeInvitations,
+    repeats: true,
+  },
+  getInvitation: {
+    method: "GET",
+    path: "/collections/{collection}/invitations/{invitation}",
+    says: "One invitation, without its link.",
+    about: "invitations",
+    scope: "invite-people",
+    of: "collection",
+    params: Type.Object({ ...IN, invitation: Id }),
+    answer: Invitation,
+  },
+  revokeInvitation: {
+    method: "DELETE",
+    path: "/collections/{collection}/invitations/{invitation}",
+    says: "End an invitation that nobody has used, or a public one.",
+    about: "invitations",
+    scope: "invite-people",
+    of: "collection",
+    params: Type.Object({ ...IN, invitation: Id }),
+    answer: null,
+  },
+  findPerson: {
+    method: "POST",
+    path: "/collections/{collection}/matches",
+    says: "In which photos somebody is, as far as staff may be told. A look: it is recorded with its reason before the answer, counted, and the person reads it.",
+    about: "looks",
+    scope: "look-up",
+    of: "collection",
+    params: InCollection,
+    body: FindPerson,
+    answer: Matches,
+  },
+  lookUp: {
+    method: "POST",
+    path: "/collections/{collection}/lookups",
+    says: "Who is in a picture: only those who agreed that staff may ask. A look, as above; never a score.",
+    about: "looks",
+    scope: "look-up",
+    of: "collection",
+    params: InCollection,
+    body: LookUp,
+    answer: LookedUp,
+    largest: PICTURE_BODY,
+  },
+  listRequests: {
+    method: "GET",
+    path: "/requests",
+    says: "What people ask and demand, due first; not what they wrote.",
+    about: "requests",
+    scope: "see-requests",
+    of: "some",
+    query: Type.Object({ ...PAGE, state: Type.Optional(Type.Enum(["open", "closed"])) }),
+    answer: Type.Object({ requests: Type.Array(Request), ...NEXT }),
+  },
+  getRequest: {
+    method: "GET",
+    path: "/requests/{request}",
+    says: "One request.",
+    about: "requests",
+    scope: "see-requests",
+    of: "request",
+    params: Type.Object({ request: Id }),
+    answer: Request,
+  },
+} as const satisfies Readonly<Record<string, Operation>>;
+
+export type OperationName = keyof typeof OPERATIONS;
+
+type Part<O, Name extends string> = O extends { readonly [K in Name]: infer S extends TSchema }
+  ? Static<S>
+  : never;
+/** What an operation is given. */
+export interface Asked<O extends Operation> {
+  readonly params: Part<O, "params">;
+  readonly query: Part<O, "query">;
+  readonly body: Part<O, "body">;
+}
+/** What it answers. */
+export type Answer<O extends Operation> = O["answer"] extends null
+  ? null
+  : O["answer"] extends string
+    ? Uint8Array
+    : O["answer"] extends TSchema
+      ? Static<O["answer"]>
+      : never;
