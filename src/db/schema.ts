@@ -543,7 +543,8 @@ export type NoticeKind =
   | "link-made"
   | "retake-refused"
   | "corrected"
-  | "photos-deleted";
+  | "photos-deleted"
+  | "shown-no-more";
 interface NoticeTable {
   id: string;
   person_id: string;

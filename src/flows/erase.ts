@@ -25,6 +25,7 @@ import {
   type PhotosOfMe,
   type PhotosOut,
 } from "./photos-of-me.ts";
+import { tellReaders } from "./tell-readers.ts";
 import { writeErasure } from "./write-erasure.ts";
 
 export interface EraseOrder {
@@ -123,6 +124,7 @@ async function write(
   { person, erasure, actor, demanded, keys, photosOfMe, out }: Erasing,
 ): Promise<void> {
   const { clock } = parts;
+  await tellReaders(trx, person.id, clock);
   const left = await whatLeft(trx, person.id);
   const files = await receiptFilesOf(trx, person.id);
   const templates = await trx

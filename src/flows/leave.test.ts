@@ -9,14 +9,17 @@ import type { Instance } from "../app/index.ts";
 import { recordLook } from "../audit/index.ts";
 import { newId, type Id } from "../core/index.ts";
 import { inTransaction } from "../db/index.ts";
+import { noticesOf } from "../people/index.ts";
 import { TABLE_HOLDINGS } from "../rights/index.ts";
 import { dataOf } from "./data-of.ts";
+import { erase } from "./erase.ts";
 import { downloadOf } from "./download.ts";
 import { claimReceipt, leave } from "./leave.ts";
 import { looksOf, meOf, shownOf } from "./me.ts";
 import { prove } from "./prove.ts";
 import { settle } from "./settle.ts";
 import { verifyReceiptText } from "./verify.ts";
+import { withdraw } from "./withdraw.ts";
 
 let test_: TestInstance;
 let instance: Instance;
@@ -72,6 +75,33 @@ describe("a download", () => {
     expect((await meOf(instance, person)).left).toBe(1);
     expect((await prove(instance, {})).residue).toEqual([]);
   });
+
+  for (const [how, stop] of [
+    [
+      "withdraws that",
+      (who: Id) => withdraw(instance, { person: who, purposes: ["publish:companions"], actor: null }),
+    ],
+    ["is erased", (who: Id) => erase(instance, { person: who, actor: null })],
+  ] as const) {
+    test(`tells whoever took it when somebody in it ${how}, once, and not who`, async () => {
+      const bystander = (await here.enrolled(collection)).person;
+      await here.consent(other, "publish", collection, { channel: "companions" });
+      await downloaded(person);
+      await downloaded(other);
+      const told = async (who: Id) => (await noticesOf(instance.db, who)).map((one) => one.kind);
+      expect(await told(person)).toEqual([]);
+      await stop(other);
+      expect(await told(person)).toEqual(["shown-no-more"]);
+      expect(await told(bystander)).toEqual([]);
+      const rows = await instance.db
+        .selectFrom("notice")
+        .selectAll()
+        .where("person_id", "=", person)
+        .execute();
+      expect(JSON.stringify(rows)).not.toContain(other);
+      expect((await prove(instance, {})).residue).toEqual([]);
+    });
+  }
 
   test("that is cut off is recorded as far as it went", async () => {
     for (let i = 0; i < 2; i++) {

@@ -23,6 +23,7 @@ import { deleteTemplates } from "../templates/index.ts";
 import { finishErasure, type ErasureCounts, type Left } from "./finish-erasure.ts";
 import type { Parts } from "./instance.ts";
 import { collectionNamed, personNamed } from "./named.ts";
+import { tellReaders } from "./tell-readers.ts";
 import { staysAfter } from "./what-stays.ts";
 import { writeErasure } from "./write-erasure.ts";
 
@@ -202,6 +203,7 @@ export async function endConsents(
     const what = { channels: [scope.channel ?? ""], collection: scope.collection, photos: [] };
     for (const id of await suspendShowing(trx, person.id, what, clock)) suspended.add(id);
   }
+  if (publishing.some((scope) => scope.channel === COMPANIONS)) await tellReaders(trx, person.id, clock);
   // The renditions made for the person go first, so that none of them is made again.
   const dropped = await dropReaderRenditions(trx, person.id, photos);
   if (photos.length > 0) {

@@ -92,6 +92,21 @@ export async function beginDisclosure(trx: Trx, leaving: NewDisclosure, clock: C
   return id;
 }
 
+/**
+ * Who took home a picture that shows a person: every other reader, but those who have a word of such a thing before them that they
+ * have not read yet.
+ */
+export async function readersShown(trx: Trx, person: Id): Promise<readonly Id[]> {
+  const { rows } = await sql<{ id: Id }>`
+    select distinct reader.person_id as id from disclosure_person shown
+    join disclosure_person reader on reader.disclosure_id = shown.disclosure_id and reader.role = 'recipient'
+    where shown.person_id = ${person} and shown.role = 'shown' and reader.person_id <> ${person}
+      and not exists (select 1 from notice where notice.person_id = reader.person_id
+        and notice.kind = 'shown-no-more' and notice.seen_at is null)
+    order by id`.execute(trx);
+  return rows.map((row) => row.id);
+}
+
 /** Those that have not gone since they were made, with their reader or their photo; held until the transaction ends. */
 async function stillThere(trx: Trx, renditions: readonly Id[]): Promise<readonly Id[]> {
   if (renditions.length === 0) return [];

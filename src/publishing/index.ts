@@ -7,6 +7,7 @@ export {
   discloseTaken,
   foldersHolding,
   listDisclosures,
+  readersShown,
   whatLeft,
   type Disclosed,
   type ListedDisclosure,

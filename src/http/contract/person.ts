@@ -231,6 +231,7 @@ export const Me = Type.Object({
         Type.Literal("retake-refused"),
         Type.Literal("corrected"),
         Type.Literal("photos-deleted"),
+        Type.Literal("shown-no-more"),
       ]),
       device: Type.Union([Id, Type.Null()]),
       /** Of photos-deleted: how many of the person's photos the organisation deleted, and of which collection. */

@@ -163,6 +163,7 @@ const NOTICES: readonly Me["notices"][number]["kind"][] = [
   "retake-refused",
   "corrected",
   "photos-deleted",
+  "shown-no-more",
 ];
 
 export function me(

@@ -203,6 +203,8 @@ export const laterEn: Readonly<Record<keyof typeof laterFr, string>> = {
     "On {when}, {organisation} corrected what you told about yourself (name, address or language). If you did not ask for that, tell them.",
   "notice.photos-deleted":
     "On {when}, {organisation} deleted {n, plural, one {# photo of you} other {# photos of you}} from {collection}, with everything made from them.",
+  "notice.shown-no-more":
+    "On {when}, somebody in a picture that you took home stopped agreeing to be seen in it. Please delete it, or put the one from here in its place: {organisation} asks you to.",
   "device.how.join": "by joining",
   "device.how.link": "by your personal link",
   "device.how.recovery": "by your recovery code",

@@ -209,6 +209,8 @@ export const laterFr = {
     "Le {when}, {organisation} a corrigé ce que vous aviez dit de vous (nom, adresse ou langue). Si vous ne l’aviez pas demandé, dites-le.",
   "notice.photos-deleted":
     "Le {when}, {organisation} a supprimé {n, plural, one {# photo de vous} other {# photos de vous}} de {collection}, avec tout ce qui en avait été tiré.",
+  "notice.shown-no-more":
+    "Le {when}, quelqu’un qui figure sur une image que vous avez emportée a cessé d’accepter d’y être vu. Effacez-la, ou remplacez-la par celle d’ici : {organisation} vous le demande.",
   "device.how.join": "par l’inscription",
   "device.how.link": "par votre lien personnel",
   "device.how.recovery": "par votre code de secours",
