@@ -38,6 +38,7 @@ export {
   type SignedIn,
 } from "./devices.ts";
 export { enrolLive, type LiveEnrolment, type LiveOrder } from "./enrol-live.ts";
+export { escapeHtml } from "./escape-html.ts";
 export { evaluateEvents, type Evaluated } from "./evaluate.ts";
 export { type Left } from "./finish-erasure.ts";
 export {

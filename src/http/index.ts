@@ -1,3 +1,4 @@
+export { openApi } from "./api/openapi.ts";
 export type { App, HttpContext, HttpOptions } from "./context.ts";
 export { createLog, type Log } from "./log.ts";
 export { isLoopback } from "./own-origin.ts";

@@ -61,8 +61,9 @@ function forGalleries() {
     "gallery-picture": { windowMs: HOUR_MS, perAddress: 20_000, perDevice: 400 },
   } as const satisfies Record<string, Allowance>;
 }
-/** Requests of one API key a minute: chosen, not measured. A key that copies a gallery of 600 pictures takes a minute for it. */
-export const KEY_A_MINUTE = 600;
+
+/** Requests of one API key a minute: chosen, not measured. A key that copies a gallery of 600 pictures takes two minutes for it. */
+export const KEY_A_MINUTE = 300;
 
 export type LimitClass = keyof typeof ALLOWANCES;
 

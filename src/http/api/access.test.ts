@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { barriers, chromiumPath, launchBrowser } from "../../../test/support/browser.ts";
 import { KEY_SCOPES, type KeyScope } from "../../accounts/index.ts";
 import { newId } from "../../core/index.ts";
+import { OPERATIONS } from "../contract/api.ts";
 import { KEY_A_MINUTE } from "../limits.ts";
 import { staffServer, type StaffServer } from "../staff/staff-server.testing.ts";
 import { askWith, makeKey } from "./ask.testing.ts";
+import { openApi } from "./openapi.ts";
 
 /**
  * Every operation, with the scope that it takes: written down here by hand, so that a change of the rules is a change of this page
@@ -149,4 +152,38 @@ describe("without a good key", () => {
     expect(last?.statusCode).toBe(429);
     expect(Number(last?.headers["retry-after"])).toBeGreaterThan(0);
   });
+});
+
+describe("the interface's own page", () => {
+  test("tells anybody of every operation, and hands out the document", async () => {
+    const page = await here.server.app.inject({ method: "GET", url: "/docs" });
+    expect(page.statusCode).toBe(200);
+    for (const name of Object.keys(OPERATIONS)) expect(page.body).toContain(`id="${name}"`);
+    const document = await here.server.app.inject({ method: "GET", url: "/docs/openapi.json" });
+    expect(document.json()).toEqual(JSON.parse(JSON.stringify(openApi())));
+  });
+
+  test.skipIf(chromiumPath === undefined)(
+    "can be read by everybody, on a phone too, without a script",
+    async () => {
+      const browser = await launchBrowser();
+      try {
+        const page = await browser.newPage({ viewport: { width: 390, height: 800 }, colorScheme: "dark" });
+        const asked: string[] = [];
+        page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+        const refused: string[] = [];
+        page.on("console", (line) => refused.push(line.text()));
+        await page.goto(`${here.address}/docs`);
+        expect(asked).toEqual(["/docs", "/docs/style.css"]);
+        expect(refused.filter((line) => line.includes("Content Security"))).toEqual([]);
+        expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
+        for (const colorScheme of ["light", "dark"] as const) {
+          await page.emulateMedia({ colorScheme });
+          expect(await barriers(page)).toEqual([]);
+        }
+      } finally {
+        await browser.close();
+      }
+    },
+  );
 });

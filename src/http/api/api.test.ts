@@ -9,7 +9,7 @@ import { listLooks, tagFace } from "../../flows/index.ts";
 import { createPerson, enrol } from "../../people/index.ts";
 import { writeRequest } from "../../rights/index.ts";
 import { staffServer, type StaffServer } from "../staff/staff-server.testing.ts";
-import { askWith, makeKey } from "./ask.testing.ts";
+import { askWith, makeKey, renditionOf } from "./ask.testing.ts";
 
 type Json = Record<string, unknown>;
 
@@ -238,46 +238,14 @@ describe("looking", () => {
 
 describe("published pictures", () => {
   test("are sent while they may be shown, and not before they are out nor once they are suspended", async () => {
-    const { db, blobs, clock } = here.test.instance;
+    const { db } = here.test.instance;
     const [photo] = photos;
     const bytes = await readFile(new URL("../../pictures/fixtures/corners.heic", import.meta.url));
-    const [id, disclosure] = [newId(), newId()];
-    await db
-      .insertInto("rendition")
-      .values({
-        id,
-        photo_id: photo?.id ?? "",
-        collection_id: collection,
-        channel: "website",
-        reader_id: null,
-        name: "0123456789abcdef0123456789abcdef",
-        state: "current",
-        reveal: "confirmed",
-        blob: await blobs.put("renditions", bytes),
-        plan_digest: "x",
-        rendered_at: clock.now(),
-      })
-      .execute();
+    const { id, publish } = await renditionOf(here, { collection, photo: photo?.id ?? "", bytes });
     const picture = () => ask("GET", into(`/renditions/${id}/picture`));
     expect((await picture()).statusCode).toBe(404);
     expect(await allOf(into("/renditions"), "renditions", 5)).toEqual([]);
-    await db
-      .insertInto("disclosure")
-      .values({
-        id: disclosure,
-        collection_id: collection,
-        channel: "website",
-        recipient: "channel",
-        reveal: "confirmed",
-        pictures: 1,
-        state: "complete",
-        at: clock.now(),
-      })
-      .execute();
-    await db
-      .insertInto("disclosure_rendition")
-      .values({ disclosure_id: disclosure, rendition_id: id, plan_digest: null })
-      .execute();
+    await publish();
     expect(await allOf(into("/renditions?channel=website"), "renditions", 5)).toMatchObject([
       { id, photo: photo?.id, channel: "website" },
     ]);

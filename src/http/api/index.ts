@@ -7,6 +7,7 @@ import { BASE, OPERATIONS, type Operation } from "../contract/api.ts";
 import { PROBLEMS } from "../problem.ts";
 import { isAllowed, needs, nothingHere, requireNeeds } from "../staff/access.ts";
 import type { Working } from "../staff/index.ts";
+import { docsRoutes } from "./docs-page.ts";
 import { answerIfChanged } from "./etag.ts";
 import { handlers } from "./handlers.ts";
 import { BEARER, RepeatHeader } from "./repeat.ts";
@@ -21,6 +22,7 @@ export async function apiRoutes(app: App, context: HttpContext, working: Working
     forgetOldAnswers(parts.db, parts.clock).catch(() => log.warn("old answers could not be removed"));
   }, TIDY_EVERY_MS).unref();
   app.addHook("onClose", async () => clearInterval(timer));
+  docsRoutes(app);
   const handle = handlers(context, working);
   await app.register(async (scope: App) => {
     scope.addHook("onRoute", requireNeeds);
