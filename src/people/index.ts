@@ -55,7 +55,9 @@ export {
 } from "./invitations.ts";
 export {
   addLetter,
+  MOST_REMINDERS,
   closeLetter,
+  letterWentOut,
   lettersIn,
   noSuchLetter,
   noteFailure,
