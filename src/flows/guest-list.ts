@@ -7,7 +7,7 @@ import { invite } from "./invite.ts";
 import { unanswered } from "./outbox.ts";
 
 /** Guests of one list: a school year's, and as many letters as a club's mail server takes in an hour. */
-export const MOST_GUESTS = 1_000;
+const MOST_GUESTS = 1_000;
 
 /** A line of a list: somebody to invite, or, with `child`, the guardian of that child. */
 export interface Guest {
@@ -46,7 +46,7 @@ const plain = (text: string): string => text.normalize("NFD").replace(/\p{M}/gu,
  * Reads a list as a spreadsheet writes it: a first line that names the columns, commas, semicolons or tabs. A line with a
  * fault is named and left out, the others are read. Errors: `bad-input` for what is no table, or has no column of people.
  */
-export function readGuests(csv: string, guardians: number): ReadGuests {
+function readGuests(csv: string, guardians: number): ReadGuests {
   let records: readonly {
     readonly record: Readonly<Record<string, string>>;
     readonly info: { readonly lines: number };

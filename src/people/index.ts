@@ -55,7 +55,6 @@ export {
 } from "./invitations.ts";
 export {
   addLetter,
-  MOST_REMINDERS,
   closeLetter,
   letterWentOut,
   lettersIn,

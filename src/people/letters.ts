@@ -42,7 +42,7 @@ export interface Letter {
 
 const HOUR_MS = 3_600_000;
 /** An invitation is sent again to whoever has not answered so often at most, and a week after the last time. */
-export const MOST_REMINDERS = 3;
+const MOST_REMINDERS = 3;
 const REMIND_AFTER_MS = 7 * 24 * HOUR_MS;
 /**
  * So often a letter is sent by itself, an hour, then two, four and eight after the one before: over a night in which the mail

@@ -12,7 +12,7 @@ const Csv = Type.String({ minLength: 1, maxLength: 1_000_000 });
 
 /** POST /collections/:id/guests/preview: nothing is kept of it. */
 export const PreviewGuests = Type.Object({ csv: Csv });
-export const GuestFault = Type.Union([
+const GuestFault = Type.Union([
   Type.Literal("bad-email"),
   Type.Literal("bad-language"),
   Type.Literal("too-long"),
