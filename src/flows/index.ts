@@ -75,7 +75,7 @@ export {
   type ListedRequest,
   type RequestOutcome,
 } from "./hide-me.ts";
-export { inviteGuests, MOST_GUESTS, previewGuests, type Guest, type InvitedGuests } from "./guest-list.ts";
+export { inviteGuests, previewGuests, type Guest, type InvitedGuests } from "./guest-list.ts";
 export { warnIdle } from "./idle.ts";
 export { importFolder, scanPending, type Imported } from "./import.ts";
 export { incidents } from "./incidents.ts";
