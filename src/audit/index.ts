@@ -46,6 +46,7 @@ export {
 } from "./log.ts";
 export {
   countLookup,
+  lookupsOf,
   lookVolumes,
   LOOKUPS_A_DAY,
   LOOKUPS_AN_HOUR,

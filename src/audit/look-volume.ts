@@ -60,6 +60,11 @@ export async function refuseTooManyLookups(db: Db, actor: string, clock: Clock):
   });
 }
 
+/** How much an account has looked up, for whoever is about to. */
+export function lookupsOf(db: Db, actor: string, clock: Clock): Promise<{ hour: number; day: number }> {
+  return counted(db, actor.trim(), clock.now());
+}
+
 async function counted(db: Db | Trx, actor: string, now: Date): Promise<{ hour: number; day: number }> {
   const { rows } = await sql<{ hour: number; day: number }>`
     select count(*) filter (where at > ${new Date(now.getTime() - HOUR_MS)})::int as hour, count(*)::int as day

@@ -19,6 +19,7 @@ import { afterRestore } from "./migrations/0015-after-restore.ts";
 import { keys } from "./migrations/0016-keys.ts";
 import { apiKeys } from "./migrations/0017-api-keys.ts";
 import { galleries } from "./migrations/0018-galleries.ts";
+import { work } from "./migrations/0019-work.ts";
 import { shownNoMore } from "./migrations/0021-shown-no-more.ts";
 import type { Schema } from "./schema.ts";
 
@@ -42,6 +43,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0016-keys": keys,
   "0017-api-keys": apiKeys,
   "0018-galleries": galleries,
+  "0019-work": work,
   "0021-shown-no-more": shownNoMore,
 };
 

@@ -47,10 +47,10 @@ function declared(): Columns {
   for (const [, table = "", type = ""] of tables.matchAll(/(\w+): (\w+);/g)) {
     const body = new RegExp(`interface ${type} \\{([^}]+)\\}`).exec(source)?.[1] ?? "";
     for (const [, column = "", written = ""] of body.matchAll(/^ {2}(\w+): ([^;]+);/gm)) {
-      const nullable = written.endsWith(" | null");
-      const plain = written
+      const inner = written.replace(/^Generated<(.+)>$/, "$1");
+      const nullable = inner.endsWith(" | null");
+      const plain = inner
         .replace(/ \| null$/, "")
-        .replace(/^Generated<(.+)>$/, "$1")
         .replace(/^ColumnType<number,.+>$/, "number")
         .replace(/^ColumnType<.+string, string>$/, "json");
       columns[`${table}.${column}`] =

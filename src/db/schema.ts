@@ -101,6 +101,7 @@ interface ChannelTable {
   public: boolean;
 }
 
+export type PhotoRating = "star" | "rejected";
 interface PhotoTable {
   id: string;
   collection_id: string;
@@ -120,6 +121,8 @@ interface PhotoTable {
   camera: Generated<string | null>;
   /** When a mark in it was last taken back. */
   unmarked_at: Generated<Date | null>;
+  /** What staff think of it before it is published: what is rejected is not. */
+  rating: Generated<PhotoRating | null>;
 }
 export type PhotoRow = Selectable<PhotoTable>;
 
@@ -398,7 +401,7 @@ interface LogCosignatureTable {
   at: Date;
 }
 
-export type LookKind = "find" | "lookup" | "deliver" | "publish" | "tag";
+export type LookKind = "find" | "lookup" | "deliver" | "publish" | "tag" | "list";
 interface LookTable {
   id: string;
   kind: LookKind;
@@ -678,6 +681,10 @@ interface LetterTable {
   failure: LetterFailure | null;
   /** When it is sent by itself next; null: never. */
   try_at: Date | null;
+  /** How often it is sent again to whoever has not answered. */
+  reminders: Generated<number>;
+  /** When it last went out, of one that waits for an answer; null: it did not yet. */
+  sent_at: Generated<Date | null>;
   created_at: Date;
   closed_at: Date | null;
 }

@@ -90,7 +90,7 @@ export async function hideMe(parts: Parts, order: HideOrder): Promise<HideReques
       return { request, suspended, drop };
     }),
   );
-  await finish(parts, done.drop);
+  await finishObjection(parts, done.drop);
   return {
     request: done.request.id,
     dueAt: done.request.dueAt.toISOString(),
@@ -143,7 +143,7 @@ async function object(
  * In the transaction of an objection to a face: it is never matched again, and the journal says so through a restore.
  * `finishDoNotMatch` ends it after the commit.
  */
-async function objectFor(
+export async function objectFor(
   parts: Pick<Parts, "journal" | "clock">,
   trx: Trx,
   what: { readonly face: Id; readonly photo: Id },
@@ -157,7 +157,7 @@ async function objectFor(
   return drop;
 }
 
-async function finish(parts: Parts, drop: readonly ChipsToDrop[]): Promise<void> {
+export async function finishObjection(parts: Parts, drop: readonly ChipsToDrop[]): Promise<void> {
   if (drop.length > 0) await finishDoNotMatch(parts, drop);
   await renewStale(parts);
 }
@@ -261,7 +261,7 @@ export async function closeRequest(
     return { drop, again };
   });
   await workOff(parts, null, "destroy-key");
-  await finish(parts, done.drop);
+  await finishObjection(parts, done.drop);
   return { request, outcome, rendered: done.again.length };
 }
 

@@ -1,6 +1,6 @@
 import { recordLook } from "../audit/index.ts";
 import { AssentError, type Box, type Id } from "../core/index.ts";
-import { inTransaction, type Db } from "../db/index.ts";
+import { inTransaction, type Db, type Trx } from "../db/index.ts";
 import { collectionById, faceById, unmarkFace } from "../photos/index.ts";
 import { lastMadePublic } from "../publishing/index.ts";
 import type { Parts } from "./instance.ts";
@@ -48,12 +48,7 @@ export async function showAgain(
   await requirePhoto(parts.db, order);
   const { purpose } = await collectionById(parts.db, order.collection);
   await inTransaction(parts.db, async (trx) => {
-    const marked = await unmarkFace(trx, order, order.actor, parts.clock);
-    if (wasPublishedSince(marked, (await lastMadePublic(trx, [order.photo])).get(order.photo))) {
-      throw new AssentError("refused", "this photo was published with the place hidden", {
-        remedy: "It stays hidden: what is made again by itself must not show a place that nobody looked at.",
-      });
-    }
+    await unmark(parts, trx, order);
     const [after] = await planned({ db: trx, clock: parts.clock }, order, [order.photo]);
     await recordLook(
       trx,
@@ -67,6 +62,36 @@ export async function showAgain(
       parts.clock,
     );
   });
+}
+
+/**
+ * Takes back a mark from the working view, where every face is hidden: nobody is shown by it, and who publishes looks anew.
+ * Errors: as `showAgain`, without a look.
+ */
+export async function takeMarkBack(
+  parts: Pick<Parts, "db" | "clock">,
+  order: {
+    readonly collection: Id;
+    readonly photo: Id;
+    readonly face: Id;
+    readonly actor: string;
+  },
+): Promise<void> {
+  await requirePhoto(parts.db, order);
+  await inTransaction(parts.db, (trx) => unmark(parts, trx, order));
+}
+
+async function unmark(
+  parts: Pick<Parts, "clock">,
+  trx: Trx,
+  order: { readonly photo: Id; readonly face: Id; readonly actor: string },
+): Promise<void> {
+  const marked = await unmarkFace(trx, order, order.actor, parts.clock);
+  if (wasPublishedSince(marked, (await lastMadePublic(trx, [order.photo])).get(order.photo))) {
+    throw new AssentError("refused", "this photo was published with the place hidden", {
+      remedy: "It stays hidden: what is made again by itself must not show a place that nobody looked at.",
+    });
+  }
 }
 
 async function requirePhoto(db: Db, what: { readonly collection: Id; readonly photo: Id }): Promise<void> {

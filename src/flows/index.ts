@@ -17,6 +17,14 @@ export {
   type CollectionSummary,
 } from "./collection.ts";
 export { acceptConflict, listConflicts, type OpenConflict } from "./conflicts.ts";
+export {
+  consentOverview,
+  ENDING_DAYS,
+  exportOverview,
+  notToPhotograph,
+  OVERVIEW_PAGE,
+  useName,
+} from "./consent-overview.ts";
 export { contactSheet } from "./contact-sheet.ts";
 export { correct } from "./correct.ts";
 export { dataOf, type PersonData } from "./data-of.ts";
@@ -68,6 +76,7 @@ export {
   type ListedRequest,
   type RequestOutcome,
 } from "./hide-me.ts";
+export { inviteGuests, previewGuests, type Guest, type InvitedGuests } from "./guest-list.ts";
 export { warnIdle } from "./idle.ts";
 export { importFolder, scanPending, type Imported } from "./import.ts";
 export { incidents } from "./incidents.ts";
@@ -86,7 +95,7 @@ export {
 export { joinOnline, type JoinedOnline, type OnlineJoinOrder } from "./join-online.ts";
 export { join, type Joined } from "./join.ts";
 export { claimReceipt, leave, type HasLeft } from "./leave.ts";
-export { hideMore, showAgain } from "./hide-more.ts";
+export { hideMore, showAgain, takeMarkBack } from "./hide-more.ts";
 export {
   checkTheLog,
   exportLog,
@@ -110,7 +119,15 @@ export {
 } from "./look-through.ts";
 export { lookFor } from "./look-for.ts";
 export type { FoundFace, SearchProgress, Watching } from "./look-rider.ts";
-export { findPerson, listLookVolumes, listLooks, lookUp, type FoundPhoto, type LookedUp } from "./look-up.ts";
+export {
+  findPerson,
+  listLookVolumes,
+  listLooks,
+  lookUp,
+  lookupsLeft,
+  type FoundPhoto,
+  type LookedUp,
+} from "./look-up.ts";
 export {
   looksOf,
   meOf,
@@ -131,6 +148,8 @@ export {
   openLetter,
   sendLetterNow,
   sendOutbox,
+  stopReminding,
+  unanswered,
   type InvitedByMail,
   type WaitingLetter,
 } from "./outbox.ts";
@@ -173,5 +192,14 @@ export { verifyReceipt, verifyReceiptText, type Verdict } from "./verify.ts";
 export { withdraw } from "./withdraw.ts";
 export { witnessLog, type Witnessed } from "./witness.ts";
 export { welcome, type AskedText, type Welcome } from "./welcome.ts";
-export { seeFace, staffPhoto, staffPhotos, tagHere, untagHere, type SeenFace } from "./working-view.ts";
+export {
+  neverMatchHere,
+  ratePhotos,
+  seeFace,
+  staffPhoto,
+  staffPhotos,
+  tagHere,
+  untagHere,
+  type SeenFace,
+} from "./working-view.ts";
 export { collectionNamed, personNamed } from "./named.ts";

@@ -31,7 +31,14 @@ export interface InviteOrder {
   /** Of a public one: joins within one hour. */
   readonly hourlyLimit?: number | undefined;
   /** For whom it is: it waits in the outbox until it is sent or handed over. Not of a public one. */
-  readonly addressee?: { readonly email: string; readonly language: Language } | undefined;
+  readonly addressee?:
+    | {
+        readonly email: string;
+        readonly language: Language;
+        /** How often it is sent again to whoever has not answered. */
+        readonly reminders?: number | undefined;
+      }
+    | undefined;
   /**
    * Each is half of a card, whose other half is held up before the camera. Minutes for which the photos after it are asked
    * about; 0: none. Not of a public one.

@@ -24,6 +24,8 @@ export interface JoinOrder {
   readonly selfies: readonly string[];
   /** `PURPOSE` or `publish:CHANNEL`. */
   readonly consents: readonly string[];
+  /** What was refused in writing, in the same form: of `paper`, and of a new person. */
+  readonly refused?: readonly string[] | undefined;
   /** Somebody who joined before, to be enrolled in another collection; a new person where absent. */
   readonly person?: Id | undefined;
   readonly name: string | undefined;
@@ -76,7 +78,7 @@ export async function join(parts: Parts, order: JoinOrder): Promise<Joined> {
               )
             : await personNamed(trx, order.person);
         const given: ConsentEventRow[] = [];
-        for (const scope of terms.scopes) {
+        for (const { event, ...scope } of terms.answers) {
           const validUntil = consentEnd(scope.purpose, terms.until, parts.clock.now());
           given.push(
             await recordConsent(
@@ -84,7 +86,7 @@ export async function join(parts: Parts, order: JoinOrder): Promise<Joined> {
               {
                 ...scope,
                 person: made.id,
-                event: "given",
+                event,
                 language: terms.language,
                 givenHow: terms.given,
                 staff: order.staff,
@@ -177,7 +179,7 @@ async function digestOfScan(given: "desk" | "paper", scan: string | undefined): 
 }
 
 interface Terms {
-  readonly scopes: readonly ConsentScope[];
+  readonly answers: readonly (ConsentScope & { readonly event: "given" | "refused" })[];
   readonly findMe: boolean;
   readonly until: Date;
   readonly language: Language;
@@ -207,9 +209,20 @@ function readTerms(parts: Pick<Parts, "clock">, collection: Collection, order: J
     );
   }
   const scopes = [...new Set(order.consents)].map((text) => scopeOf(text, collection));
+  const refused = [...new Set(order.refused ?? [])];
+  refuseIf(
+    refused.length > 0 && (given !== "paper" || order.person !== undefined),
+    "what is refused is taken from a paper, of somebody new",
+    "Leave out what they did not agree to; who joined before withdraws.",
+  );
+  refuseIf(
+    refused.some((text) => order.consents.includes(text)),
+    "one use is both agreed to and refused",
+    "Read the paper again: it says one or the other.",
+  );
   const findMe = scopes.some((scope) => scope.purpose === "find-me");
   const has = (purpose: string): boolean => scopes.some((scope) => scope.purpose === purpose);
-  refuseIf(scopes.length === 0, "nothing is agreed to", "Name at least one --consent.");
+  refuseIf(scopes.length + refused.length === 0, "nothing is agreed to", "Name at least one --consent.");
   refuseIf(
     findMe && collection.matching === "off",
     "matching is off in this collection",
@@ -232,7 +245,11 @@ function readTerms(parts: Pick<Parts, "clock">, collection: Collection, order: J
     "Leave --name and --email out.",
   );
   refuseIf(order.staff.trim() === "", "somebody has to vouch for the person", "Add --staff NAME.");
-  return { scopes, findMe, until, language, given };
+  const answers = [
+    ...scopes.map((scope) => ({ ...scope, event: "given" as const })),
+    ...refused.map((text) => ({ ...scopeOf(text, collection), event: "refused" as const })),
+  ];
+  return { answers, findMe, until, language, given };
 }
 
 function refuseIf(wrong: boolean, message: string, remedy: string): void {

@@ -221,7 +221,7 @@ function hiddenPlaces(plan: Plan): number {
 }
 
 /** Marks by hand that can be taken back: nothing was built upon them, and the photo was not made public since. */
-async function takeableBack(db: Db, photos: readonly Id[]): Promise<ReadonlySet<Id>> {
+export async function takeableBack(db: Db, photos: readonly Id[]): Promise<ReadonlySet<Id>> {
   const [marks, made] = [await openMarks(db, photos), await lastMadePublic(db, photos)];
   return new Set(
     marks.filter((mark) => !wasPublishedSince(mark.at, made.get(mark.photo))).map((mark) => mark.face),

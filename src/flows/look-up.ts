@@ -3,6 +3,9 @@ import { resolve } from "node:path";
 import {
   checkLooker,
   countLookup,
+  LOOKUPS_A_DAY,
+  LOOKUPS_AN_HOUR,
+  lookupsOf,
   lookVolumes,
   looksOf,
   recordLook,
@@ -14,7 +17,7 @@ import { lookupPermits, recheck, type Permit } from "../consent/index.ts";
 import { AssentError, wipe, type Id } from "../core/index.ts";
 import { inTransaction, type Trx } from "../db/index.ts";
 import { decide, matchesOf, policyFor } from "../matching/index.ts";
-import { openContact, personById, twins } from "../people/index.ts";
+import { openContact, personById, shortLabel, twins } from "../people/index.ts";
 import { boxArray, type BoxArray } from "../publishing/index.ts";
 import { search } from "../templates/index.ts";
 import type { Parts } from "./instance.ts";
@@ -60,7 +63,13 @@ export interface LookedUp {
   readonly faces: readonly {
     readonly box: BoxArray;
     /** null: nobody who agreed to be found. Never a score. */
-    readonly person: { readonly id: Id; readonly name: string | null; readonly photos: number } | null;
+    readonly person: {
+      readonly id: Id;
+      readonly name: string | null;
+      /** Tells those apart who gave no name. */
+      readonly label: string;
+      readonly photos: number;
+    } | null;
   }[];
 }
 
@@ -152,11 +161,11 @@ async function answer(
   );
   const look = { kind: "lookup", actor, reason, collection: collection ?? null, persons } as const;
   await recordLook(trx, look, parts.clock);
-  const named = new Map<Id, { id: Id; name: string | null; photos: number }>();
+  const named = new Map<Id, { id: Id; name: string | null; label: string; photos: number }>();
   for (const id of persons) {
     const { name } = await openContact(parts.keys, await personById(trx, id));
     const photos = new Set((await matchesOf(trx, id, { collection })).map((one) => one.photo));
-    named.set(id, { id, name, photos: photos.size });
+    named.set(id, { id, name, label: shortLabel(id), photos: photos.size });
   }
   return {
     faces: seen.map(({ box, person }) => ({
@@ -203,6 +212,20 @@ export async function listLooks(
     reason: look.reason,
     collection: look.collection?.name ?? null,
   }));
+}
+
+/** How much an account has looked up within the hour and the day, and how much it may. */
+export async function lookupsLeft(
+  parts: Pick<Parts, "db" | "clock">,
+  actor: string,
+): Promise<{
+  readonly hour: number;
+  readonly day: number;
+  readonly mostAnHour: number;
+  readonly mostADay: number;
+}> {
+  const used = await lookupsOf(parts.db, actor, parts.clock);
+  return { ...used, mostAnHour: LOOKUPS_AN_HOUR, mostADay: LOOKUPS_A_DAY };
 }
 
 /** Who looked how much, for the data-protection officer. */

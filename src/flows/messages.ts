@@ -24,14 +24,30 @@ interface InvitationFacts {
   readonly link: string;
   /** The last day, as the language writes it. */
   readonly until: string;
+  /** How often it will be sent again to whoever does not answer. */
+  readonly reminders: number;
+  /** Whether it is sent again. */
+  readonly again: boolean;
 }
 
+/** What becomes of the address. */
+const UNANSWERED: Readonly<Record<Language, (reminders: number) => string>> = {
+  fr: (n) =>
+    n === 0
+      ? `ne faites rien${NBSP}: votre adresse ne sert qu’à ce message et n’est pas conservée.`
+      : `ne faites rien${NBSP}: sans réponse, ce message vous est envoyé encore ${n === 1 ? "une fois" : `${n} fois, à une semaine d’intervalle`}, puis votre adresse est effacée. Ne pas répondre vaut non.`,
+  en: (n) =>
+    n === 0
+      ? "do nothing: your address is used for this message only, and is not kept."
+      : `do nothing: without an answer, this message is sent to you ${n === 1 ? "once more" : `${n} more times, a week apart`}, then your address is erased. No answer is a no.`,
+};
+
 const INVITATION: Say<InvitationFacts> = {
-  fr: ({ organisation, collection, guardian, link, until }) => [
-    `${organisation}${NBSP}: les photos de «${NBSP}${collection}${NBSP}»`,
+  fr: ({ organisation, collection, guardian, link, until, reminders, again }) => [
+    `${again ? `Rappel${NBSP}: ` : ""}${organisation}${NBSP}: les photos de «${NBSP}${collection}${NBSP}»`,
     `Bonjour,
 
-${organisation} a pris des photos à «${NBSP}${collection}${NBSP}». ${
+${again ? "Nous vous avons écrit il y a une semaine, et n’avons pas eu de réponse. " : ""}${organisation} a pris des photos à «${NBSP}${collection}${NBSP}». ${
       guardian
         ? "Vous êtes invité à décider, pour un enfant dont vous êtes responsable, s’il y est recherché et s’il y est montré."
         : `Voulez-vous retrouver les vôtres${NBSP}?`
@@ -41,14 +57,14 @@ ${link}
 
 Ce lien est pour vous seul, sert une fois, et vaut jusqu’au ${until}. Rien ne commence avant votre accord, et il existe un chemin sans reconnaissance faciale.
 
-Si cela ne vous concerne pas, ne faites rien${NBSP}: votre adresse ne sert qu’à ce message et n’est pas conservée.
+Si cela ne vous concerne pas, ${UNANSWERED.fr(reminders)}
 `,
   ],
-  en: ({ organisation, collection, guardian, link, until }) => [
-    `${organisation}: the photos of “${collection}”`,
+  en: ({ organisation, collection, guardian, link, until, reminders, again }) => [
+    `${again ? "Reminder: " : ""}${organisation}: the photos of “${collection}”`,
     `Hello,
 
-${organisation} took photos at “${collection}”. ${
+${again ? "We wrote to you a week ago and have not had an answer. " : ""}${organisation} took photos at “${collection}”. ${
       guardian
         ? "You are invited to decide, for a child in your care, whether they are looked for and shown in them."
         : "Would you like to find yours?"
@@ -58,7 +74,7 @@ ${link}
 
 The link is for you alone, works once, and holds until ${until}. Nothing begins before you agree, and there is a way without face recognition.
 
-If this is not for you, do nothing: your address is used for this message only, and is not kept.
+If this is not for you, ${UNANSWERED.en(reminders)}
 `,
   ],
 };

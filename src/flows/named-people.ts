@@ -21,18 +21,33 @@ const OFFERED = 50;
 /** Names unsealed at once: each is a small file of the key store. */
 const UNSEALED_AT_ONCE = 16;
 
+/** Somebody who joined, and when. */
+export type JoinedName = NamedPerson & { readonly at: Date };
+
 /**
- * Who joined a collection, for whoever tags by hand: by name, those without one last by their label. Names are unsealed as
- * they are read, and searched in memory alone. No look: no face and no photo is named. `looking` keeps those whose name or
- * label holds it, whatever the case and accents. Errors: `not-found`.
+ * Who joined a collection, for whoever tags by hand: the first of `everybodyOf`, and whether there are more.
+ * Errors: `not-found`.
  */
 export async function peopleOf(
   parts: Pick<Parts, "db" | "keys">,
   order: { readonly collection: Id; readonly looking?: string | undefined },
-): Promise<{ readonly people: readonly (NamedPerson & { readonly at: Date })[]; readonly more: boolean }> {
+): Promise<{ readonly people: readonly JoinedName[]; readonly more: boolean }> {
+  const found = await everybodyOf(parts, order);
+  return { people: found.slice(0, OFFERED), more: found.length > OFFERED };
+}
+
+/**
+ * Who joined a collection: by name, those without one last by their label. Names are unsealed as they are read, and searched
+ * in memory alone. No look: no face and no photo is named. `looking` keeps those whose name or label holds it, whatever the
+ * case and accents. Errors: `not-found`.
+ */
+export async function everybodyOf(
+  parts: Pick<Parts, "db" | "keys">,
+  order: { readonly collection: Id; readonly looking?: string | undefined },
+): Promise<readonly JoinedName[]> {
   const { id } = await collectionById(parts.db, order.collection);
   const wanted = plain(order.looking ?? "");
-  const found: (NamedPerson & { readonly at: Date })[] = [];
+  const found: JoinedName[] = [];
   await inParallel(await joinedPeople(parts.db, id), UNSEALED_AT_ONCE, async ({ person, at }) => {
     const label = shortLabel(person.id);
     const contact = await openContact(parts.keys, { ...person, email_sealed: null }).catch(ifGone);
@@ -48,7 +63,7 @@ export async function peopleOf(
       plain(a.name ?? a.label).localeCompare(plain(b.name ?? b.label)) ||
       (a.person < b.person ? -1 : 1),
   );
-  return { people: found.slice(0, OFFERED), more: found.length > OFFERED };
+  return found;
 }
 
 function plain(text: string): string {

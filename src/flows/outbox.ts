@@ -1,10 +1,11 @@
-import { toPlainError, type Id } from "../core/index.ts";
+import { AssentError, toPlainError, type Id } from "../core/index.ts";
 import { inTransaction, type Language, type LetterFailure, type Trx } from "../db/index.ts";
 import { addressRefused } from "../mail/index.ts";
 import {
   childOf,
   closeLetter,
   contactKey,
+  letterWentOut,
   noSuchLetter,
   noteFailure,
   openLetterAddress,
@@ -25,6 +26,8 @@ import type { Sender } from "./sender.ts";
 export interface InviteByMailOrder extends Pick<InviteOrder, "collection" | "child" | "until" | "actor"> {
   readonly email: string;
   readonly language: Language;
+  /** How often it is sent again to whoever has not answered. */
+  readonly reminders?: number | undefined;
 }
 
 export interface InvitedByMail {
@@ -48,9 +51,9 @@ export async function inviteByMail(
   order: InviteByMailOrder,
   sender: Sender | undefined,
 ): Promise<InvitedByMail> {
-  const { email, language, ...wanted } = order;
+  const { email, language, reminders, ...wanted } = order;
   const kind = order.child === undefined ? "single" : "guardian";
-  const made = await invite(parts, { ...wanted, kind, addressee: { email, language } });
+  const made = await invite(parts, { ...wanted, kind, addressee: { email, language, reminders } });
   const [invitation] = made.invitations;
   const letter = invitation?.letter ?? "";
   const { collection, expiresAt } = made;
@@ -83,7 +86,8 @@ async function sendLetter(parts: Parts, sender: Sender, id: Id, when: "due" | "n
     return { sent: false, failure };
   }
   await inTransaction(parts.db, async (trx) => {
-    await letGo(parts, trx, await closeLetter(trx, { letter: id }, "sent", null, parts.clock));
+    const { closed } = await letterWentOut(trx, id, "sent", null, parts.clock);
+    await letGo(parts, trx, closed);
   });
   await workOff(parts, null, "destroy-key");
   return { sent: true, failure: null };
@@ -104,6 +108,8 @@ async function messageOf(
       guardian: letter.kind === "guardian",
       link,
       endsAt: letter.expiresAt,
+      reminders: letter.reminders,
+      again: letter.sentAt !== null,
     }),
   };
 }
@@ -126,8 +132,9 @@ export async function sendOutbox(
 ): Promise<SentLetters> {
   let sent = 0;
   let failed = 0;
-  for (const { id } of await waitingLetters(parts.db)) {
-    const tried = await sendLetter(parts, sender, id, when);
+  for (const { id, sentAt } of await waitingLetters(parts.db)) {
+    // A reminder is not due before its time, whoever asks.
+    const tried = await sendLetter(parts, sender, id, sentAt === null ? when : "due");
     if (tried.sent) sent++;
     else if (tried.failure !== null) failed++;
   }
@@ -153,10 +160,41 @@ export interface WaitingLetter {
   readonly nextTry: string | null;
 }
 
-/** What waits in the outbox, oldest first. */
-export async function listOutbox(parts: Pick<Parts, "db" | "keys">): Promise<readonly WaitingLetter[]> {
-  const letters = await waitingLetters(parts.db);
+/** What waits in the outbox, oldest first; not what went out and waits for an answer. */
+export async function listOutbox(
+  parts: Pick<Parts, "db" | "keys" | "clock">,
+): Promise<readonly WaitingLetter[]> {
+  const now = parts.clock.now();
+  const letters = (await waitingLetters(parts.db)).filter((one) => !waitsForAnswer(one, now));
   return Promise.all(letters.map((letter) => asStaffSee(parts, letter)));
+}
+
+function waitsForAnswer({ sentAt, tryAt }: Letter, now: Date): boolean {
+  return sentAt !== null && tryAt !== null && tryAt > now;
+}
+
+/** Somebody who was invited, may be reminded, and has not answered. */
+export interface Unanswered extends WaitingLetter {
+  /** When the invitation last went out; null: it waits in the outbox. */
+  readonly sentAt: string | null;
+  /** How often it will be sent again. */
+  readonly reminders: number;
+}
+
+/** Who was invited to a collection and has not answered, of those whose address is still kept, oldest first. */
+export async function unanswered(
+  parts: Pick<Parts, "db" | "keys">,
+  collection: Id,
+): Promise<readonly Unanswered[]> {
+  const letters = (await waitingLetters(parts.db)).filter((one) => one.collection.id === collection);
+  return Promise.all(
+    letters.map(async (letter) => ({
+      ...(await asStaffSee(parts, letter)),
+      sentAt: letter.sentAt?.toISOString() ?? null,
+      // The one that is due next is among them.
+      reminders: letter.reminders + (letter.sentAt === null ? 0 : 1),
+    })),
+  );
 }
 
 async function asStaffSee(parts: Pick<Parts, "keys">, letter: Letter): Promise<WaitingLetter> {
@@ -200,14 +238,28 @@ function letterId(id: string): Id {
   return checkedId(id, "letter", "`assent outbox list` shows them.");
 }
 
-/** Staff have handed it over: address and link go, the invitation stays open. Errors: `not-found`. */
+/** Staff have handed it over: address and link go unless somebody is to be reminded. Errors: `not-found`. */
 export async function handOverLetter(
   parts: Parts,
   order: { readonly letter: Id; readonly actor: string },
 ): Promise<void> {
   const id = letterId(order.letter);
   await inTransaction(parts.db, async (trx) => {
-    const closed = await closeLetter(trx, { letter: id }, "handed-over", order.actor, parts.clock);
+    const { wasWaiting, closed } = await letterWentOut(trx, id, "handed-over", order.actor, parts.clock);
+    if (!wasWaiting) throw noSuchLetter(id);
+    await letGo(parts, trx, closed);
+  });
+  await workOff(parts, null, "destroy-key");
+}
+
+/** Nobody is reminded any more: address and link go, the invitation stays open. Errors: `not-found`. */
+export async function stopReminding(
+  parts: Parts,
+  order: { readonly letter: Id; readonly actor: string },
+): Promise<void> {
+  const id = letterId(order.letter);
+  await inTransaction(parts.db, async (trx) => {
+    const closed = await closeLetter(trx, { letter: id }, "sent", order.actor, parts.clock);
     if (closed === null) throw noSuchLetter(id);
     await letGo(parts, trx, closed);
   });
@@ -233,5 +285,10 @@ export async function cancelLetter(
 export async function sendLetterNow(parts: Parts, sender: Sender, id: Id): Promise<Tried> {
   const [letter] = await waitingLetters(parts.db, letterId(id));
   if (!letter) throw noSuchLetter(id);
+  if (waitsForAnswer(letter, parts.clock.now())) {
+    throw new AssentError("refused", "this invitation has been sent, and its reminder is not due yet", {
+      remedy: "It is sent again by itself a week after the last time.",
+    });
+  }
   return sendLetter(parts, sender, letter.id, "now");
 }

@@ -139,6 +139,7 @@ export async function requireChannel(
   return found;
 }
 
+/** The photos of a collection but those that staff rejected, in the order of their file names. */
 export async function photosToPublish(
   parts: Pick<Parts, "db">,
   collection: Id,
@@ -147,6 +148,7 @@ export async function photosToPublish(
     .selectFrom("photo")
     .select(["id", "state"])
     .where("collection_id", "=", collection)
+    .where((eb) => eb.or([eb("rating", "is", null), eb("rating", "<>", "rejected")]))
     .orderBy("file_name")
     .execute();
   return {

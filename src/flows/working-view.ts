@@ -1,12 +1,21 @@
 import { checkLooker, recordLook } from "../audit/index.ts";
-import { lookupPermits } from "../consent/index.ts";
+import { COMPANIONS, lookupPermits, publishPermits } from "../consent/index.ts";
 import { AssentError, type Id, type Size } from "../core/index.ts";
-import { inTransaction } from "../db/index.ts";
-import { facesToTag, ownerOfFace, photosToTag, type FaceToTag } from "../matching/index.ts";
+import { inTransaction, type PhotoRating } from "../db/index.ts";
+import {
+  countPhotosToTag,
+  facesToTag,
+  ownerOfFace,
+  photosToTag,
+  type FaceToTag,
+  type PhotoFilter,
+} from "../matching/index.ts";
 import { boxArray, publishablePhotos, type BoxArray } from "../publishing/index.ts";
-import { collectionById, photoById } from "../photos/index.ts";
+import { collectionById, photoById, ratePhotos as rate } from "../photos/index.ts";
+import { finishObjection, objectFor } from "./hide-me.ts";
 import type { Parts } from "./instance.ts";
 import { namedPerson, type NamedPerson } from "./named-people.ts";
+import { takeableBack } from "./look-through.ts";
 import { standingIn } from "./own.ts";
 import { pageOf } from "./page-of-photos.ts";
 import { planFor } from "./render.ts";
@@ -26,6 +35,7 @@ export interface StaffPhoto {
   readonly takenAt: string | null;
   readonly faces: number;
   readonly tagged: number;
+  readonly rating: PhotoRating | null;
 }
 
 /** A page of the photos that were looked through, in the order of time. No look: it leads to nobody. Errors: `not-found`. */
@@ -33,13 +43,24 @@ export async function staffPhotos(
   parts: Pick<Parts, "db">,
   page: {
     readonly collection: Id;
+    readonly filter?: PhotoFilter | undefined;
     readonly cursor?: string | undefined;
     readonly limit?: number | undefined;
   },
-): Promise<{ readonly photos: readonly StaffPhoto[]; readonly next: string | null }> {
+): Promise<{
+  readonly photos: readonly StaffPhoto[];
+  readonly next: string | null;
+  /** On all pages. */
+  readonly total: number;
+}> {
   const { id: collection } = await collectionById(parts.db, page.collection);
-  const { items, next } = await pageOf(page, (at) => photosToTag(parts.db, { collection, ...at }));
+  const { filter } = page;
+  const [{ items, next }, total] = await Promise.all([
+    pageOf(page, (at) => photosToTag(parts.db, { collection, filter, ...at })),
+    countPhotosToTag(parts.db, { collection, filter }),
+  ]);
   return {
+    total,
     photos: items.map(({ fileName, takenAt, ...photo }) => ({
       ...photo,
       file: fileName,
@@ -66,15 +87,28 @@ export async function staffPhoto(
     readonly face: Id;
     readonly box: BoxArray;
     readonly standing: FaceToTag["standing"];
+    readonly matchable: boolean;
+    readonly neverMatched: boolean;
+    /** The mark by hand in its place; `mayTakeBack`: nothing was built upon it, and the photo not published since. */
+    readonly mark: { readonly face: Id; readonly mayTakeBack: boolean } | null;
   }[];
+  readonly rating: PhotoRating | null;
 }> {
   const row = await photoIn(parts, order);
-  const faces = await facesToTag(parts.db, row.id);
+  const [faces, takeable] = await Promise.all([
+    facesToTag(parts.db, row.id),
+    takeableBack(parts.db, [row.id]),
+  ]);
   return {
     photo: row.id,
     file: row.file_name,
     size: { width: row.width ?? 0, height: row.height ?? 0 },
-    faces: faces.map(({ face, box, standing }) => ({ face, box: boxArray(box), standing })),
+    rating: row.rating,
+    faces: faces.map(({ box, mark, ...face }) => ({
+      ...face,
+      box: boxArray(box),
+      mark: mark === null ? null : { face: mark, mayTakeBack: takeable.has(mark) },
+    })),
   };
 }
 
@@ -103,6 +137,8 @@ export interface SeenFace {
   /** null: free, or somebody recognised who did not agree that staff are told. */
   readonly person: NamedPerson | null;
   readonly mayTakeBack: boolean;
+  /** Of a person who is told: where they agreed that their face is shown, among the collection's channels and companions. */
+  readonly channels: readonly { readonly channel: string; readonly agreed: boolean }[];
   /** JPEG: this face as it is, every other one hidden. */
   readonly picture: Buffer;
 }
@@ -134,7 +170,9 @@ export async function seeFace(
     ),
   );
   const picture = await oneFace(parts, order);
-  if (!owner) return { standing: "free", by: null, person: null, mayTakeBack: false, picture };
+  if (!owner) {
+    return { standing: "free", by: null, person: null, mayTakeBack: false, channels: [], picture };
+  }
   const told =
     owner.origin !== "machine" ||
     (await lookupPermits(parts.db, order.collection, parts.clock)).some((one) => one.person === owner.person);
@@ -143,8 +181,51 @@ export async function seeFace(
     by: owner.origin,
     person: told ? await namedPerson(parts, owner.person) : null,
     mayTakeBack: owner.origin !== "machine" && owner.decidedBy !== owner.person,
+    channels: told ? await channelsOf(parts, order.collection, owner.person) : [],
     picture,
   };
+}
+
+/** Where somebody agreed that their face is shown, as the gate says now. */
+async function channelsOf(
+  parts: Pick<Parts, "db" | "clock">,
+  collection: Id,
+  person: Id,
+): Promise<SeenFace["channels"]> {
+  const { channels } = await collectionById(parts.db, collection);
+  const agreed: { channel: string; agreed: boolean }[] = [];
+  for (const channel of [...channels.map((one) => one.name), COMPANIONS]) {
+    const permits = await publishPermits(parts.db, collection, channel, parts.clock);
+    agreed.push({ channel, agreed: permits.some((permit) => permit.person === person) });
+  }
+  return agreed;
+}
+
+/**
+ * Staff say that a face is never compared with anybody: because its owner asked for it, is one of the team, or for any other
+ * reason. What the machine found there is taken back, and its chip goes. It is not undone.
+ * Errors: `not-found` for a face that is not in the photo.
+ */
+export async function neverMatchHere(parts: Parts, order: OfPhoto & { readonly face: Id }): Promise<void> {
+  await faceIn(parts, order);
+  const drop = await inTransaction(parts.db, (trx) => objectFor(parts, trx, order));
+  await finishObjection(parts, drop);
+}
+
+/** Stars photos of a collection, rejects them, or takes that back. Errors: `not-found`. */
+export async function ratePhotos(
+  parts: Pick<Parts, "db" | "clock">,
+  order: {
+    readonly collection: Id;
+    readonly photos: readonly Id[];
+    readonly rating: PhotoRating | null;
+    readonly actor: string;
+  },
+): Promise<{ readonly changed: number }> {
+  const changed = await inTransaction(parts.db, (trx) =>
+    rate(trx, { ...order, by: order.actor }, parts.clock),
+  );
+  return { changed };
 }
 
 function staysHidden(): AssentError {

@@ -69,7 +69,13 @@ declare module "fastify" {
      * that lets through what its schema names, and nothing else.
      */
     readonly sends?:
-      "image/jpeg" | "application/zip" | "text/event-stream" | "text/html" | "application/pdf" | "file";
+      | "image/jpeg"
+      | "application/zip"
+      | "text/event-stream"
+      | "text/html"
+      | "text/csv"
+      | "application/pdf"
+      | "file";
     /** Why an answer may carry what its schema does not name, or why the CSRF header is not asked for. */
     readonly open?: "webauthn" | "accounts" | "tus" | "own-data";
     /** Answers whoever carries an API key, and goes by no cookie. */

@@ -1,5 +1,5 @@
 import type { Id } from "../core/index.ts";
-import { askToVerify, mailWaysBack, type Parts, type Sender } from "../flows/index.ts";
+import { askToVerify, mailWaysBack, sendOutbox, type Parts, type Sender } from "../flows/index.ts";
 import { errorFacts, type Log } from "./log.ts";
 
 /** What is mailed after the answer: whoever asks does not wait for the mail server, and learns nothing from how long it took. */
@@ -8,6 +8,8 @@ export interface Posting {
   verify(person: Id): void;
   /** Mails a way back to whoever verified this address, if anybody did. */
   waysBack(email: string): void;
+  /** Sends what is due in the outbox. What fails is tried again within the hour. */
+  outbox(): void;
   /** Waits for what has begun; no more begins. */
   close(): Promise<void>;
 }
@@ -43,6 +45,14 @@ export function createPosting(parts: Parts, sender: Sender | undefined, log: Log
   return {
     verify(person) {
       if (sender && !closing.signal.aborted) run(() => askToVerify(parts, sender, person));
+    },
+    outbox() {
+      if (sender && !closing.signal.aborted) {
+        run(async () => {
+          const { failed } = await sendOutbox(parts, sender);
+          if (failed > 0) log.warn({ count: failed }, "invitations were not sent");
+        });
+      }
     },
     waysBack(email) {
       if (!sender || closing.signal.aborted) return;

@@ -11,7 +11,15 @@ export {
   type BrowsablePhoto,
 } from "./claims.ts";
 export { decide, type Candidate, type Decision, type Evidence } from "./decide.ts";
-export { facesToTag, ownerOfFace, photosToTag, type FaceToTag, type OwnerOfFace } from "./faces-to-tag.ts";
+export {
+  countPhotosToTag,
+  facesToTag,
+  ownerOfFace,
+  photosToTag,
+  type FaceToTag,
+  type OwnerOfFace,
+  type PhotoFilter,
+} from "./faces-to-tag.ts";
 export {
   confirm,
   holdMatch,

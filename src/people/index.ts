@@ -56,6 +56,7 @@ export {
 export {
   addLetter,
   closeLetter,
+  letterWentOut,
   lettersIn,
   noSuchLetter,
   noteFailure,

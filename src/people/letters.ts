@@ -29,6 +29,9 @@ export interface Letter {
   readonly failure: LetterFailure | null;
   /** When it is sent by itself next; null: never. */
   readonly tryAt: Date | null;
+  /** When it last went out; null: not yet. Then it waits for an answer, and `reminders` times more it is sent again. */
+  readonly sentAt: Date | null;
+  readonly reminders: number;
   readonly createdBy: string;
   readonly createdAt: Date;
   readonly expiresAt: Date;
@@ -38,6 +41,9 @@ export interface Letter {
 }
 
 const HOUR_MS = 3_600_000;
+/** An invitation is sent again to whoever has not answered so often at most, and a week after the last time. */
+const MOST_REMINDERS = 3;
+const REMIND_AFTER_MS = 7 * 24 * HOUR_MS;
 /**
  * So often a letter is sent by itself, an hour, then two, four and eight after the one before: over a night in which the mail
  * server is away. Then it is staff's to hand over.
@@ -61,9 +67,15 @@ export async function addLetter(
     readonly email: string;
     readonly language: Language;
     readonly by: string;
+    /** How often it is sent again to whoever has not answered; the address is kept as long. 0 unless told. */
+    readonly reminders?: number | undefined;
   },
   clock: Clock,
 ): Promise<Id> {
+  const reminders = wanted.reminders ?? 0;
+  if (!Number.isInteger(reminders) || reminders < 0 || reminders > MOST_REMINDERS) {
+    throw new AssentError("bad-input", `somebody is reminded ${MOST_REMINDERS} times at most`);
+  }
   const email = checkedEmail(wanted.email);
   const id = newId();
   const now = clock.now();
@@ -80,6 +92,7 @@ export async function addLetter(
       state: "waiting",
       failure: null,
       try_at: now,
+      reminders,
       created_at: now,
       closed_at: null,
     })
@@ -110,6 +123,8 @@ export async function waitingLetters(db: Db, only?: Id): Promise<readonly Letter
     tries: row.tries,
     failure: row.failure,
     tryAt: row.try_at,
+    sentAt: row.sent_at,
+    reminders: row.reminders,
     createdBy: row.created_by,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
@@ -183,6 +198,40 @@ export async function closeLetter(
   if (!row) return null;
   await record(trx, { kind: "letter-closed", payload: { letter: row.id, end, by } }, clock);
   return row.id;
+}
+
+/**
+ * A letter went out, sent or handed over. Where whoever it is for is to be reminded, it waits on for the answer, due again
+ * after a week; otherwise it is closed. Returns whether it waited, and the id whose contact key the caller destroys.
+ */
+export async function letterWentOut(
+  trx: Trx,
+  letter: Id,
+  how: Extract<LetterEnd, "sent" | "handed-over">,
+  by: string | null,
+  clock: Clock,
+): Promise<{ readonly wasWaiting: boolean; readonly closed: Id | null }> {
+  const now = clock.now();
+  const again = await trx
+    .updateTable("letter")
+    .set((eb) => ({
+      reminders: eb("reminders", "-", 1),
+      sent_at: now,
+      tries: 0,
+      failure: null,
+      try_at: new Date(now.getTime() + REMIND_AFTER_MS),
+    }))
+    .where("id", "=", letter)
+    .where("state", "=", "waiting")
+    .where("reminders", ">", 0)
+    .returning("reminders")
+    .executeTakeFirst();
+  if (again) {
+    await record(trx, { kind: "letter-out", payload: { letter, how, by, left: again.reminders } }, clock);
+    return { wasWaiting: true, closed: null };
+  }
+  const closed = await closeLetter(trx, { letter }, how, by, clock);
+  return { wasWaiting: closed !== null, closed };
 }
 
 /** Errors: `not-found` for a letter that does not wait (any more). */

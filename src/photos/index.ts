@@ -31,6 +31,7 @@ export {
   replaceChips,
   type ChipsToDrop,
 } from "./faces.ts";
+export { ratePhotos } from "./ratings.ts";
 export { markFace, openMarks, unmarkFace } from "./marks.ts";
 export {
   addPhoto,

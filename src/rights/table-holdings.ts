@@ -251,7 +251,7 @@ export const TABLE_HOLDINGS: readonly TableHolding[] = [
     "photo",
     "the organisation's photos; file names and embedded metadata are never shown to persons",
     "until the collection's retention date",
-    "id:i collection_id:i digest:p blob:i file_name:p media_type:t width:t height:t taken_at:p state:t imported_at:t scanned_at:t pack_id:t chips:i camera:p unmarked_at:t",
+    "id:i collection_id:i digest:p blob:i file_name:p media_type:t width:t height:t taken_at:p state:t imported_at:t scanned_at:t pack_id:t chips:i camera:p unmarked_at:t rating:t",
   ),
   holding(
     "face",
@@ -352,7 +352,7 @@ export const TABLE_HOLDINGS: readonly TableHolding[] = [
     "letter",
     "invitations addressed to somebody who is nobody here yet, while they wait in the outbox; address and link sealed under a key of the letter's own",
     "address and link until it is sent, handed over, used, cancelled or has run out; the record with the invitation",
-    "id:i invitation_id:i language:t address_sealed:p secret_sealed:p state:t tries:t failure:t try_at:t created_at:t closed_at:t",
+    "id:i invitation_id:i language:t address_sealed:p secret_sealed:p state:t tries:t failure:t try_at:t created_at:t closed_at:t reminders:t sent_at:t",
   ),
   holding(
     "receipt_claim",

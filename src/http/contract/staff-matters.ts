@@ -42,9 +42,31 @@ export const SettleClaim = Type.Object({
   outcome: Type.Union([Type.Literal("accepted"), Type.Literal("refused")]),
 });
 
-/** GET /collections/:id/photos?cursor: those that were looked through, in the order of time. */
-export const PhotosQuery = Type.Object({ cursor: Type.Optional(Type.String({ maxLength: 60 })) });
+const Rating = Type.Union([Type.Literal("star"), Type.Literal("rejected"), Type.Null()]);
+/** Some of the photos: with a face that is nobody's yet; without any face; by what staff think of them. */
+export const PhotosFilter = Type.Union([
+  Type.Literal("untagged"),
+  Type.Literal("no-faces"),
+  Type.Literal("star"),
+  Type.Literal("rejected"),
+  Type.Literal("kept"),
+]);
+export type PhotosFilter = Static<typeof PhotosFilter>;
+/** GET /collections/:id/photos?cursor&filter: those that were looked through, in the order of time. */
+export const PhotosQuery = Type.Object({
+  cursor: Type.Optional(Type.String({ maxLength: 60 })),
+  filter: Type.Optional(PhotosFilter),
+});
+/** PUT /collections/:id/ratings: what is `rejected` is left out of the next publishing; null takes it back. */
+export const RatePhotos = Type.Object({
+  photos: Type.Array(Id, { minItems: 1, maxItems: 1000 }),
+  rating: Rating,
+});
+export type RatePhotos = Static<typeof RatePhotos>;
+export const PhotosRated = Type.Object({ changed: Type.Integer() });
 export const StaffPhotos = Type.Object({
+  /** On all pages. */
+  total: Type.Integer(),
   photos: Type.Array(
     Type.Object({
       id: Id,
@@ -54,6 +76,7 @@ export const StaffPhotos = Type.Object({
       takenAt: Nullable(Time),
       faces: Type.Integer(),
       tagged: Type.Integer(),
+      rating: Rating,
     }),
   ),
   next: Nullable(Type.String()),
@@ -65,10 +88,17 @@ export const StaffPhoto = Type.Object({
   file: Type.String(),
   width: Type.Integer(),
   height: Type.Integer(),
+  rating: Rating,
   faces: Type.Array(
     Type.Object({
       id: Id,
       box: BoxArray,
+      /** Large and clear enough to be recognised. */
+      matchable: Type.Boolean(),
+      /** It is never compared with anybody. */
+      neverMatched: Type.Boolean(),
+      /** The mark by hand in its place. DELETE /collections/:id/photos/:photo/marks/:face takes it back, where that may be. */
+      mark: Nullable(Type.Object({ face: Id, mayTakeBack: Type.Boolean() })),
       /** `hidden`: it is to stay so, and nobody is tagged there. */
       standing: Type.Union([Type.Literal("free"), Type.Literal("tagged"), Type.Literal("hidden")]),
     }),
@@ -76,7 +106,7 @@ export const StaffPhoto = Type.Object({
 });
 export type StaffPhoto = Static<typeof StaffPhoto>;
 export const PictureQuery = Type.Object({
-  size: Type.Union([Type.Literal("small"), Type.Literal("large")]),
+  size: Type.Union([Type.Literal("tiny"), Type.Literal("small"), Type.Literal("large")]),
 });
 /** POST /collections/:id/photos/:photo/faces/:face/open */
 export const FaceOpened = Type.Object({
@@ -86,6 +116,8 @@ export const FaceOpened = Type.Object({
   /** null: nobody's, or somebody recognised who did not agree that staff are told. */
   person: Nullable(NamedPerson),
   mayTakeBack: Type.Boolean(),
+  /** Where the person agreed that their face is shown; empty where they are not told of. */
+  channels: Type.Array(Type.Object({ channel: Type.String(), agreed: Type.Boolean() })),
   /** The face as it is, every other one hidden. */
   picture: Picture,
 });

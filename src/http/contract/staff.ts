@@ -262,14 +262,21 @@ export const GuardianInvitation = Type.Object({ child: Type.String({ minLength: 
 export const GuardianLinks = Type.Object({ links: Type.Array(Type.String()), expiresAt: Time });
 export type GuardianLinks = Static<typeof GuardianLinks>;
 
-/** POST /collections/:id/people: the person is before the member of staff, who vouches. `picture`: JPEG, base64. */
+/**
+ * POST /collections/:id/people: the person is before the member of staff, who vouches; or, `given: "paper"`, what they signed is,
+ * with its `scan`, of which the hash alone is kept. `picture`: JPEG, `scan`: any file; both base64.
+ */
 export const Vouch = Type.Object({
   name: Type.Optional(Type.String({ maxLength: 200 })),
   email: Type.Optional(Type.String({ maxLength: 254 })),
   language: Language,
   /** `PURPOSE` or `publish:CHANNEL`. */
   consents: Type.Array(Type.String({ maxLength: 100 }), { maxItems: 60 }),
+  /** What the paper says no to; in the same form. */
+  refused: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 60 })),
+  given: Type.Optional(Type.Union([Type.Literal("desk"), Type.Literal("paper")])),
   picture: Type.Optional(Type.String({ maxLength: 11_000_000 })),
+  scan: Type.Optional(Type.String({ maxLength: 11_000_000 })),
   secondStaff: Type.Optional(Type.String({ maxLength: 200 })),
 });
 export type Vouch = Static<typeof Vouch>;

@@ -13,8 +13,8 @@ const OfEnrolment = Type.Object({
   enrolment: Type.String({ format: "uuid" }),
 });
 
-/** A picture of 8 MB as base64, and the form around it. */
-const BODY_BYTES = 12_000_000;
+/** A picture and a scan of 8 MB each as base64, and the form around them. */
+const BODY_BYTES = 23_000_000;
 
 /** Somebody is before a member of staff, who vouches that it is them. */
 export function deskRoutes(
@@ -58,22 +58,26 @@ export function deskRoutes(
       schema: { params: InCollection, body: Vouch, response: { "2xx": Vouched, ...PROBLEMS } },
     },
     async (request) => {
-      const { picture, name, email, language, consents, secondStaff } = request.body;
+      const { picture, scan, name, email, language, consents, refused, secondStaff } = request.body;
       const staff = actorOf(request);
       const joined = await withPicture(uploads, picture, (selfies) =>
-        join(parts, {
-          collection: request.params.id,
-          selfies,
-          consents,
-          name: name?.trim() || undefined,
-          email: email?.trim() || undefined,
-          until: undefined,
-          language,
-          given: "desk",
-          staff,
-          secondStaff: secondStaff?.trim() || undefined,
-          progress: () => undefined,
-        }),
+        withPicture(uploads, scan, ([paper]) =>
+          join(parts, {
+            collection: request.params.id,
+            selfies,
+            consents,
+            refused,
+            name: name?.trim() || undefined,
+            email: email?.trim() || undefined,
+            until: undefined,
+            language,
+            given: request.body.given ?? "desk",
+            scan: paper,
+            staff,
+            secondStaff: secondStaff?.trim() || undefined,
+            progress: () => undefined,
+          }),
+        ),
       );
       if ((email ?? "").trim() !== "") posting.verify(joined.person);
       return answer(joined, staff);
@@ -99,6 +103,7 @@ export function deskRoutes(
   );
 }
 
+/** Without a picture there is no file. */
 function withPicture<T>(
   folder: string,
   picture: string | undefined,

@@ -10,8 +10,11 @@ import { collectionRoutes } from "./collection-routes.ts";
 import { deskRoutes } from "./desk-routes.ts";
 import { openFolders, tidyFolders } from "./folders.ts";
 import { galleryLinkRoutes } from "./gallery-routes.ts";
-import { matterRoutes } from "./matter-routes.ts";
 import { officerRoutes } from "./officer-routes.ts";
+import { guestRoutes } from "./guest-routes.ts";
+import { lookUpRoutes } from "./look-up-routes.ts";
+import { matterRoutes } from "./matter-routes.ts";
+import { peopleRoutes } from "./people-routes.ts";
 import { photoRoutes } from "./photo-routes.ts";
 import { outboxRoutes } from "./outbox-routes.ts";
 import { printRoutes } from "./print-routes.ts";
@@ -72,11 +75,14 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
     galleryLinkRoutes(scope, context);
     printRoutes(scope, context);
     outboxRoutes(scope, context);
+    guestRoutes(scope, context);
     deskRoutes(scope, context, { uploads: folders.uploads });
+    lookUpRoutes(scope, context, { uploads: folders.uploads });
     matterRoutes(scope, context);
     claimRoutes(scope, context);
     officerRoutes(scope, context);
     photoRoutes(scope, context);
+    peopleRoutes(scope, context);
     trialRoutes(scope, context, { scanner, samples: staff.samples ?? [], folders });
     // What is not there answers like what is forbidden.
     scope.route({

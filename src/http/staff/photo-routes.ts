@@ -1,7 +1,9 @@
 import { Type } from "@fastify/type-provider-typebox";
 import {
   hiddenViewForStaff,
+  neverMatchHere,
   peopleOf,
+  ratePhotos,
   seeFace,
   staffPhoto,
   staffPhotos,
@@ -15,7 +17,9 @@ import {
   JoinedQuery,
   OpenWithReason,
   PhotosQuery,
+  PhotosRated,
   PictureQuery,
+  RatePhotos,
   StaffPhoto,
   StaffPhotos,
   TagFace,
@@ -30,11 +34,11 @@ const OfFace = Type.Object({ id: uuid, photo: uuid, face: uuid });
 const Jpeg = Type.Unsafe<Uint8Array>(Type.String());
 const DONE = { "2xx": Type.Null(), ...PROBLEMS };
 
-/** Photos on one page of the grid. */
-const PAGE = 48;
+/** Photos on one page of the grid: ten screens of them, some 40 kB. */
+const PAGE = 200;
 
 /** Longer side, in pixels: in the grid, and of the one that is open. */
-const EDGES = { small: 640, large: 1280 } as const;
+const EDGES = { tiny: 320, small: 640, large: 1280 } as const;
 
 /** A collection's photos with every face hidden; one face to be seen by a look; and saying by hand whose it is. */
 export function photoRoutes(app: App, { parts }: Pick<HttpContext, "parts">): void {
@@ -49,9 +53,10 @@ export function photoRoutes(app: App, { parts }: Pick<HttpContext, "parts">): vo
       },
     },
     async (request) => {
-      const { cursor } = request.query;
-      const page = await staffPhotos(parts, { collection: request.params.id, cursor, limit: PAGE });
-      return { photos: page.photos.map(({ photo, ...rest }) => ({ id: photo, ...rest })), next: page.next };
+      const { cursor, filter } = request.query;
+      const order = { collection: request.params.id, cursor, filter, limit: PAGE };
+      const { photos, next, total } = await staffPhotos(parts, order);
+      return { photos: photos.map(({ photo, ...rest }) => ({ id: photo, ...rest })), next, total };
     },
   );
 
@@ -63,15 +68,16 @@ export function photoRoutes(app: App, { parts }: Pick<HttpContext, "parts">): vo
     },
     async (request) => {
       const { id, photo } = request.params;
-      const { file, size, faces } = await staffPhoto(parts, { collection: id, photo });
+      const { file, size, rating, faces } = await staffPhoto(parts, { collection: id, photo });
       return {
         id: photo,
         file,
         ...size,
-        faces: faces.map(({ face, box, standing }) => ({
+        rating,
+        faces: faces.map(({ face, box, ...rest }) => ({
           id: face,
           box: [...box] as [number, number, number, number],
-          standing,
+          ...rest,
         })),
       };
     },
@@ -101,7 +107,7 @@ export function photoRoutes(app: App, { parts }: Pick<HttpContext, "parts">): vo
       const { id: collection, photo, face } = request.params;
       const { reason } = request.body;
       const seen = await seeFace(parts, { collection, photo, face, reason, actor: actorOf(request) });
-      return { ...seen, picture: seen.picture.toString("base64") };
+      return { ...seen, channels: [...seen.channels], picture: seen.picture.toString("base64") };
     },
   );
 
@@ -128,6 +134,33 @@ export function photoRoutes(app: App, { parts }: Pick<HttpContext, "parts">): vo
       const { id: collection, photo, face } = request.params;
       await untagHere(parts, { collection, photo, face, actor: actorOf(request) });
       return reply.code(204).send(null);
+    },
+  );
+
+  app.post(
+    "/api/staff/collections/:id/photos/:photo/faces/:face/never-match",
+    { config: needs("tag-faces", "collection"), schema: { params: OfFace, response: DONE } },
+    async (request, reply) => {
+      const { id: collection, photo, face } = request.params;
+      await neverMatchHere(parts, { collection, photo, face });
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.put(
+    "/api/staff/collections/:id/ratings",
+    {
+      config: needs("look-through", "collection"),
+      schema: { params: InCollection, body: RatePhotos, response: { "2xx": PhotosRated, ...PROBLEMS } },
+    },
+    async (request) => {
+      const { photos, rating } = request.body;
+      return ratePhotos(parts, {
+        collection: request.params.id,
+        photos,
+        rating,
+        actor: actorOf(request),
+      });
     },
   );
 

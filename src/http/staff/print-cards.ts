@@ -29,6 +29,7 @@ interface TagHalf {
 
 interface JoinHalf {
   readonly link: string;
+  readonly name: string;
   /** Whether it is the back of a card whose front the camera sees. */
   readonly behind: boolean;
 }
@@ -38,6 +39,8 @@ type Half = ({ readonly kind: "tag" } & TagHalf) | ({ readonly kind: "join" } & 
 interface PrintedCard {
   /** Joins, once. */
   readonly link: string;
+  /** For whom it is, where that is known; may be empty. */
+  readonly name?: string;
   readonly tag: TagHalf | null;
 }
 
@@ -62,12 +65,12 @@ export async function drawCards(order: CardsOrder): Promise<Buffer> {
   const pdf = newDocument(order.event, order.language);
   const left = (A4.width - 2 * HALF.width) / 2;
   const top = (A4.height - ROWS * HALF.height) / 2;
-  const halves = order.cards.flatMap(({ link, tag }): Half[] =>
+  const halves = order.cards.flatMap(({ link, name = "", tag }): Half[] =>
     tag === null
-      ? [{ kind: "join", link, behind: false }]
+      ? [{ kind: "join", link, name, behind: false }]
       : [
           { kind: "tag", ...tag },
-          { kind: "join", link, behind: true },
+          { kind: "join", link, name, behind: true },
         ],
   );
   for (const [i, half] of halves.entries()) {
@@ -83,7 +86,7 @@ export async function drawCards(order: CardsOrder): Promise<Buffer> {
 function drawJoinHalf(
   pdf: PDFKit.PDFDocument,
   order: CardsOrder,
-  { link, behind }: JoinHalf,
+  { link, name, behind }: JoinHalf,
   x: number,
   y: number,
 ): void {
@@ -110,6 +113,11 @@ function drawJoinHalf(
     .fillColor(INK)
     .text(order.organisation, { ...text, height: 24 });
   pdf.moveDown(0.5).font("bold").fontSize(10).text(words.title, text);
+  if (name !== "")
+    pdf
+      .font("bold")
+      .fontSize(9)
+      .text(name, { ...text, height: 22 });
   pdf.font("plain").fontSize(8.5).fillColor(QUIET);
   pdf.text(behind ? words.keep : words.once, text);
   pdf.text(words.until(new Date(order.until.getTime() - 1)), text);

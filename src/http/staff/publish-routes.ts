@@ -13,6 +13,7 @@ import {
   publish,
   publishedPictures,
   showAgain,
+  takeMarkBack,
 } from "../../flows/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import {
@@ -35,6 +36,7 @@ const OfPhoto = Type.Object({
   id: Type.String({ format: "uuid" }),
   photo: Type.String({ format: "uuid" }),
 });
+const OfMark = Type.Object({ ...OfPhoto.properties, face: Type.String({ format: "uuid" }) });
 const Picture = { "2xx": Bytes, ...PROBLEMS };
 
 /** Photos on one page of the look: what a person looks through before they scroll on, and a second of rendering. */
@@ -136,6 +138,20 @@ export function publishRoutes(
       // What is being made now was looked at before: it must not show a place that nobody looked at since.
       refuseWhilePublishing(jobs.get(id));
       await showAgain(parts, { collection: id, photo, ...request.body, actor: actorOf(request) });
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.delete(
+    "/api/staff/collections/:id/photos/:photo/marks/:face",
+    {
+      config: needs("tag-faces", "collection"),
+      schema: { params: OfMark, response: { "2xx": Type.Null(), ...PROBLEMS } },
+    },
+    async (request, reply) => {
+      const { id, photo, face } = request.params;
+      refuseWhilePublishing(jobs.get(id));
+      await takeMarkBack(parts, { collection: id, photo, face, actor: actorOf(request) });
       return reply.code(204).send(null);
     },
   );

@@ -128,6 +128,22 @@ describe("a role in one collection", () => {
     }
   });
 
+  test("a lookup is among the people of a collection that is theirs, and of no other", async () => {
+    const { cookie } = await colleague({ collection: mine, role: "editor" });
+    const ask = async (more: object) => {
+      const body = { picture: "", reason: "a test", ...more };
+      const answer = await here.ask("POST", "/api/staff/look-up", { body, cookie });
+      return `${answer.statusCode} ${answer.json<{ detail: string }>().detail}`;
+    };
+    expect(await ask({})).toBe(SHUT);
+    expect(await ask({ collection: other })).toBe(SHUT);
+    // The door is open: what is wrong is the picture.
+    expect(await ask({ collection: mine })).toMatch(/^422/);
+    expect((await here.ask("GET", "/api/staff/look-up", { cookie })).json()).toMatchObject({
+      everywhere: false,
+    });
+  });
+
   test("claims and publications go by the collection of their photo", async () => {
     const { cookie } = await colleague({ collection: mine, role: "editor" });
     const publisher = await colleague({ collection: mine, role: "publisher" });

@@ -5,7 +5,7 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { composeEvent, hasFaces, people, selfieOf } from "../../../test/support/faces.ts";
 import { inDays, joinAs, nothing } from "../../../test/support/order.ts";
-import { testKeys } from "../../../test/support/scene.ts";
+import { scene, testKeys } from "../../../test/support/scene.ts";
 import { openAccounts } from "../../accounts/index.ts";
 import { samplePhotos } from "../../app/sample-photos.ts";
 import { newId } from "../../core/index.ts";
@@ -406,6 +406,28 @@ describe.skipIf(!hasFaces)("the desk", () => {
       provisional: [],
     });
     expect(await findPerson(instance, { person, reason: "a test", actor: "a tester" })).not.toEqual([]);
+
+    // Looked up by a picture: named once they agreed, on their own device, that staff may ask.
+    const ask = (more: object = {}) =>
+      here.ask("POST", "/api/staff/look-up", { body: { picture, reason: "who left a coat?", ...more } });
+    expect((await ask()).json()).toMatchObject({ faces: [{ person: null }] });
+    expect((await ask({ reason: " " })).statusCode).toBe(400);
+    await scene(instance.db, instance.keys, instance.clock).consent(person, "staff-lookup", id);
+    const answer = await ask({ collection: id });
+    expect(answer.json()).toMatchObject({ faces: [{ person: { person, name: "Zoë" } }] });
+    expect(Object.keys(answer.json<{ faces: object[] }>().faces[0] ?? {})).toEqual(["box", "person"]);
+    expect((await ask({ collection: newId() })).statusCode).toBe(404);
+    expect(await get("/api/staff/look-up")).toEqual({
+      hour: 2,
+      day: 2,
+      mostAnHour: 60,
+      mostADay: 300,
+      everywhere: true,
+    });
+    expect((await listLooks(instance, person)).filter((one) => one.kind === "lookup")).toMatchObject([
+      { actor: OWNER.name, reason: "who left a coat?" },
+    ]);
+    expect(await readdir(join(instance.dataFolder, "uploads"))).toEqual([]);
 
     // The same face again is a conflict, which the owner settles; whom it is about sees that it was looked at.
     const again = await here.ask("POST", url, { body: { ...body, name: "Eve" } });

@@ -35,8 +35,10 @@ export const STAFF_PHOTOS: StaffPhotos = {
     takenAt: WHEN,
     faces: faces.length,
     tagged: n % 3 === 0 ? 1 : 0,
+    rating: n === 1 ? "star" : n === 2 ? "rejected" : null,
   })),
-  next: "more",
+  total: LOOKED_PHOTOS.length,
+  next: null,
 };
 
 export function staffPhoto(photo: string): StaffPhoto | undefined {
@@ -44,9 +46,11 @@ export function staffPhoto(photo: string): StaffPhoto | undefined {
   if (looked === undefined) return undefined;
   const faces = looked.faces.map(({ id: face, box }, n) => {
     const standing = n === 0 ? ("tagged" as const) : n === 3 ? ("hidden" as const) : ("free" as const);
-    return { id: face, box, standing };
+    const mark = n === 3 ? { face: id(8, 99), mayTakeBack: true } : null;
+    return { id: face, box, standing, mark, matchable: n !== 2, neverMatched: n === 1 };
   });
-  return { id: photo, file: looked.file, width: looked.width, height: looked.height, faces };
+  const { file, width, height } = looked;
+  return { id: photo, file, width, height, rating: null, faces };
 }
 
 /** A drawing in which only figure `seen` shows its face, as an answer carries it. */
@@ -68,6 +72,7 @@ export async function openFace(
       by: "machine",
       person: standing === "found" ? ALIX : null,
       mayTakeBack: false,
+      channels: [],
       picture: await showing(photo, seen),
     };
   }
@@ -78,6 +83,12 @@ export async function openFace(
     by: tagged ? "hand" : null,
     person: tagged ? ALIX : null,
     mayTakeBack: tagged,
+    channels: tagged
+      ? [
+          { channel: "site de l’harmonie", agreed: true },
+          { channel: "companions", agreed: false },
+        ]
+      : [],
     picture: await showing(photo, at),
   };
 }

@@ -23,6 +23,7 @@ import {
   seedOf,
   shownIn,
 } from "./data.ts";
+import { GUESTS, LOOKED_UP, LOOKUPS, PEOPLE, UNANSWERED } from "./people.ts";
 import { KEY_MADE, KEYS, STAFF_INVITATION, STAFF_INVITED, TEAM } from "./team.ts";
 import {
   ACCOUNT_WORK,
@@ -196,6 +197,18 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
       return nothing ? { photos: [], next: null } : STAFF_PHOTOS;
     case "GET /collections/:id/joined":
       return nothing ? { people: [], more: false } : JOINED;
+    case "GET /collections/:id/people":
+      return nothing ? { ...PEOPLE, people: [], total: 0, ending: 0 } : PEOPLE;
+    case "GET /collections/:id/unanswered":
+      return nothing ? { ...UNANSWERED, letters: [] } : { ...UNANSWERED, mail: scenario.mail };
+    case "POST /collections/:id/guests/preview":
+      return GUESTS;
+    case "POST /collections/:id/guests":
+      return { invited: 2, known: 0, cards: 1 };
+    case "GET /look-up":
+      return LOOKUPS;
+    case "POST /look-up":
+      return LOOKED_UP;
     case "GET /claims":
       return { claims: nothing ? [] : CLAIMS };
     case "GET /outbox":

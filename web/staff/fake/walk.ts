@@ -246,6 +246,73 @@ export const VIEWS: readonly View<Scenario>[] = [
       await page.getByText(w("C’est à cette personne", "It is for them")).waitFor();
     },
   },
+  {
+    name: "photo-marking",
+    path: `${HOME}/photos/${PHOTO}`,
+    act: async (page, w) => {
+      await tap(page, w("Indiquer un visage oublié", "Mark a face that was missed"));
+    },
+  },
+  {
+    name: "photo-never",
+    path: `${HOME}/photos/${PHOTO}`,
+    act: async (page, w) => {
+      await page.getByRole("button", { name: w("Visage 1", "Face 1") }).click();
+      await tap(page, w("Ne jamais comparer ce visage", "Never compare this face"));
+    },
+  },
+  {
+    name: "photos-selected",
+    path: `${HOME}/photos`,
+    act: async (page, w) => {
+      await page.getByLabel(w("Sélectionner", "Select")).first().click();
+    },
+  },
+  { name: "people", path: `${HOME}/people` },
+  { name: "people-empty", path: `${HOME}/people`, scenario: { there: "nothing" } },
+  { name: "guests-empty", path: `${HOME}/guests`, scenario: { there: "nothing" } },
+  {
+    name: "guests",
+    path: `${HOME}/guests`,
+    act: async (page, w) => {
+      await page.getByLabel(w("Choisir la liste (CSV)", "Choose the list (CSV)")).setInputFiles({
+        name: "6a.csv",
+        mimeType: "text/csv",
+        buffer: Buffer.from("email\nalix@example.org\n"),
+      });
+      await page.getByText("Alix Moreau").waitFor();
+      await tap(page, w("Inviter par e-mail (2)", "Invite by e-mail (2)"));
+      await page.getByText(w("2 personnes sont invitées", "2 people are invited")).waitFor();
+    },
+  },
+  { name: "look-up", path: "/staff/look-up" },
+  {
+    name: "look-up-found",
+    path: "/staff/look-up",
+    act: async (page, w) => {
+      const buffer = await draw(scene(3), () => true, 1200);
+      await page
+        .getByLabel(w("Choisir une image", "Choose a picture"))
+        .setInputFiles({ name: "scene.jpg", mimeType: "image/jpeg", buffer });
+      await page
+        .getByLabel(w("Pourquoi vous regardez", "Why you look"))
+        .fill(w("Un manteau oublié", "A coat that was left"));
+      await page.locator("form button[type=submit]").click();
+      await page.getByText("Alix").waitFor();
+    },
+  },
+  {
+    name: "desk-paper",
+    path: `${HOME}/desk`,
+    act: async (page, w) => {
+      await page.getByLabel(w("Elle a signé un papier", "They signed a paper")).check();
+      await page.getByLabel(w("Scan ou photo du papier", "Scan or photo of the paper")).setInputFiles({
+        name: "accord-signe.pdf",
+        mimeType: "application/pdf",
+        buffer: Buffer.from("%PDF-1.7 made up"),
+      });
+    },
+  },
   { name: "claims", path: "/staff/claims" },
   {
     name: "claims-open",

@@ -20,6 +20,8 @@ import type {
   Claims,
   FaceOpened,
   Joined,
+  PhotosFilter,
+  RatePhotos,
   StaffPhoto,
   StaffPhotos,
 } from "../../../src/http/contract/staff-matters.ts";
@@ -34,6 +36,14 @@ import type {
   StaffInvited,
 } from "../../../src/http/contract/staff-accounts.ts";
 import type { FrameOrigins, Galleries, MadeGallery } from "../../../src/http/contract/staff-galleries.ts";
+import type { ConsentStanding, People } from "../../../src/http/contract/staff-people.ts";
+import type {
+  Guests,
+  InvitedGuests,
+  InviteGuests,
+  Unanswered,
+} from "../../../src/http/contract/staff-guests.ts";
+import type { LookedUp, LookUp, Lookups } from "../../../src/http/contract/staff-look-up.ts";
 import type { TrialState } from "../../../src/http/contract/staff-trial.ts";
 import type {
   AccountWork,
@@ -138,6 +148,17 @@ export interface KnownPasskey {
 
 const lookQuery = ({ channel, reveal }: Channel): string =>
   new URLSearchParams({ channel, reveal }).toString();
+
+/** What is asked of the table of people; what is empty is not asked. */
+export interface PeopleAsked {
+  readonly looking: string;
+  readonly state: ConsentStanding | "";
+  readonly use: string;
+  readonly from: number;
+}
+
+const given = (asked: Readonly<Record<string, string>>): string =>
+  new URLSearchParams(Object.entries(asked).filter(([, value]) => value !== "")).toString();
 
 const facePath = (id: string, photo: string, face: string): string =>
   `${STAFF}/collections/${id}/photos/${photo}/faces/${face}`;
@@ -258,10 +279,14 @@ export const api = {
     change<ClaimOpened>("POST", `${STAFF}/claims/${claim}/open`, { reason }),
   settleClaim: (claim: string, outcome: "accepted" | "refused") =>
     change<void>("POST", `${STAFF}/claims/${claim}`, { outcome }),
-  photos: (id: string, cursor: string | null) =>
-    get<StaffPhotos>(
-      `${STAFF}/collections/${id}/photos${cursor === null ? "" : `?cursor=${encodeURIComponent(cursor)}`}`,
-    ),
+  photos: (id: string, filter: PhotosFilter | "", cursor: string | null) =>
+    get<StaffPhotos>(`${STAFF}/collections/${id}/photos?${given({ filter, cursor: cursor ?? "" })}`),
+  ratePhotos: (id: string, body: RatePhotos) =>
+    change<{ changed: number }>("PUT", `${STAFF}/collections/${id}/ratings`, body),
+  neverMatch: (id: string, photo: string, face: string) =>
+    change<void>("POST", `${facePath(id, photo, face)}/never-match`),
+  takeMarkBack: (id: string, photo: string, face: string) =>
+    change<void>("DELETE", `${STAFF}/collections/${id}/photos/${photo}/marks/${face}`),
   photo: (id: string, photo: string) => get<StaffPhoto>(`${STAFF}/collections/${id}/photos/${photo}`),
   openFace: (id: string, photo: string, face: string, reason: string) =>
     change<FaceOpened>("POST", `${facePath(id, photo, face)}/open`, { reason }),
@@ -271,6 +296,21 @@ export const api = {
     change<void>("DELETE", `${facePath(id, photo, face)}/tag`),
   joined: (id: string, looking: string) =>
     get<Joined>(`${STAFF}/collections/${id}/joined?${new URLSearchParams({ looking }).toString()}`),
+  previewGuests: (id: string, csv: string) =>
+    change<Guests>("POST", `${STAFF}/collections/${id}/guests/preview`, { csv }),
+  inviteGuests: (id: string, body: InviteGuests) =>
+    change<InvitedGuests>("POST", `${STAFF}/collections/${id}/guests`, body),
+  guestCards: (id: string, body: { csv: string; language: string }) =>
+    file(`${STAFF}/collections/${id}/guests/cards`, body),
+  unanswered: (id: string) => get<Unanswered>(`${STAFF}/collections/${id}/unanswered`),
+  stopReminding: (letter: string) => change<void>("DELETE", `${STAFF}/outbox/${letter}/reminders`),
+  lookups: () => get<Lookups>(`${STAFF}/look-up`),
+  lookUp: (body: LookUp) => change<LookedUp>("POST", `${STAFF}/look-up`, body),
+  people: (id: string, { looking, state, use, from }: PeopleAsked) =>
+    get<People>(`${STAFF}/collections/${id}/people?${given({ looking, state, use, from: String(from) })}`),
+  exportPeople: (id: string, reason: string) => file(`${STAFF}/collections/${id}/people/export`, { reason }),
+  notToPhotograph: (id: string, body: { reason: string; language: string }) =>
+    file(`${STAFF}/collections/${id}/do-not-photograph`, body),
   settleConflict: (enrolment: string, outcome: "both-real" | "removed") =>
     change<void>("POST", `${STAFF}/conflicts/${enrolment}`, { outcome }),
 } as const;
@@ -279,7 +319,7 @@ export function lookPicture(id: string, photo: string, channel: Channel, version
   return `${STAFF}/collections/${id}/look/${photo}?${lookQuery(channel)}&v=${version}`;
 }
 /** Every face hidden. */
-export function photoPicture(id: string, photo: string, size: "small" | "large"): string {
+export function photoPicture(id: string, photo: string, size: "tiny" | "small" | "large"): string {
   return `${STAFF}/collections/${id}/photos/${photo}/picture?size=${size}`;
 }
 export function requestPicture(request: string): string {

@@ -15,9 +15,12 @@ import { Collections } from "./pages/collections.tsx";
 import { Conflicts } from "./pages/conflicts.tsx";
 import { Desk } from "./pages/desk.tsx";
 import { Keys } from "./pages/keys.tsx";
+import { GuestList } from "./pages/guests.tsx";
 import { Letter } from "./pages/letter.tsx";
+import { LookUp } from "./pages/look-up.tsx";
 import { NewCollectionPage } from "./pages/new-collection.tsx";
 import { Outbox } from "./pages/outbox.tsx";
+import { People } from "./pages/people.tsx";
 import { Photo } from "./pages/photo.tsx";
 import { Photos } from "./pages/photos.tsx";
 import { Print } from "./pages/print.tsx";
@@ -82,6 +85,8 @@ function SignedIn() {
         </Route>
         <Route path="/collections/:id">{({ id }) => <CollectionHome key={id} id={id} />}</Route>
         <Route path="/collections/:id/desk">{({ id }) => <Desk id={id} />}</Route>
+        <Route path="/collections/:id/guests">{({ id }) => <GuestList id={id} />}</Route>
+        <Route path="/collections/:id/people">{({ id }) => <People id={id} />}</Route>
         <Route path="/collections/:id/photos">{({ id }) => <Photos id={id} />}</Route>
         <Route path="/collections/:id/photos/:photo">
           {({ id, photo }) => <Photo id={id} photo={photo} />}
@@ -89,6 +94,9 @@ function SignedIn() {
         <Route path="/collections/:id/print">{({ id }) => <Print id={id} />}</Route>
         <Route path="/collections/:id/publish/:channel">
           {({ id, channel }) => <Publish id={id} channel={decodeURIComponent(channel)} name={me.data.name} />}
+        </Route>
+        <Route path="/look-up">
+          <LookUp />
         </Route>
         <Route path="/claims">
           <Claims />

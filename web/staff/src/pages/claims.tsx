@@ -1,4 +1,4 @@
-import { Button, TextInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { ClaimOpened, Claims as ClaimList } from "../../../../src/http/contract/staff-matters.ts";
@@ -6,6 +6,7 @@ import { api } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { Form } from "../parts/form.tsx";
 import { nameOf } from "../parts/person-name.tsx";
+import { Reason } from "../parts/reason.tsx";
 import { carried, SeenPicture } from "../parts/seen-picture.tsx";
 import { Title } from "../parts/shell.tsx";
 import { Failed, Loading } from "../parts/states.tsx";
@@ -53,16 +54,7 @@ function Claim({ claim }: { readonly claim: OpenClaim }) {
         <Form send={() => api.openClaim(claim.id, reason.trim())} done={setSeen}>
           {(busy) => (
             <>
-              <TextInput
-                className="narrow"
-                label={t("look.reason")}
-                description={t("look.reason-hint")}
-                required
-                withAsterisk={false}
-                maxLength={500}
-                value={reason}
-                onChange={(event) => setReason(event.currentTarget.value)}
-              />
+              <Reason className="narrow" reason={reason} change={setReason} />
               <Button type="submit" variant="default" loading={busy} disabled={reason.trim() === ""}>
                 {t("claims.open")}
               </Button>

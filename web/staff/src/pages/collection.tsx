@@ -12,7 +12,7 @@ import { DropPhotos } from "../upload/drop-photos.tsx";
 import { queueOf } from "../upload/queue.ts";
 
 /** What there is a way to, besides sending photos. */
-const WAYS = ["see-photos", "enrol-people", "invite-people", "look-through"] as const;
+const WAYS = ["see-photos", "see-people", "enrol-people", "invite-people", "look-through"] as const;
 
 /** How often a running scan is asked about; a photo takes about a fifth of a second. */
 const ASK_MS = 1_500;
@@ -42,6 +42,13 @@ export function CollectionHome({ id }: { readonly id: string }) {
                 says={t("collection.tag-says")}
               />
             ) : null}
+            {one.may.includes("see-people") ? (
+              <Way
+                to={`/collections/${id}/people`}
+                title={t("collection.see-people")}
+                says={t("collection.see-people-says")}
+              />
+            ) : null}
             {one.joinable && one.may.includes("enrol-people") ? (
               <Way
                 to={`/collections/${id}/desk`}
@@ -54,6 +61,13 @@ export function CollectionHome({ id }: { readonly id: string }) {
                 to={`/collections/${id}/print`}
                 title={t("collection.print")}
                 says={t("collection.print-says")}
+              />
+            ) : null}
+            {one.joinable && one.may.includes("invite-people") ? (
+              <Way
+                to={`/collections/${id}/guests`}
+                title={t("collection.guests")}
+                says={t("collection.guests-says")}
               />
             ) : null}
             {(one.may.includes("look-through") ? one.channels : []).map((channel) => (

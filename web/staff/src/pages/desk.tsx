@@ -7,10 +7,12 @@ import { api, Trouble } from "../api.ts";
 import { useWords, type Language, type Words } from "../language.tsx";
 import { Form } from "../parts/form.tsx";
 import { QrCode } from "../parts/qr-code.tsx";
+import { Answers, type Answer } from "../parts/paper-answers.tsx";
+import { Scan, type TakenScan } from "../parts/scan.tsx";
 import { Selfie, type TakenPhoto } from "../parts/selfie.tsx";
 import { Back, Title } from "../parts/shell.tsx";
 import { Failed, Loading } from "../parts/states.tsx";
-import { fr, type Key } from "../words/fr.ts";
+import { useOf } from "../parts/use-name.ts";
 
 /** Somebody is before a member of staff, who vouches that it is them. */
 export function Desk({ id }: { readonly id: string }) {
@@ -18,9 +20,10 @@ export function Desk({ id }: { readonly id: string }) {
   const page = useQuery({ queryKey: ["collection", id], queryFn: () => api.collection(id) });
   const desk = useQuery({ queryKey: ["desk", id], queryFn: () => api.desk(id) });
   const client = useQueryClient();
-  const [vouched, setVouched] = useState<Vouched | null>(null);
+  const [vouched, setVouched] = useState<(Vouched & { readonly paper: boolean }) | null>(null);
+  const [paper, setPaper] = useState(false);
   const done = (answer: Vouched): void => {
-    setVouched(answer);
+    setVouched({ ...answer, paper });
     void client.invalidateQueries({ queryKey: ["desk", id] });
     void client.invalidateQueries({ queryKey: ["collection", id] });
     window.scrollTo(0, 0);
@@ -39,21 +42,27 @@ export function Desk({ id }: { readonly id: string }) {
       ) : (
         <>
           <p>{t("desk.says")}</p>
+          <fieldset>
+            <legend>{t("desk.how")}</legend>
+            <div className="row">
+              {([false, true] as const).map((one) => (
+                <Radio
+                  key={String(one)}
+                  name="how"
+                  label={t(one ? "desk.by-paper" : "desk.by-desk")}
+                  checked={paper === one}
+                  onChange={() => setPaper(one)}
+                />
+              ))}
+            </div>
+          </fieldset>
           <p className="quiet small">{t("desk.today", { today: desk.data.today, limit: desk.data.limit })}</p>
-          <Enrol id={id} desk={desk.data} done={done} />
+          <Enrol key={String(paper)} id={id} desk={desk.data} paper={paper} done={done} />
           <Provisional id={id} desk={desk.data} done={done} />
         </>
       )}
     </>
   );
-}
-
-function useOf(t: Words["t"], purpose: string): string {
-  if (purpose === "publish:companions") return t("purpose.companions");
-  if (purpose.startsWith("publish:"))
-    return t("purpose.publish", { channel: purpose.slice("publish:".length) });
-  const key = `purpose.${purpose}`;
-  return key in fr ? t(key as Key) : purpose;
 }
 
 /** The limit is the one refusal that is met every day: what to do about it is said here. */
@@ -67,10 +76,13 @@ function saysLimit(t: Words["t"], desk: DeskView, second: string) {
 function Enrol({
   id,
   desk,
+  paper,
   done,
 }: {
   readonly id: string;
   readonly desk: DeskView;
+  /** From what was signed, rather than from the person. */
+  readonly paper: boolean;
   readonly done: (answer: Vouched) => void;
 }) {
   const { t, language: mine } = useWords();
@@ -79,6 +91,8 @@ function Enrol({
   const [language, setLanguage] = useState<Language>(mine);
   const [agreed, setAgreed] = useState<ReadonlySet<string>>(new Set());
   const [photo, setPhoto] = useState<TakenPhoto | null>(null);
+  const [scan, setScan] = useState<TakenScan | null>(null);
+  const [refused, setRefused] = useState<ReadonlySet<string>>(new Set());
   const [second, setSecond] = useState("");
   const findMe = agreed.has("find-me");
   const toggle = (purpose: string, on: boolean): void =>
@@ -90,16 +104,27 @@ function Enrol({
       if (!after.has("find-me")) after.delete("keep-template");
       return after;
     });
+  const answer = (purpose: string, said: Answer): void => {
+    toggle(purpose, said === "yes");
+    setRefused((before) => {
+      const after = new Set(before);
+      if (said === "no") after.add(purpose);
+      else after.delete(purpose);
+      return after;
+    });
+  };
   const send = () =>
     api.vouch(id, {
       language,
       consents: [...agreed],
+      ...(paper ? { given: "paper" as const, refused: [...refused], scan: scan?.base64 ?? "" } : {}),
       ...(name.trim() === "" ? {} : { name: name.trim() }),
       ...(email.trim() === "" || !agreed.has("contact") ? {} : { email: email.trim() }),
       ...(findMe && photo ? { picture: photo.base64 } : {}),
       ...(second.trim() === "" ? {} : { secondStaff: second.trim() }),
     });
-  const ready = agreed.size > 0 && (!findMe || photo !== null);
+  const answered = agreed.size > 0 || (paper && refused.size > 0);
+  const ready = answered && (!findMe || photo !== null) && (!paper || scan !== null);
   return (
     <Form className="card" send={send} done={done} says={saysLimit(t, desk, second)}>
       {(busy) => (
@@ -127,28 +152,41 @@ function Enrol({
               </div>
             </fieldset>
           </div>
-          <fieldset>
-            <legend>{t("desk.consents")}</legend>
-            <p className="quiet small">{t("desk.consents-hint")}</p>
-            {desk.texts.map((text) => (
-              <div key={text.purpose}>
-                <Checkbox
-                  label={useOf(t, text.purpose)}
-                  checked={agreed.has(text.purpose)}
-                  disabled={text.purpose === "keep-template" && !findMe}
-                  onChange={(event) => toggle(text.purpose, event.currentTarget.checked)}
-                />
-                <details className="small under-tick">
-                  <summary>
-                    {t("desk.text")} <span className="unseen">: {useOf(t, text.purpose)}</span>
-                  </summary>
-                  <p className="signed" lang={language}>
-                    {text[language]}
-                  </p>
-                </details>
-              </div>
-            ))}
-          </fieldset>
+          {paper ? (
+            <>
+              <Scan scan={scan} take={setScan} />
+              <Answers
+                texts={desk.texts}
+                language={language}
+                answer={answer}
+                of={(purpose) => (agreed.has(purpose) ? "yes" : refused.has(purpose) ? "no" : "open")}
+                findMe={findMe}
+              />
+            </>
+          ) : (
+            <fieldset>
+              <legend>{t("desk.consents")}</legend>
+              <p className="quiet small">{t("desk.consents-hint")}</p>
+              {desk.texts.map((text) => (
+                <div key={text.purpose}>
+                  <Checkbox
+                    label={useOf(t, text.purpose)}
+                    checked={agreed.has(text.purpose)}
+                    disabled={text.purpose === "keep-template" && !findMe}
+                    onChange={(event) => toggle(text.purpose, event.currentTarget.checked)}
+                  />
+                  <details className="small under-tick">
+                    <summary>
+                      {t("desk.text")} <span className="unseen">: {useOf(t, text.purpose)}</span>
+                    </summary>
+                    <p className="signed" lang={language}>
+                      {text[language]}
+                    </p>
+                  </details>
+                </div>
+              ))}
+            </fieldset>
+          )}
           {agreed.has("contact") ? (
             <TextInput
               className="narrow"
@@ -160,7 +198,9 @@ function Enrol({
               onChange={(event) => setEmail(event.currentTarget.value)}
             />
           ) : null}
-          {findMe ? <Selfie photo={photo} take={setPhoto} /> : null}
+          {findMe ? (
+            <Selfie photo={photo} take={setPhoto} {...(paper ? { says: t("desk.photo-paper-says") } : {})} />
+          ) : null}
           {desk.today >= desk.limit ? (
             <TextInput
               className="narrow"
@@ -172,10 +212,11 @@ function Enrol({
               onChange={(event) => setSecond(event.currentTarget.value)}
             />
           ) : null}
-          {agreed.size === 0 ? <p className="quiet">{t("desk.needs-consent")}</p> : null}
+          {answered ? null : <p className="quiet">{t(paper ? "desk.needs-answer" : "desk.needs-consent")}</p>}
+          {paper && !scan ? <p className="quiet">{t("desk.needs-scan")}</p> : null}
           {findMe && !photo ? <p className="quiet">{t("desk.needs-photo")}</p> : null}
           <Button type="submit" loading={busy} disabled={!ready}>
-            {t("desk.go")}
+            {t(paper ? "desk.go-paper" : "desk.go")}
           </Button>
         </>
       )}
@@ -183,7 +224,13 @@ function Enrol({
   );
 }
 
-function Done({ vouched, next }: { readonly vouched: Vouched; readonly next: () => void }) {
+function Done({
+  vouched,
+  next,
+}: {
+  readonly vouched: Vouched & { readonly paper: boolean };
+  readonly next: () => void;
+}) {
   const { t } = useWords();
   return (
     <section className="card" role="status">
@@ -192,8 +239,8 @@ function Done({ vouched, next }: { readonly vouched: Vouched; readonly next: () 
       </p>
       {vouched.state === "frozen" ? null : (
         <>
-          <p>{t("desk.link")}</p>
-          <QrCode text={vouched.link} label={t("desk.link")} />
+          <p>{t(vouched.paper ? "desk.link-paper" : "desk.link")}</p>
+          <QrCode text={vouched.link} label={t(vouched.paper ? "desk.link-paper" : "desk.link")} />
           <p className="quiet small">{t("desk.link-says")}</p>
         </>
       )}

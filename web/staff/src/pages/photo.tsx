@@ -1,16 +1,20 @@
-import { Button, TextInput } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
 import type { FaceOpened, StaffPhoto } from "../../../../src/http/contract/staff-matters.ts";
 import { api, photoPicture } from "../api.ts";
 import { useWords } from "../language.tsx";
+import { FaceActions, standing, UnMark } from "../parts/face-actions.tsx";
 import { Form } from "../parts/form.tsx";
+import { useFrame } from "../parts/frame.ts";
+import { lastFilter, usePhotos, useRate } from "../parts/photo-list.ts";
+import { Reason } from "../parts/reason.tsx";
+import type { Box } from "../parts/rings.tsx";
 import { carried, SeenPicture } from "../parts/seen-picture.tsx";
 import { Back, Title } from "../parts/shell.tsx";
 import { Failed, Loading } from "../parts/states.tsx";
 import { TagFace } from "../parts/tag-face.tsx";
-import { usePhotos } from "./photos.tsx";
 
 type Face = StaffPhoto["faces"][number];
 
@@ -38,6 +42,7 @@ export function Photo({ id, photo }: { readonly id: string; readonly photo: stri
         {page.data.file}
       </Title>
       <Neighbours id={id} photo={photo} />
+      <Rate id={id} photo={page.data} />
       <Faces key={photo} id={id} photo={page.data} />
     </>
   );
@@ -45,7 +50,7 @@ export function Photo({ id, photo }: { readonly id: string; readonly photo: stri
 
 function Neighbours({ id, photo }: { readonly id: string; readonly photo: string }) {
   const { t } = useWords();
-  const all = usePhotos(id).data?.pages.flatMap((page) => page.photos) ?? [];
+  const all = usePhotos(id, lastFilter(id)).data?.pages.flatMap((page) => page.photos) ?? [];
   const at = all.findIndex((one) => one.id === photo);
   const around = [
     ["photos.before", at > 0 ? all[at - 1] : undefined],
@@ -64,6 +69,29 @@ function Neighbours({ id, photo }: { readonly id: string; readonly photo: string
   );
 }
 
+/** What is thought of the photo before it is published. */
+function Rate({ id, photo }: { readonly id: string; readonly photo: StaffPhoto }) {
+  const { t } = useWords();
+  const rate = useRate(id);
+  return (
+    <div className="row">
+      {(["star", "rejected"] as const).map((one) => (
+        <Button
+          key={one}
+          variant="default"
+          aria-pressed={photo.rating === one}
+          loading={rate.isPending}
+          onClick={() => rate.mutate({ photos: [photo.id], rating: photo.rating === one ? null : one })}
+        >
+          {t(one === "star" ? "photos.star" : "photos.reject")}
+        </Button>
+      ))}
+      {photo.rating === "rejected" ? <span className="small">{t("photos.reject-says")}</span> : null}
+      {rate.isError ? <Failed error={rate.error} /> : null}
+    </div>
+  );
+}
+
 function Faces({ id, photo }: { readonly id: string; readonly photo: StaffPhoto }) {
   const { t } = useWords();
   const client = useQueryClient();
@@ -72,6 +100,14 @@ function Faces({ id, photo }: { readonly id: string; readonly photo: StaffPhoto 
   const [seen, setSeen] = useState<FaceOpened | null>(null);
   const [done, setDone] = useState("");
   const [reason, setReason] = useState(reasons.get(id) ?? "");
+  const { frame, begin, end, pointer, press } = useFrame(photo);
+  const mark = useMutation({
+    mutationFn: (box: Box) => api.hide(id, photo.id, { box: [...box] }),
+    onSuccess: () => {
+      end();
+      void changed(t("photos.marked"));
+    },
+  });
   const open = photo.faces.filter((face) => face.standing !== "hidden");
   const choose = (face: Face | null): void => {
     setChosen(face);
@@ -103,8 +139,9 @@ function Faces({ id, photo }: { readonly id: string; readonly photo: StaffPhoto 
           alt={seen ? t("photos.picture-face", { n: number }) : t("photos.picture")}
           width={photo.width}
           height={photo.height}
-          rings={ringed ? [ringed.box] : open.map((face) => face.box)}
-          touched={touched}
+          rings={frame ? [frame] : ringed ? [ringed.box] : open.map((face) => face.box)}
+          touched={frame ? undefined : touched}
+          marking={frame ? pointer : undefined}
         />
       </figure>
       <div className="stack">
@@ -117,7 +154,16 @@ function Faces({ id, photo }: { readonly id: string; readonly photo: StaffPhoto 
               <li key={face.id}>
                 {face.standing === "hidden" ? (
                   <span className="small">
-                    {t("photos.face", { n: i + 1 })} · {t("photos.hidden")}
+                    {t("photos.face", { n: i + 1 })} · {standing(t, face)}
+                    {face.mark?.mayTakeBack ? (
+                      <UnMark
+                        id={id}
+                        photo={photo.id}
+                        mark={face.mark.face}
+                        n={i + 1}
+                        changed={(says) => void changed(says)}
+                      />
+                    ) : null}
                   </span>
                 ) : (
                   <Button
@@ -129,17 +175,39 @@ function Faces({ id, photo }: { readonly id: string; readonly photo: StaffPhoto 
                     onFocus={() => setHovered(face)}
                     onBlur={() => setHovered(null)}
                   >
-                    {t("photos.face", { n: i + 1 })} · {t(`photos.${face.standing}`)}
+                    {t("photos.face", { n: i + 1 })} · {standing(t, face)}
                   </Button>
                 )}
               </li>
             ))}
           </ul>
         )}
-        {chosen === null ? (
-          open.length > 0 ? (
-            <p className="quiet">{t("photos.choose")}</p>
-          ) : null
+        {frame ? (
+          <div className="card">
+            <p id="how-mark">{t("photos.mark-says")}</p>
+            <div className="row">
+              <Button
+                autoFocus
+                loading={mark.isPending}
+                aria-describedby="how-mark"
+                onKeyDown={(event) => press(event, (box) => mark.mutate(box))}
+                onClick={() => mark.mutate(frame)}
+              >
+                {t("photos.mark-go")}
+              </Button>
+              <Button variant="default" onClick={end}>
+                {t("cancel")}
+              </Button>
+            </div>
+            {mark.isError ? <Failed error={mark.error} /> : null}
+          </div>
+        ) : chosen === null ? (
+          <>
+            {open.length > 0 ? <p className="quiet">{t("photos.choose")}</p> : null}
+            <Button variant="default" onClick={begin}>
+              {t("photos.mark")}
+            </Button>
+          </>
         ) : seen === null ? (
           <Form
             key={chosen.id}
@@ -152,15 +220,7 @@ function Faces({ id, photo }: { readonly id: string; readonly photo: StaffPhoto 
           >
             {(busy) => (
               <>
-                <TextInput
-                  label={t("look.reason")}
-                  description={t("look.reason-hint")}
-                  required
-                  withAsterisk={false}
-                  maxLength={500}
-                  value={reason}
-                  onChange={(event) => setReason(event.currentTarget.value)}
-                />
+                <Reason reason={reason} change={setReason} />
                 <Button type="submit" loading={busy} disabled={reason.trim() === ""}>
                   {t("photos.show", { n: number })}
                 </Button>
@@ -169,6 +229,7 @@ function Faces({ id, photo }: { readonly id: string; readonly photo: StaffPhoto 
           </Form>
         ) : (
           <TagFace
+            key={chosen.id}
             id={id}
             photo={photo.id}
             face={chosen.id}
@@ -176,6 +237,16 @@ function Faces({ id, photo }: { readonly id: string; readonly photo: StaffPhoto 
             changed={(says) => void changed(says)}
           />
         )}
+        {chosen && !frame ? (
+          <FaceActions
+            key={`${chosen.id} about`}
+            id={id}
+            photo={photo.id}
+            face={chosen}
+            n={number}
+            changed={(says) => void changed(says)}
+          />
+        ) : null}
       </div>
     </div>
   );

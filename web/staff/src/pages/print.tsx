@@ -7,6 +7,7 @@ import { useWords, type Language } from "../language.tsx";
 import { CopyLink } from "../parts/copy-link.tsx";
 import { Form } from "../parts/form.tsx";
 import { InviteByMail } from "../parts/invite-by-mail.tsx";
+import { save } from "../parts/save.ts";
 import { Back, Title } from "../parts/shell.tsx";
 
 /** Most days whose codes one poster prints. */
@@ -44,16 +45,6 @@ export function Print({ id }: { readonly id: string }) {
       <Guardian id={id} />
     </>
   );
-}
-
-/** Hands a file over to be saved or printed. */
-function save(pdf: Blob, name: string): void {
-  const address = URL.createObjectURL(pdf);
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
 function daysBetween(from: string, to: string): string[] {

@@ -1,15 +1,12 @@
 import { Button } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { useState, type CSSProperties, type KeyboardEvent, type PointerEvent } from "react";
+import { useState, type CSSProperties } from "react";
 import type { LookedPhoto } from "../../../../src/http/contract/staff.ts";
 import { api, lookPicture, type Reveal } from "../api.ts";
 import { useWords } from "../language.tsx";
+import { useFrame } from "./frame.ts";
 import { type Box, Rings } from "./rings.tsx";
 import { Failed } from "./states.tsx";
-
-/** Side of the frame to begin with, and each step of the keys, in shares of the picture's longer side. */
-const FRAME = 0.08;
-const STEP = 0.02;
 
 /** A line for each of some faces, with what can be done about it; the face is ringed while its line is pointed at. */
 function FaceLines({
@@ -69,12 +66,12 @@ export function LookedPicture({
   const { t } = useWords();
   const [version, setVersion] = useState(0);
   const [seen, setSeen] = useState<readonly Box[]>([]);
-  const [frame, setFrame] = useState<Box | null>(null);
+  const { frame, begin, end, pointer, press } = useFrame(photo);
   const hide = useMutation({
     mutationFn: (place: { face: string } | { box: Box }) =>
       api.hide(id, photo.id, "face" in place ? place : { box: [...place.box] }),
     onSuccess: () => {
-      setFrame(null);
+      end();
       setSeen([]);
       setVersion((before) => before + 1);
       changed();
@@ -92,44 +89,6 @@ export function LookedPicture({
   const shown = photo.faces.filter((face) => face.standing === "shown");
   const hidden = photo.faces.filter((face) => face.standing !== "shown");
   const byHand = hidden.filter((face) => face.standing === "by-hand").length;
-  const long = Math.max(photo.width, photo.height);
-  const within = ([x, y, w, h]: Box): Box => {
-    const [width, height] = [Math.min(w, photo.width), Math.min(h, photo.height)];
-    return [
-      Math.min(Math.max(x, 0), photo.width - width),
-      Math.min(Math.max(y, 0), photo.height - height),
-      width,
-      height,
-    ];
-  };
-  const centred = (x: number, y: number, side: number): Box =>
-    within([x - side / 2, y - side / 2, side, side]);
-  const touch = (event: PointerEvent<HTMLElement>): void => {
-    if (!frame) return;
-    const place = event.currentTarget.getBoundingClientRect();
-    const x = ((event.clientX - place.left) / place.width) * photo.width;
-    const y = ((event.clientY - place.top) / place.height) * photo.height;
-    setFrame(centred(x, y, frame[2]));
-  };
-  const press = (event: KeyboardEvent): void => {
-    if (!frame) return;
-    const [x, y, w, h] = frame;
-    const step = STEP * long;
-    const moved: Readonly<Record<string, Box>> = {
-      ArrowLeft: [x - step, y, w, h],
-      ArrowRight: [x + step, y, w, h],
-      ArrowUp: [x, y - step, w, h],
-      ArrowDown: [x, y + step, w, h],
-      "+": [x - step / 2, y - step / 2, w + step, h + step],
-      "-": [x + step / 2, y + step / 2, Math.max(w - step, step), Math.max(h - step, step)],
-    };
-    const next = moved[event.key];
-    if (next) setFrame(within(next));
-    else if (event.key === "Escape") setFrame(null);
-    else if (event.key === "Enter") hide.mutate({ box: frame });
-    else return;
-    event.preventDefault();
-  };
   const drawn = frame ? [frame] : seen;
   return (
     <figure>
@@ -137,7 +96,7 @@ export function LookedPicture({
         className="seen"
         style={{ "--ratio": photo.width / photo.height } as CSSProperties}
         data-marking={frame ? true : undefined}
-        onPointerDown={touch}
+        {...pointer}
       >
         <img
           src={lookPicture(id, photo.id, order, version)}
@@ -181,7 +140,7 @@ export function LookedPicture({
               type="button"
               className="plain small"
               aria-label={t("publish.mark-in", { file: photo.file })}
-              onClick={() => setFrame(centred(photo.width / 2, photo.height / 2, FRAME * long))}
+              onClick={begin}
             >
               {t("publish.mark")}
             </button>
@@ -197,12 +156,12 @@ export function LookedPicture({
                 autoFocus
                 loading={hide.isPending}
                 aria-describedby={`how-${photo.id}`}
-                onKeyDown={press}
+                onKeyDown={(event) => press(event, (box) => hide.mutate({ box }))}
                 onClick={() => hide.mutate({ box: frame })}
               >
                 {t("publish.mark-go")}
               </Button>
-              <Button variant="default" onClick={() => setFrame(null)}>
+              <Button variant="default" onClick={end}>
                 {t("cancel")}
               </Button>
             </div>

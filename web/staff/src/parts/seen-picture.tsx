@@ -1,4 +1,5 @@
 import type { CSSProperties } from "react";
+import type { useFrame } from "./frame.ts";
 import { type Box, Rings } from "./rings.tsx";
 
 /** A picture with places in it ringed. `touched` is told where, in pixels of the photo. */
@@ -9,6 +10,7 @@ export function SeenPicture({
   height,
   rings,
   touched,
+  marking,
 }: {
   readonly src: string;
   readonly alt: string;
@@ -16,12 +18,16 @@ export function SeenPicture({
   readonly height: number;
   readonly rings: readonly Box[];
   readonly touched?: ((x: number, y: number) => void) | undefined;
+  /** While a frame is drawn in it: where the pointer is. */
+  readonly marking?: ReturnType<typeof useFrame>["pointer"] | undefined;
 }) {
   return (
     <div
       className="seen"
       style={{ "--ratio": width / height } as CSSProperties}
       data-touch={touched ? true : undefined}
+      data-marking={marking ? true : undefined}
+      {...marking}
       onClick={(event) => {
         const place = event.currentTarget.getBoundingClientRect();
         touched?.(

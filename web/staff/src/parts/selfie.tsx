@@ -8,6 +8,9 @@ const QUALITY = 0.92;
 
 export interface TakenPhoto {
   readonly address: string;
+  /** In pixels of what is sent. */
+  readonly width: number;
+  readonly height: number;
   /** JPEG without its metadata. */
   readonly base64: string;
 }
@@ -23,19 +26,47 @@ async function readPhoto(file: File): Promise<TakenPhoto> {
   bitmap.close();
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/jpeg", QUALITY));
   if (!blob) throw new Error("no picture");
-  const bytes = new Uint8Array(await blob.arrayBuffer());
-  let binary = "";
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return { address: URL.createObjectURL(blob), base64: btoa(binary) };
+  const base64 = await toBase64(blob);
+  const { width, height } = canvas;
+  return { address: URL.createObjectURL(blob), width, height, base64 };
 }
 
-/** A photo of the person before the member of staff; on a phone the camera opens. */
-export function Selfie({
-  photo,
-  take,
-}: {
+/** The bytes of a file, as a form carries them. */
+export async function toBase64(file: Blob): Promise<string> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  let binary = "";
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}
+
+/** A photo of the person before a member of staff; on a phone the camera opens. */
+export function Selfie({ says, ...props }: Taking & { readonly says?: string }) {
+  const { t } = useWords();
+  const words = {
+    title: t("desk.photo"),
+    says: says ?? t("desk.photo-says"),
+    alt: t("desk.photo-alt"),
+    take: t("desk.photo-take"),
+    again: t("desk.photo-again"),
+  };
+  return <TakePhoto {...props} words={words} camera />;
+}
+
+interface Taking {
   readonly photo: TakenPhoto | null;
   readonly take: (photo: TakenPhoto | null) => void;
+}
+
+/** A picture to be read once: shown small, made smaller before it is sent. */
+export function TakePhoto({
+  photo,
+  take,
+  words,
+  camera = false,
+}: Taking & {
+  readonly words: Readonly<Record<"title" | "says" | "alt" | "take" | "again", string>>;
+  /** On a phone the camera opens. */
+  readonly camera?: boolean;
 }) {
   const { t } = useWords();
   const field = useRef<HTMLInputElement>(null);
@@ -53,19 +84,19 @@ export function Selfie({
   };
   return (
     <fieldset>
-      <legend>{t("desk.photo")}</legend>
-      <p className="quiet small">{t("desk.photo-says")}</p>
-      {photo ? <img className="selfie" src={photo.address} alt={t("desk.photo-alt")} /> : null}
+      <legend>{words.title}</legend>
+      <p className="quiet small">{words.says}</p>
+      {photo ? <img className="selfie" src={photo.address} alt={words.alt} /> : null}
       <Button variant="default" onClick={() => field.current?.click()}>
-        {t(photo ? "desk.photo-again" : "desk.photo-take")}
+        {photo ? words.again : words.take}
       </Button>
       <input
         ref={field}
         type="file"
         hidden
         accept="image/*"
-        capture="environment"
-        aria-label={t("desk.photo-take")}
+        {...(camera ? { capture: "environment" as const } : {})}
+        aria-label={words.take}
         onChange={(event) => choose(event.currentTarget.files?.[0])}
       />
       {failed ? <p role="alert">{t("trouble.unsupported-picture")}</p> : null}

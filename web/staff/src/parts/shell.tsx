@@ -11,6 +11,7 @@ const PLACES = [
   ["/requests", "nav.requests", "see-requests"],
   ["/claims", "nav.claims", "settle-claims"],
   ["/conflicts", "nav.conflicts", "settle-conflicts"],
+  ["/look-up", "nav.look-up", "look-up"],
   ["/outbox", "nav.outbox", "invite-people"],
   ["/officer", "nav.officer", "read-papers"],
   ["/team", "nav.team", "manage-accounts"],

@@ -8,6 +8,7 @@ import { useWords } from "../language.tsx";
 import { Form } from "./form.tsx";
 import { nameOf } from "./person-name.tsx";
 import { Failed, Loading } from "./states.tsx";
+import { useOf } from "./use-name.ts";
 
 interface Tagging {
   readonly id: string;
@@ -28,6 +29,7 @@ export function TagFace(props: Tagging) {
       return (
         <section className="card">
           <p>{t(`photos.tagged-${seen.by ?? "hand"}`, { name })}</p>
+          <Channels seen={seen} />
           {seen.mayTakeBack ? <TakeBack {...props} /> : <p className="quiet">{t("photos.theirs")}</p>}
         </section>
       );
@@ -36,6 +38,7 @@ export function TagFace(props: Tagging) {
         <>
           <section className="card">
             <p>{t("photos.found", { name })}</p>
+            <Channels seen={seen} />
           </section>
           <ChoosePerson {...props} />
         </>
@@ -43,6 +46,21 @@ export function TagFace(props: Tagging) {
     case "free":
       return <ChoosePerson {...props} />;
   }
+}
+
+/** Where somebody agreed that their face is shown. */
+function Channels({ seen }: { readonly seen: FaceOpened }) {
+  const { t } = useWords();
+  if (seen.channels.length === 0) return null;
+  return (
+    <ul className="small" aria-label={t("photos.channels")}>
+      {seen.channels.map(({ channel, agreed }) => (
+        <li key={channel}>
+          {useOf(t, `publish:${channel}`)}: {t(agreed ? "photos.agreed" : "photos.not-agreed")}
+        </li>
+      ))}
+    </ul>
+  );
 }
 
 function TakeBack({ id, photo, face, changed }: Tagging) {
