@@ -142,7 +142,14 @@ export { consentsOf, joinedOne, joinedPage, type JoinedHere } from "./joined-pag
 export { findInCollection } from "./find-in-collection.ts";
 export { prove, type Proof } from "./prove.ts";
 export { publish, type Published } from "./publish.ts";
-export { listPublications, orderPublication, publishedPictures, type Publication } from "./publish-here.ts";
+export {
+  changedPictures,
+  listPublications,
+  orderPublication,
+  publishedPictures,
+  type ChangedPicture,
+  type Publication,
+} from "./publish-here.ts";
 export { publishedPicture, publishedRendition } from "./published-picture.ts";
 export { mailWaysBack, recoverByMail } from "./recover-by-mail.ts";
 export { removeOrphans } from "./remove-orphans.ts";

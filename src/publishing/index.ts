@@ -7,6 +7,7 @@ export {
   discloseTaken,
   foldersHolding,
   listDisclosures,
+  formOfFolder,
   whatLeft,
   type Disclosed,
   type ListedDisclosure,
@@ -64,4 +65,5 @@ export {
   type PublishedRendition,
   type Suspension,
 } from "./renditions.ts";
-export { smaller } from "./smaller.ts";
+export { smaller, type PictureForm } from "./smaller.ts";
+export { checkedWatermark } from "./watermark.ts";

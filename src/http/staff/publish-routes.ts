@@ -5,6 +5,7 @@ import { ZipFile } from "yazl";
 import { AssentError, isId, toPlainError, type Id } from "../../core/index.ts";
 import {
   beginLook,
+  changedPictures,
   hideMore,
   listPublications,
   lookAtPhotos,
@@ -18,6 +19,7 @@ import type { App, HttpContext } from "../context.ts";
 import {
   BeginLook,
   BegunLook,
+  ChangedPictures,
   HideMore,
   LookPage,
   LookQuery,
@@ -164,7 +166,7 @@ export function publishRoutes(
     },
     async (request) => {
       const { id } = request.params;
-      const { channel, reveal, looked } = request.body;
+      const { channel, reveal, looked, maxEdge, watermark } = request.body;
       refuseWhilePublishing(jobs.get(id));
       const actor = actorOf(request);
       // What is wrong with the order is answered at once; the pictures take their time.
@@ -173,6 +175,8 @@ export function publishRoutes(
         channel,
         reveal,
         looked,
+        maxEdge,
+        watermark,
         exports,
         actor,
       });
@@ -188,6 +192,15 @@ export function publishRoutes(
         });
       return publications(id);
     },
+  );
+
+  app.get(
+    "/api/staff/publications/:id/changes",
+    {
+      config: needs("look-through", "publication"),
+      schema: { params: InCollection, response: { "2xx": ChangedPictures, ...PROBLEMS } },
+    },
+    async (request) => ({ pictures: [...(await changedPictures(parts, request.params.id))] }),
   );
 
   app.get(

@@ -53,6 +53,7 @@ const ROUTES: readonly (readonly [Method, string, string])[] = [
   ["POST", "/claims/ID", EDITORS],
   ["GET", "/collections/ID/publications", LOOKERS],
   ["POST", "/collections/ID/publications", "owner publisher"],
+  ["GET", "/publications/ID/changes", LOOKERS],
   ["GET", "/publications/ID/zip", "owner publisher"],
   ["GET", "/collections/ID/galleries", LOOKERS],
   ["POST", "/publications/ID/links", "owner publisher"],

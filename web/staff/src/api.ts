@@ -1,5 +1,6 @@
 import type {
   BegunLook,
+  ChangedPictures,
   CollectionLine,
   CollectionPage,
   ConflictOpened,
@@ -213,7 +214,9 @@ export const api = {
   showAgain: (id: string, photo: string, face: string, channel: Channel) =>
     change<void>("POST", `${STAFF}/collections/${id}/photos/${photo}/show-again`, { face, ...channel }),
   publications: (id: string) => get<Publications>(`${STAFF}/collections/${id}/publications`),
-  publish: (id: string, body: Channel & { looked: boolean }) =>
+  publicationChanges: (publication: string) =>
+    get<ChangedPictures>(`${STAFF}/publications/${publication}/changes`),
+  publish: (id: string, body: Channel & { looked: boolean; maxEdge?: number; watermark?: string }) =>
     change<Publications>("POST", `${STAFF}/collections/${id}/publications`, body),
   galleries: {
     list: (id: string) => get<Galleries>(`${STAFF}/collections/${id}/galleries`),

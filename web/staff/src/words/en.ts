@@ -316,6 +316,17 @@ export const en: Readonly<Record<Key, string>> = {
   "publish.renewed":
     "If somebody leaves, this folder is renewed; then publish again what you copied elsewhere.",
 
+  "publish.edge": "Size of the pictures",
+  "publish.full": "Full resolution",
+  "publish.watermark": "Watermark",
+  "publish.watermark-says": "Written in the corner of each picture, 60 latin letters at most.",
+  "publish.watermark-is": "Watermark: {text}",
+  "publish.changed": "{n, plural, one {# picture} other {# pictures}} changed or taken off since",
+  "publish.changed-says":
+    "By a withdrawal or a request. The folder has been renewed; tell whoever you gave these pictures to.",
+  "publish.made-again": "made again",
+  "publish.taken-off": "taken off",
+
   "galleries.title": "Galleries",
   "galleries.says":
     "Whoever has the link sees these pictures, as they are at that moment: who leaves is gone from it within seconds. Who opens it is not kept.",

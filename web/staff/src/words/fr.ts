@@ -358,6 +358,18 @@ export const fr = {
   "publish.reviewed": "regardées par {name}",
   "publish.zip": "Télécharger (ZIP)",
   "publish.folder": "Dossier sur le serveur :",
+  "publish.edge": "Taille des images",
+  "publish.full": "Pleine résolution",
+  "publish.watermark": "Filigrane",
+  "publish.watermark-says": "Écrit dans le coin de chaque image, 60 lettres latines au plus.",
+  "publish.watermark-is": "Filigrane : {text}",
+  "publish.changed":
+    "{n, plural, one {# image changée ou retirée} other {# images changées ou retirées}} depuis",
+  "publish.changed-says":
+    "Par un retrait ou une demande. Le dossier a été renouvelé ; prévenez ceux à qui vous avez donné ces images.",
+  "publish.made-again": "refaite",
+  "publish.taken-off": "retirée",
+
   "galleries.title": "Galeries",
   "galleries.says":
     "Qui a le lien voit ces images, telles qu’elles sont à cet instant : qui se retire en disparaît en quelques secondes. Qui l’ouvre n’est pas noté.",
