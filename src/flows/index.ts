@@ -9,7 +9,6 @@ export { calendar, type Calendar } from "./calendar.ts";
 export { claimFace, claimsWaiting, listClaims, seeClaim, settleClaim, type OpenClaim } from "./claim.ts";
 export {
   createCollection,
-  deleteCollection,
   listCollections,
   PRESETS,
   showCollection,
@@ -20,6 +19,7 @@ export { acceptConflict, listConflicts, type OpenConflict } from "./conflicts.ts
 export { contactSheet } from "./contact-sheet.ts";
 export { correct } from "./correct.ts";
 export { dataOf, type PersonData } from "./data-of.ts";
+export { deleteCollection, deletePhotos, type Deleted } from "./delete-photos.ts";
 export { deliver, type Delivered } from "./deliver.ts";
 export { DEMAND_KINDS, extendDemand, openDemand } from "./demands.ts";
 export { deskOf, promote, type DeskView } from "./desk.ts";
@@ -159,6 +159,7 @@ export { checkBackup, restore, type BroughtBack, type CheckedBackup, type Restor
 export { chipsOwed, cutChipsAgain, type CutAgain } from "./cut-chips.ts";
 export { settle, settleLooks, type Settled } from "./settle.ts";
 export { takeOver } from "./take-over.ts";
+export { storageOf, type StorageUsed } from "./storage.ts";
 export { switchConsent, type ConsentSwitch, type SwitchedConsent } from "./switch-consent.ts";
 export { ingest, sentName, type Ingested } from "./take-photo.ts";
 export {

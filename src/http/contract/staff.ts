@@ -39,6 +39,8 @@ export const StaffAction = Type.Union([
   Type.Literal("make-collections"),
   Type.Literal("change-collections"),
   Type.Literal("import-photos"),
+  Type.Literal("delete-photos"),
+  Type.Literal("delete-collections"),
   Type.Literal("see-photos"),
   Type.Literal("tag-faces"),
   Type.Literal("hide-more"),

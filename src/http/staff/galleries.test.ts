@@ -11,6 +11,7 @@ import { expire } from "../../flows/expire.ts";
 import { hideMe, publish, shownOf, switchConsent, withdraw } from "../../flows/index.ts";
 import type { GalleryOpened, GalleryPictures, GalleryState } from "../contract/gallery.ts";
 import type { Galleries, MadeGallery } from "../contract/staff-galleries.ts";
+import type { Deleted, StorageUsed } from "../contract/staff-deletion.ts";
 import type { ChangedPictures, Publications } from "../contract/staff.ts";
 import { staffServer, type StaffServer } from "./staff-server.testing.ts";
 
@@ -270,6 +271,30 @@ describe("a publication", () => {
     await expect(publish(instance, { ...wrong, watermark: "電話" })).rejects.toMatchObject({
       code: "bad-input",
     });
+  });
+});
+
+describe("deleting", () => {
+  test("a photo and then the whole collection asks twice, gives the receipt, and ends the gallery", async () => {
+    const { secret } = await make();
+    const base = `/api/staff/collections/${collection}`;
+    const used = (await here.ask("GET", `${base}/storage`)).json<StorageUsed>();
+    expect(used.originals).toBeGreaterThan(0);
+    const photo = `${base}/photos/${photos[0]?.id ?? ""}/deletion`;
+    expect((await here.ask("POST", photo, { body: {} })).statusCode).toBe(400);
+    const one = (await here.ask("POST", photo, { body: { really: true } })).json<Deleted>();
+    expect(one).toMatchObject({ photos: 1, residue: 0 });
+    const checked = await here.server.ask("POST", "/api/verify", { body: { receipt: one.receipt } });
+    expect(checked.json()).toMatchObject({ valid: true });
+    expect(await pictures(secret)).toHaveLength(1);
+    const all = `${base}/deletion`;
+    expect((await here.ask("POST", all, { body: { name: "another" } })).json()).toMatchObject({
+      code: "bad-input",
+    });
+    const { name } = (await here.ask("GET", base)).json<{ name: string }>();
+    expect((await here.ask("POST", all, { body: { name } })).json()).toMatchObject({ photos: 1, residue: 0 });
+    expect((await open(secret)).statusCode).toBe(404);
+    expect((await here.ask("GET", base)).statusCode).toBe(404);
   });
 });
 

@@ -34,6 +34,7 @@ import type {
   StaffAccounts,
   StaffInvited,
 } from "../../../src/http/contract/staff-accounts.ts";
+import type { Deleted, StorageUsed } from "../../../src/http/contract/staff-deletion.ts";
 import type { FrameOrigins, Galleries, MadeGallery } from "../../../src/http/contract/staff-galleries.ts";
 import type { TrialState } from "../../../src/http/contract/staff-trial.ts";
 import type {
@@ -218,6 +219,11 @@ export const api = {
     get<ChangedPictures>(`${STAFF}/publications/${publication}/changes`),
   publish: (id: string, body: Channel & { looked: boolean; maxEdge?: number; watermark?: string }) =>
     change<Publications>("POST", `${STAFF}/collections/${id}/publications`, body),
+  deleteCollection: (id: string, name: string) =>
+    change<Deleted>("POST", `${STAFF}/collections/${id}/deletion`, { name }),
+  deletePhoto: (id: string, photo: string) =>
+    change<Deleted>("POST", `${STAFF}/collections/${id}/photos/${photo}/deletion`, { really: true }),
+  storage: (id: string) => get<StorageUsed>(`${STAFF}/collections/${id}/storage`),
   galleries: {
     list: (id: string) => get<Galleries>(`${STAFF}/collections/${id}/galleries`),
     make: (publication: string, body: { days: number; maxEdge: number }) =>

@@ -3,8 +3,10 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
 import type { FaceOpened, StaffPhoto } from "../../../../src/http/contract/staff-matters.ts";
+import type { Deleted } from "../../../../src/http/contract/staff-deletion.ts";
 import { api, photoPicture } from "../api.ts";
 import { useWords } from "../language.tsx";
+import { DeletedNote, Deletion } from "../parts/deletion.tsx";
 import { Form } from "../parts/form.tsx";
 import { carried, SeenPicture } from "../parts/seen-picture.tsx";
 import { Back, Title } from "../parts/shell.tsx";
@@ -38,7 +40,34 @@ export function Photo({ id, photo }: { readonly id: string; readonly photo: stri
         {page.data.file}
       </Title>
       <Neighbours id={id} photo={photo} />
-      <Faces key={photo} id={id} photo={page.data} />
+      <FacesOrGone key={photo} id={id} photo={page.data} />
+    </>
+  );
+}
+
+/** The photo, with the way to delete it; or what became of it. */
+function FacesOrGone({ id, photo }: { readonly id: string; readonly photo: StaffPhoto }) {
+  const { t } = useWords();
+  const client = useQueryClient();
+  const collection = useQuery({ queryKey: ["collection", id], queryFn: () => api.collection(id) });
+  const [gone, setGone] = useState<Deleted | null>(null);
+  if (gone !== null) return <DeletedNote gone={gone} />;
+  return (
+    <>
+      <Faces id={id} photo={photo} />
+      {collection.data?.may.includes("delete-photos") ? (
+        <Deletion
+          label={t("delete.photo")}
+          says={t("delete.photo-says")}
+          typed={null}
+          send={() => api.deletePhoto(id, photo.id)}
+          done={(answer) => {
+            setGone(answer);
+            for (const queryKey of [["photos", id], ["collection", id], ["claims"]])
+              void client.invalidateQueries({ queryKey });
+          }}
+        />
+      ) : null}
     </>
   );
 }

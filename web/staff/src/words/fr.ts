@@ -358,6 +358,23 @@ export const fr = {
   "publish.reviewed": "regardées par {name}",
   "publish.zip": "Télécharger (ZIP)",
   "publish.folder": "Dossier sur le serveur :",
+  "delete.collection": "Supprimer cette collection",
+  "delete.collection-says":
+    "Toutes ses photos disparaissent, avec tout ce qui en a été tiré : images, dossiers publiés et galeries, attributions, indications, inscriptions ici. Les personnes qui y figurent le lisent sur leur page. C’est sans retour.",
+  "delete.photo": "Supprimer cette photo",
+  "delete.photo-says":
+    "Elle disparaît avec tout ce qui en a été tiré, aussi des dossiers publiés et des galeries. Les personnes qui y figurent le lisent sur leur page. C’est sans retour.",
+  "delete.type": "Pour continuer, écrivez son nom : {name}",
+  "delete.go": "Supprimer pour de bon",
+  "delete.done":
+    "Supprimé : {photos, plural, one {# photo} other {# photos}} et {renditions, plural, one {# image tirée} other {# images tirées}} {photos, plural, one {d’elle} other {d’elles}}.",
+  "delete.residue": "Quelque chose n’a pas encore pu être enlevé. Le serveur réessaie à son démarrage.",
+  "delete.receipt": "Ouvrir le reçu",
+  "storage.title": "Place occupée",
+  "storage.originals": "Photos : {mb, number} Mo",
+  "storage.renditions": "Images qui en sont tirées : {mb, number} Mo",
+  "storage.chips": "Visages scellés, jusqu’à la fin des inscriptions : {mb, number} Mo",
+
   "publish.edge": "Taille des images",
   "publish.full": "Pleine résolution",
   "publish.watermark": "Filigrane",
