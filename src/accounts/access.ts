@@ -18,6 +18,8 @@ export const ACTIONS = [
   "make-collections",
   "change-collections",
   "import-photos",
+  "delete-photos",
+  "delete-collections",
   "see-photos",
   "tag-faces",
   "hide-more",
@@ -94,6 +96,7 @@ function rolesFor(action: Action): readonly Role[] {
       return ["owner", "publisher"];
     case "make-collections":
     case "change-collections":
+    case "delete-photos":
     case "tag-faces":
     case "enrol-people":
     case "invite-people":
@@ -112,6 +115,7 @@ function rolesFor(action: Action): readonly Role[] {
     case "read-papers":
       return ["owner", "officer"];
     case "open-galleries":
+    case "delete-collections":
     case "see-requested-pictures":
     case "manage-accounts":
     case "manage-instance":

@@ -47,7 +47,8 @@ export type RestrictingEvent =
       readonly subject: Id;
       readonly collection?: Id;
     }
-  | { readonly event: "deleted"; readonly collection: Id };
+  | { readonly event: "deleted"; readonly collection: Id }
+  | { readonly event: "photo-deleted"; readonly photo: Id };
 
 export type StaffRevoked = "account" | "role" | "password" | "passkey";
 

@@ -1,11 +1,9 @@
 import { sql } from "kysely";
 import { AssentError, endOfDay, type Id } from "../core/index.ts";
 import { inTransaction, type Preset, type Trx } from "../db/index.ts";
-import { contactKey, invitedChildren, lettersIn } from "../people/index.ts";
 import * as photos from "../photos/index.ts";
 import { addPending } from "../rights/index.ts";
-import { deleteTemplates, enrolledIn, raiseIndexVersion } from "../templates/index.ts";
-import { doomedRow, keySubject, workOff } from "./finish-erasure.ts";
+import { doomedRow, keySubject } from "./finish-erasure.ts";
 import type { Parts } from "./instance.ts";
 import { collectionNamed } from "./named.ts";
 import { withKeys } from "./with-keys.ts";
@@ -159,69 +157,6 @@ export async function showCollection(
     attestation: collection.attestation,
     attestedBy: collection.attested_by,
   };
-}
-
-/**
- * A collection with everything made from it. People stay, and templates for other collections or under keep-template. The rows go in
- * one transaction that writes down which files and keys must follow; a crash after it is finished by the next start.
- */
-export async function deleteCollection(
-  parts: Parts,
-  name: string,
-): Promise<{
-  readonly id: Id;
-  readonly photos: number;
-  readonly renditions: number;
-  readonly templates: number;
-}> {
-  const { db, clock } = parts;
-  const collection = await collectionNamed(db, name);
-  const counts = await inTransaction(db, async (trx) => {
-    const [photo, rendition] = await Promise.all(
-      (["photo", "rendition"] as const).map((table) =>
-        trx
-          .selectFrom(table)
-          .select((eb) => eb.fn.countAll<number>().as("n"))
-          .where("collection_id", "=", collection.id)
-          .executeTakeFirstOrThrow(),
-      ),
-    );
-    // Who agreed to keep-template was told that the template is kept beyond the collection.
-    await trx
-      .updateTable("enrolment")
-      .set({ collection_id: null })
-      .where("collection_id", "=", collection.id)
-      .where(sql<boolean>`consent_live(person_id, 'keep-template', collection_id, null, ${clock.now()})`)
-      .execute();
-    let templates = 0;
-    const bare: Id[] = [];
-    for (const { person, enrolments } of await enrolledIn(trx, collection.id)) {
-      const deleted = await deleteTemplates(trx, person, { enrolments }, clock);
-      templates += deleted.templates;
-      if (deleted.noneLeft) bare.push(person);
-    }
-    await trx
-      .deleteFrom("pending")
-      .where("kind", "=", "rescan")
-      .where("subject", "=", collection.id)
-      .execute();
-    const invited = await invitedChildren(trx, { collection: collection.id });
-    const letters = await lettersIn(trx, { collection: collection.id });
-    const leftovers = await photos.deleteCollection(trx, collection.id, clock);
-    const keys = [
-      ...leftovers.keys,
-      ...bare.map((id) => ({ kind: "person", id, group: "face" }) as const),
-      ...invited.map(({ child }) => contactKey(child)),
-      ...letters.map(({ letter }) => contactKey(letter)),
-    ];
-    await writeLeftovers(parts, trx, { blobs: leftovers.blobs, keys });
-    await raiseIndexVersion(trx);
-    // Before the commit: a crash in between leaves a restriction too many for a restore, never one too few.
-    await parts.journal.append([{ event: "deleted", collection: collection.id }], clock.now());
-    return { photos: photo?.n ?? 0, renditions: rendition?.n ?? 0, templates };
-  });
-  for (const kind of ["destroy-key", "remove-blob"] as const) await workOff(parts, null, kind);
-  return { id: collection.id, ...counts };
 }
 
 /** Writes down files and keys that must go, in the transaction that lets go of them. */

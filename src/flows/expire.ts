@@ -14,11 +14,15 @@ import {
   removeOldMailLinks,
 } from "../people/index.ts";
 import { removeEndedGalleryLinks } from "../publishing/index.ts";
-import { deleteCollection, writeLeftovers } from "./collection.ts";
+import { writeLeftovers } from "./collection.ts";
+import { commitCollectionDeletion } from "./delete-photos.ts";
 import { finishErasure, workOff } from "./finish-erasure.ts";
 import { endIdle } from "./idle.ts";
 import type { Parts } from "./instance.ts";
 import { BY_TIME, endConsents } from "./withdraw.ts";
+
+/** Who deletes a collection when its retention date has passed, as its entry has it. */
+const BY_DATE = "the retention date";
 
 export interface Expired {
   readonly consents: number;
@@ -114,6 +118,10 @@ async function closeJoiningDue(parts: Parts): Promise<number> {
 
 async function deleteCollectionsDue(parts: Parts, now: Date): Promise<number> {
   const due = await parts.db.selectFrom("collection").select("id").where("retain_until", "<=", now).execute();
-  for (const { id } of due) await deleteCollection(parts, id);
+  // Published folders are the organisation's to take down on a date that it knew.
+  for (const { id } of due) {
+    const erasure = await commitCollectionDeletion(parts, id, { actor: BY_DATE, folders: "left" });
+    await finishErasure(parts, erasure);
+  }
   return due.length;
 }

@@ -11,7 +11,7 @@ import {
   type Id,
 } from "../core/index.ts";
 import { inTransaction, type Trx } from "../db/index.ts";
-import { manifestOf } from "../publishing/index.ts";
+import { formOfFolder, manifestOf, type ManifestItem, type PictureForm } from "../publishing/index.ts";
 import type { Parts } from "./instance.ts";
 
 const MANIFEST = "manifest.json";
@@ -81,14 +81,18 @@ export async function holdingFolder<T>(
 /** As writeFileDurably names what it has not finished. */
 const HALF = /^\..+\.[0-9a-f]{16}\.part$/;
 
+const AS_IT_IS: PictureForm = { maxEdge: null, watermark: null };
+
 /**
  * Copies one rendition to the folder while its row is held against change: a withdrawal either comes first, and the
- * rendition is suspended and not copied, or waits, and then renews the file. Says whether it was copied.
+ * rendition is suspended and not copied, or waits, and then renews the file. A smaller or marked one is written by a
+ * render process. Says whether it was copied.
  */
 export async function copyRendition(
-  parts: Pick<Parts, "db" | "blobs">,
+  parts: Pick<Parts, "db" | "blobs" | "renderer">,
   rendition: Id,
   photos: string,
+  form: PictureForm = AS_IT_IS,
 ): Promise<boolean> {
   return inTransaction(parts.db, async (trx) => {
     const row = await trx
@@ -102,7 +106,8 @@ export async function copyRendition(
     const part = join(photos, `.${row.name}.part`);
     await parts.blobs.withFile(row.blob, async (path) => {
       try {
-        await copyFile(path, part);
+        if (form.maxEdge === null && form.watermark === null) await copyFile(path, part);
+        else await parts.renderer().form({ source: path, target: part, ...form });
         await rename(part, target);
       } catch (error) {
         await rm(part, { force: true });
@@ -120,7 +125,7 @@ export async function copyRendition(
 export async function writeManifest(
   parts: Pick<Parts, "db">,
   out: string,
-): Promise<{ readonly path: string; readonly items: Awaited<ReturnType<typeof manifestOf>> }> {
+): Promise<{ readonly path: string; readonly items: readonly ManifestItem[] }> {
   const path = join(out, MANIFEST);
   const photos = join(out, "photos");
   try {
@@ -132,9 +137,14 @@ export async function writeManifest(
         .orderBy("at", "desc")
         .executeTakeFirst();
       const there = new Set(await readdir(photos));
-      const items = (await manifestOf(trx, must(newest, "the disclosure").id)).filter((item) =>
-        there.has(basename(item.rendition)),
-      );
+      const { maxEdge, watermark } = await formOfFolder(trx, out);
+      const items = (await manifestOf(trx, must(newest, "the disclosure").id))
+        .filter((item) => there.has(basename(item.rendition)))
+        .map((item) => ({
+          ...item,
+          ...(maxEdge === null ? {} : { maxEdge }),
+          ...(watermark === null ? {} : { watermark }),
+        }));
       await writeFileDurably(path, `${JSON.stringify(items, null, 1)}\n`);
       await removeOthers(photos, new Set(items.map((item) => basename(item.rendition))));
       return { path, items };

@@ -5,7 +5,13 @@ import { AssentError, toPlainError, type Id } from "../core/index.ts";
 import type { KeyRef } from "../crypto/index.ts";
 import { inTransaction, withAdvisoryLock, type PendingRow } from "../db/index.ts";
 import { stillUsed } from "../photos/index.ts";
-import { audienceOf, dropSuspendedPicture, foldersHolding, renditionById } from "../publishing/index.ts";
+import {
+  audienceOf,
+  dropSuspendedPicture,
+  foldersHolding,
+  formOfFolder,
+  renditionById,
+} from "../publishing/index.ts";
 import {
   addPending,
   donePending,
@@ -268,7 +274,12 @@ async function renderAgain(
   const folders = await foldersHolding(parts.db, [rendition.id]);
   for (const folder of folders) {
     if (await isReachable(folder.folder))
-      await copyRendition(parts, rendition.id, join(folder.folder, "photos"));
+      await copyRendition(
+        parts,
+        rendition.id,
+        join(folder.folder, "photos"),
+        await formOfFolder(parts.db, folder.folder),
+      );
   }
   await inTransaction(parts.db, async (trx) => {
     const known = new Set(

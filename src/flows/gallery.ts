@@ -111,9 +111,15 @@ export async function galleryPicture(
     if (!held) throw nothingHere();
     const bytes = await parts.blobs.read(held.blob);
     await discloseSeen(trx, link.disclosure_id, held.rendition);
-    return { bytes, maxEdge: link.max_edge };
+    const { watermark } = await trx
+      .selectFrom("disclosure")
+      .select("watermark")
+      .where("id", "=", link.publication_id)
+      .executeTakeFirstOrThrow();
+    return { bytes, maxEdge: link.max_edge, watermark };
   });
-  return smaller(read.bytes, picture.size === "small" ? Math.min(SMALL_EDGE, read.maxEdge) : read.maxEdge);
+  const edge = picture.size === "small" ? Math.min(SMALL_EDGE, read.maxEdge) : read.maxEdge;
+  return smaller(read.bytes, edge, read.watermark);
 }
 
 /** Sites whose pages may hold the gallery in a frame, by the link's id; none for what has ended. */

@@ -9,7 +9,6 @@ export { calendar, type Calendar } from "./calendar.ts";
 export { claimFace, claimsWaiting, listClaims, seeClaim, settleClaim, type OpenClaim } from "./claim.ts";
 export {
   createCollection,
-  deleteCollection,
   listCollections,
   PRESETS,
   showCollection,
@@ -28,6 +27,7 @@ export {
 export { contactSheet } from "./contact-sheet.ts";
 export { correct } from "./correct.ts";
 export { dataOf, type PersonData } from "./data-of.ts";
+export { deleteCollection, deletePhotos, type Deleted } from "./delete-photos.ts";
 export { deliver, type Delivered } from "./deliver.ts";
 export { DEMAND_KINDS, extendDemand, openDemand } from "./demands.ts";
 export { deskOf, promote, type DeskView } from "./desk.ts";
@@ -162,7 +162,14 @@ export { consentsOf, joinedOne, joinedPage, type JoinedHere } from "./joined-pag
 export { findInCollection } from "./find-in-collection.ts";
 export { prove, type Proof } from "./prove.ts";
 export { publish, type Published } from "./publish.ts";
-export { listPublications, orderPublication, publishedPictures, type Publication } from "./publish-here.ts";
+export {
+  changedPictures,
+  listPublications,
+  orderPublication,
+  publishedPictures,
+  type ChangedPicture,
+  type Publication,
+} from "./publish-here.ts";
 export { publishedPicture, publishedRendition } from "./published-picture.ts";
 export { mailWaysBack, recoverByMail } from "./recover-by-mail.ts";
 export { removeOrphans } from "./remove-orphans.ts";
@@ -172,6 +179,7 @@ export { checkBackup, restore, type BroughtBack, type CheckedBackup, type Restor
 export { chipsOwed, cutChipsAgain, type CutAgain } from "./cut-chips.ts";
 export { settle, settleLooks, type Settled } from "./settle.ts";
 export { takeOver } from "./take-over.ts";
+export { storageOf, type StorageUsed } from "./storage.ts";
 export { switchConsent, type ConsentSwitch, type SwitchedConsent } from "./switch-consent.ts";
 export { ingest, sentName, type Ingested } from "./take-photo.ts";
 export {

@@ -359,7 +359,7 @@ describe("a guardian", () => {
     clock.advance(4 * DAY_MS);
     await expire(instance);
     expect(await childrensKeys()).toHaveLength(1);
-    await deleteCollection(instance, collection.id);
+    await deleteCollection(instance, { collection: collection.id, actor: "a tester" });
     for (const key of keys) expect(await instance.keys.has(key)).toBe(false);
     expect(await prove(instance, {})).toMatchObject({ clean: true });
   });

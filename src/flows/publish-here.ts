@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { refuseWhileSuspended } from "../audit/index.ts";
 import { AssentError, type Id } from "../core/index.ts";
+import type { PictureForm } from "../publishing/index.ts";
 import { hasLooked, type LookOrder } from "./look-through.ts";
 import type { Parts } from "./instance.ts";
-import { requireChannel, type PublishOrder } from "./publish.ts";
+import { formOf, requireChannel, type PublishOrder } from "./publish.ts";
 
 /**
  * What publishing into the data folder needs to be told, checked: a public channel wants somebody who says that they looked,
@@ -15,10 +17,13 @@ export async function orderPublication(
   parts: Pick<Parts, "db" | "clock">,
   order: LookOrder & {
     readonly looked: boolean;
+    readonly maxEdge?: number | undefined;
+    readonly watermark?: string | undefined;
     /** Folder that the exports of every collection are in. */
     readonly exports: string;
   },
 ): Promise<Omit<PublishOrder, "progress">> {
+  formOf(order);
   const channel = await requireChannel(parts, order.collection, order.channel);
   const looked = order.looked && (await hasLooked(parts, order));
   if (channel.public && !looked) {
@@ -34,6 +39,8 @@ export async function orderPublication(
     reveal: order.reveal,
     reviewedBy: looked ? order.actor : undefined,
     actor: order.actor,
+    maxEdge: order.maxEdge,
+    watermark: order.watermark,
     out: join(order.exports, order.collection, folderName(order.channel)),
   };
 }
@@ -55,6 +62,10 @@ export interface Publication {
   readonly reviewedBy: string | null;
   readonly pictures: number;
   readonly folder: string;
+  readonly maxEdge: number | null;
+  readonly watermark: string | null;
+  /** How many of its pictures were made again or taken off since. */
+  readonly changed: number;
 }
 
 /** What was published of a collection, newest first: the last of each channel and folder. */
@@ -65,7 +76,21 @@ export async function listPublications(
   const rows = await parts.db
     .selectFrom("disclosure")
     .distinctOn(["channel", "folder"])
-    .select(["id", "channel", "at", "reviewed_by", "pictures", "folder"])
+    .select(["id", "channel", "at", "reviewed_by", "pictures", "folder", "max_edge", "watermark"])
+    .select((eb) =>
+      eb
+        .selectFrom("disclosure_rendition")
+        .innerJoin("rendition", "rendition.id", "disclosure_rendition.rendition_id")
+        .select((e) => e.fn.countAll<number>().as("n"))
+        .whereRef("disclosure_rendition.disclosure_id", "=", "disclosure.id")
+        .where((e) =>
+          e.or([
+            e("rendition.state", "<>", "current"),
+            e("rendition.rendered_at", ">", e.ref("disclosure.at")),
+          ]),
+        )
+        .as("changed"),
+    )
     .where("collection_id", "=", collection)
     .where("recipient", "=", "channel")
     .where("state", "=", "complete")
@@ -81,8 +106,49 @@ export async function listPublications(
       reviewedBy: row.reviewed_by,
       pictures: row.pictures,
       folder: row.folder ?? "",
+      maxEdge: row.max_edge,
+      watermark: row.watermark,
+      changed: row.changed ?? 0,
     }))
     .toSorted((a, b) => b.at.getTime() - a.at.getTime());
+}
+
+/** A picture of a publication that is another one now, or none. */
+export interface ChangedPicture {
+  /** The original's name. */
+  readonly file: string;
+  /** That of its file in the folder. */
+  readonly name: string;
+  readonly became: "made-again" | "taken-off";
+}
+
+/** Which pictures of a publication were made again or taken off since, by a withdrawal or a request. Errors: `not-found`. */
+export async function changedPictures(
+  parts: Pick<Parts, "db">,
+  publication: Id,
+): Promise<readonly ChangedPicture[]> {
+  const rows = await parts.db
+    .selectFrom("disclosure")
+    .innerJoin("disclosure_rendition", "disclosure_rendition.disclosure_id", "disclosure.id")
+    .innerJoin("rendition", "rendition.id", "disclosure_rendition.rendition_id")
+    .innerJoin("photo", "photo.id", "rendition.photo_id")
+    .select(["photo.file_name", "rendition.name", "rendition.state"])
+    .where("disclosure.id", "=", publication)
+    .where("disclosure.recipient", "=", "channel")
+    .where((eb) =>
+      eb.or([
+        eb("rendition.state", "<>", "current"),
+        eb("rendition.rendered_at", ">", eb.ref("disclosure.at")),
+      ]),
+    )
+    .orderBy("photo.file_name")
+    .orderBy("rendition.id")
+    .execute();
+  return rows.map((row) => ({
+    file: row.file_name,
+    name: row.name,
+    became: row.state === "current" ? "made-again" : "taken-off",
+  }));
 }
 
 /**
@@ -90,7 +156,7 @@ export async function listPublications(
  * ones of renditions. Errors: `not-found`.
  */
 export async function publishedPictures(
-  parts: Pick<Parts, "db" | "blobs">,
+  parts: Pick<Parts, "db" | "blobs" | "renderer">,
   disclosure: Id,
 ): Promise<{
   readonly channel: string;
@@ -99,7 +165,7 @@ export async function publishedPictures(
   await refuseWhileSuspended(parts.db);
   const found = await parts.db
     .selectFrom("disclosure")
-    .select(["id", "channel"])
+    .select(["id", "channel", "max_edge", "watermark"])
     .where("id", "=", disclosure)
     .where("recipient", "=", "channel")
     .where("state", "=", "complete")
@@ -110,6 +176,7 @@ export async function publishedPictures(
     .select("rendition_id")
     .where("disclosure_id", "=", disclosure)
     .execute();
+  const form = { maxEdge: found.max_edge, watermark: found.watermark };
   async function* pictures() {
     for (const { rendition_id } of rows) {
       const row = await parts.db
@@ -119,11 +186,26 @@ export async function publishedPictures(
         .where("state", "=", "current")
         .executeTakeFirst();
       // Replaced between the two readings: what it showed before must not go out.
-      const bytes = row?.blob != null ? await parts.blobs.read(row.blob).catch(ifGone) : undefined;
+      const bytes = row?.blob != null ? await readFormed(parts, row.blob, form).catch(ifGone) : undefined;
       if (row && bytes) yield { name: `${row.name}.jpg`, bytes };
     }
   }
   return { channel: folderName(found.channel), pictures: pictures() };
+}
+
+async function readFormed(
+  parts: Pick<Parts, "blobs" | "renderer">,
+  blob: string,
+  form: PictureForm,
+): Promise<Uint8Array> {
+  if (form.maxEdge === null && form.watermark === null) return parts.blobs.read(blob);
+  const target = await parts.blobs.temporary();
+  try {
+    await parts.blobs.withFile(blob, (source) => parts.renderer().form({ source, target, ...form }));
+    return await readFile(target);
+  } finally {
+    await rm(target, { force: true });
+  }
 }
 
 function ifGone(error: unknown): undefined {

@@ -2,13 +2,22 @@ import { resolve } from "node:path";
 import { record, recordLook, refuseWhileSuspended } from "../audit/index.ts";
 import { AssentError, type Id } from "../core/index.ts";
 import { inTransaction, type Reveal as RevealMode } from "../db/index.ts";
-import { beginDisclosure, completeDisclosure, type Audience } from "../publishing/index.ts";
+import {
+  beginDisclosure,
+  checkedWatermark,
+  completeDisclosure,
+  type Audience,
+  type PictureForm,
+} from "../publishing/index.ts";
 import { heldPhotos } from "../rights/index.ts";
 import { copyRendition, NOTICE, prepareFolder, writeManifest } from "./export-folder.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Parts } from "./instance.ts";
 import { collectionNamed } from "./named.ts";
 import { permitSource, renderOne, type RenderOrder } from "./render.ts";
+
+/** Long edges of exported pictures, in pixels: from a thumbnail to beyond any camera. */
+const EDGES = { least: 320, most: 20_000 } as const;
 
 export interface PublishOrder {
   readonly collection: string;
@@ -18,6 +27,10 @@ export interface PublishOrder {
   /** Who looked through the pictures; a public channel is refused without. */
   readonly reviewedBy: string | undefined;
   readonly actor: string;
+  /** Longest side of the pictures in pixels, 320 to 20,000; as large as the originals unless given. */
+  readonly maxEdge?: number | undefined;
+  /** Written across each picture. */
+  readonly watermark?: string | undefined;
   readonly progress: (done: number, total: number) => void;
 }
 
@@ -57,6 +70,7 @@ export async function publish(parts: Parts, order: PublishOrder): Promise<Publis
       },
     );
   }
+  const form = formOf(order);
   const out = resolve(order.out);
   const photosFolder = await prepareFolder(parts, out, NOTICE);
   const { scanned, waiting } = await photosToPublish(parts, collection.id);
@@ -94,6 +108,7 @@ export async function publish(parts: Parts, order: PublishOrder): Promise<Publis
         folder: out,
         reviewedBy: order.reviewedBy?.trim() ?? null,
         reveal: order.reveal,
+        form,
         renditions: made.renditions,
       },
       parts.clock,
@@ -102,7 +117,7 @@ export async function publish(parts: Parts, order: PublishOrder): Promise<Publis
 
   await inParallel(made.renditions, parts.processes, async (rendition) => {
     // A rendition suspended since it was made is left to the withdrawal, which renews it and this folder.
-    await copyRendition(parts, rendition, photosFolder);
+    await copyRendition(parts, rendition, photosFolder, form);
   });
   const manifest = await writeManifest(parts, out);
   await inTransaction(parts.db, (trx) => completeDisclosure(trx, disclosure));
@@ -116,6 +131,24 @@ export async function publish(parts: Parts, order: PublishOrder): Promise<Publis
     waiting,
     heldBack: held.size,
     timings: { totalMs: Math.round(performance.now() - started) },
+  };
+}
+
+/** Errors: `bad-input`. */
+export function formOf(order: Pick<PublishOrder, "maxEdge" | "watermark">): PictureForm {
+  const { maxEdge, watermark } = order;
+  if (
+    maxEdge !== undefined &&
+    !(Number.isInteger(maxEdge) && maxEdge >= EDGES.least && maxEdge <= EDGES.most)
+  ) {
+    throw new AssentError(
+      "bad-input",
+      `the longest side of pictures is ${EDGES.least} to ${EDGES.most} pixels`,
+    );
+  }
+  return {
+    maxEdge: maxEdge ?? null,
+    watermark: watermark === undefined ? null : checkedWatermark(watermark),
   };
 }
 

@@ -23,7 +23,7 @@ import {
 } from "../rights/index.ts";
 import { endCardAgain } from "./card-tags.ts";
 import { oweChips } from "./cut-chips.ts";
-import { deleteCollection } from "./collection.ts";
+import { commitCollectionDeletion, commitPhotoDeletion } from "./delete-photos.ts";
 import { stopMatching } from "./do-not-match.ts";
 import { dropUnreadable } from "./drop-unreadable.ts";
 import { commitErasure } from "./erase.ts";
@@ -141,6 +141,8 @@ async function again(parts: Parts, event: JournalEvent): Promise<boolean> {
       return inTransaction(parts.db, (trx) => revokeStaff(trx, event, at));
     case "deleted":
       return deleteAgain(parts, event.collection);
+    case "photo-deleted":
+      return deletePhotoAgain(parts, event.photo);
   }
 }
 
@@ -317,7 +319,13 @@ async function revokeAgain(parts: Pick<Parts, "clock">, trx: Trx, subject: Id, a
 
 async function deleteAgain(parts: Parts, collection: Id): Promise<boolean> {
   if (!(await isThere(parts.db, "collection", collection))) return false;
-  await deleteCollection(parts, collection);
+  await commitCollectionDeletion(parts, collection, { actor: JOURNAL, folders: "left" });
+  return true;
+}
+
+async function deletePhotoAgain(parts: Parts, photo: Id): Promise<boolean> {
+  if (!(await isThere(parts.db, "photo", photo))) return false;
+  await commitPhotoDeletion(parts, [photo], JOURNAL);
   return true;
 }
 

@@ -2,9 +2,9 @@ import { basename } from "node:path";
 import { sql } from "kysely";
 import { AssentError, type Id } from "../core/index.ts";
 import type { Db } from "../db/index.ts";
-import { createCollection, deleteCollection } from "./collection.ts";
+import { createCollection } from "./collection.ts";
+import { deleteCollection } from "./delete-photos.ts";
 import { erase } from "./erase.ts";
-import { unlessImporting } from "./import.ts";
 import type { Parts } from "./instance.ts";
 import { ingest } from "./take-photo.ts";
 
@@ -97,12 +97,7 @@ export async function endTrial(
   if (id === undefined) throw new AssentError("not-found", "there is no trial");
   const people = await joinedNothingElse(parts.db, id);
   for (const person of people) await erase(parts, { person, actor: order.actor });
-  const gone = await unlessImporting(parts.db, id, () => deleteCollection(parts, id));
-  if (!gone) {
-    throw new AssentError("instance-busy", "the photos of the trial are being looked through", {
-      remedy: "Try again when that has ended.",
-    });
-  }
+  const gone = await deleteCollection(parts, { collection: id, actor: order.actor });
   return { people: people.length, photos: gone.photos };
 }
 

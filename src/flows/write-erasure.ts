@@ -1,7 +1,7 @@
 import type { RestrictingEvent } from "../audit/index.ts";
 import type { Id } from "../core/index.ts";
 import type { KeyRef } from "../crypto/index.ts";
-import type { Trx } from "../db/index.ts";
+import type { ErasureKind, Trx } from "../db/index.ts";
 import { addPending } from "../rights/index.ts";
 import { raiseIndexVersion } from "../templates/index.ts";
 import { earlierHeads } from "./erasure-proof.ts";
@@ -10,8 +10,9 @@ import type { Parts } from "./instance.ts";
 
 interface ErasureWork {
   readonly id: Id;
-  readonly person: Id;
-  readonly kind: "withdraw" | "erase" | "expire";
+  /** null: what goes is the organisation's, photos or a collection. */
+  readonly person: Id | null;
+  readonly kind: ErasureKind;
   readonly counts: ErasureCounts;
   readonly events: readonly RestrictingEvent[];
   readonly doomed: readonly KeyRef[];
@@ -29,7 +30,7 @@ export async function writeErasure(
   work: ErasureWork,
 ): Promise<void> {
   const now = parts.clock.now();
-  const earlier = await earlierHeads(parts, trx, work.person, work.files);
+  const earlier = work.person === null ? [] : await earlierHeads(parts, trx, work.person, work.files);
   const indexVersion = await raiseIndexVersion(trx);
   if (work.doomed.length > 0) {
     await trx

@@ -59,7 +59,12 @@ export async function joiningToClose(db: Db, clock: Clock): Promise<readonly Id[
  * their proof is the receipt that each person holds. The caller has deleted its templates before (templates/), and
  * removes blobs and keys once this is committed. Blobs that another collection still refers to are not among them.
  */
-export async function deleteCollection(trx: Trx, collection: Id, clock: Clock): Promise<Leftovers> {
+export async function deleteCollection(
+  trx: Trx,
+  collection: Id,
+  by: string,
+  clock: Clock,
+): Promise<Leftovers> {
   const locked = await trx
     .selectFrom("collection")
     .select("id")
@@ -82,8 +87,42 @@ export async function deleteCollection(trx: Trx, collection: Id, clock: Clock): 
   await sql`select set_config('assent.erasing', 'no', true)`.execute(trx);
   const blobs = before.map((row) => row.blob);
   const kept = await stillUsed(trx, blobs);
-  await record(trx, { kind: "collection-deleted", payload: { collection, photos: photos.n } }, clock);
+  await record(trx, { kind: "collection-deleted", payload: { collection, photos: photos.n, by } }, clock);
   return { blobs: blobs.filter((blob) => !kept.has(blob)), keys: [chipsKey(collection)] };
+}
+
+/**
+ * Deletes photos with their faces, matches and renditions, as `deleteCollection` does; returns what of files is of no use any
+ * more. Those that are not there any more are passed over.
+ */
+export async function deletePhotos(
+  trx: Trx,
+  photos: readonly Id[],
+  by: string,
+  clock: Clock,
+): Promise<{ readonly photos: number; readonly blobs: readonly string[] }> {
+  const asked = [...photos];
+  const { rows: made } = await sql<{ blob: string }>`
+    select blob from rendition where photo_id = any(${asked}) and blob is not null`.execute(trx);
+  const gone = await trx
+    .deleteFrom("photo")
+    .where("id", "in", asked)
+    .returning(["blob", "chips", "collection_id"])
+    .execute();
+  const blobs = [
+    ...made.map((row) => row.blob),
+    ...gone.flatMap((row) => (row.chips === null ? [row.blob] : [row.blob, row.chips])),
+  ];
+  const kept = await stillUsed(trx, blobs);
+  await record(
+    trx,
+    {
+      kind: "photos-deleted",
+      payload: { photos: asked, collection: gone[0]?.collection_id ?? null, by },
+    },
+    clock,
+  );
+  return { photos: gone.length, blobs: [...new Set(blobs)].filter((blob) => !kept.has(blob)) };
 }
 
 /** Which of the blobs some row refers to. Blobs are named by their content, so two photos may share one. */

@@ -166,7 +166,7 @@ describe("deleting a collection", () => {
     const { person } = await here.enrolled(id);
     const other = await here.collection();
     await here.consent(person, "find-me", other.id);
-    const left = await inTransaction(database.db, (trx) => deleteCollection(trx, id, clock));
+    const left = await inTransaction(database.db, (trx) => deleteCollection(trx, id, "a tester", clock));
     expect(left.keys).toEqual([{ kind: "chips", id }]);
     expect(left.blobs).toHaveLength(2);
     expect(left.blobs).toContain("chips/aa/x");
@@ -195,15 +195,15 @@ describe("deleting a collection", () => {
     await sql`update photo set blob = (select blob from photo where id = ${second.id}) where id = ${first.id}`.execute(
       database.db,
     );
-    const left = await inTransaction(database.db, (trx) => deleteCollection(trx, one.id, clock));
+    const left = await inTransaction(database.db, (trx) => deleteCollection(trx, one.id, "a tester", clock));
     expect(left.blobs).toEqual([]);
-    const last = await inTransaction(database.db, (trx) => deleteCollection(trx, two.id, clock));
+    const last = await inTransaction(database.db, (trx) => deleteCollection(trx, two.id, "a tester", clock));
     expect(last.blobs).toHaveLength(1);
   });
 
   test("that is not there is not found", async () => {
     await expect(
-      inTransaction(database.db, (trx) => deleteCollection(trx, newId(), clock)),
+      inTransaction(database.db, (trx) => deleteCollection(trx, newId(), "a tester", clock)),
     ).rejects.toMatchObject({ code: "not-found" });
   });
 });

@@ -3,6 +3,7 @@ export {
   chipsAllowed,
   closeJoining,
   deleteCollection,
+  deletePhotos,
   joiningToClose,
   stillUsed,
   type Leftovers,

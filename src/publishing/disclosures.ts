@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { record } from "../audit/index.ts";
 import { COMPANIONS } from "../consent/index.ts";
 import { newId, type Clock, type Id } from "../core/index.ts";
+import type { PictureForm } from "./smaller.ts";
 import type { Db, RecipientKind, Reveal as RevealMode, Trx } from "../db/index.ts";
 
 /** Something that leaves the instance: for a channel, or to a person. */
@@ -14,6 +15,8 @@ export interface NewDisclosure {
   readonly folder: string | null;
   readonly reviewedBy: string | null;
   readonly reveal: RevealMode;
+  /** How its pictures are written, where it is not as the renditions are. */
+  readonly form?: PictureForm;
   /** What leaves; of a download, which grows as it leaves (`discloseOne`), none yet. */
   readonly renditions: readonly Id[];
   /** How many pictures it is meant to have, where that is more than `renditions`. */
@@ -40,6 +43,8 @@ export async function beginDisclosure(trx: Trx, leaving: NewDisclosure, clock: C
       pictures: renditions.length,
       state: "writing",
       at: clock.now(),
+      max_edge: leaving.form?.maxEdge ?? null,
+      watermark: leaving.form?.watermark ?? null,
     })
     .execute();
   for (let i = 0; i < renditions.length; i += 1000) {
@@ -359,6 +364,17 @@ export async function whatLeft(
     .groupBy("disclosure.channel")
     .execute();
   return rows.map((row) => ({ channel: row.channel, times: row.times, pictures: Number(row.pictures) }));
+}
+
+/** How pictures are written into a folder: as its newest export was ordered. */
+export async function formOfFolder(db: Db | Trx, folder: string): Promise<PictureForm> {
+  const row = await db
+    .selectFrom("disclosure")
+    .select(["max_edge", "watermark"])
+    .where("folder", "=", folder)
+    .orderBy("at", "desc")
+    .executeTakeFirst();
+  return { maxEdge: row?.max_edge ?? null, watermark: row?.watermark ?? null };
 }
 
 /** Folders to which renditions were written, with the renditions concerned, for renewing them after a withdrawal. */

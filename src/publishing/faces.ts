@@ -133,6 +133,9 @@ export interface ManifestItem {
   readonly rendition: string;
   readonly shown: readonly { readonly box: BoxArray; readonly person: Id; readonly consent: Id | null }[];
   readonly hidden: readonly { readonly box: BoxArray }[];
+  /** Where the export was ordered so: the longest side of its pictures (boxes are in pixels of the original), and what is written across them. */
+  readonly maxEdge?: number;
+  readonly watermark?: string;
 }
 
 export type BoxArray = readonly [x: number, y: number, w: number, h: number];

@@ -8,6 +8,7 @@ export {
   foldersHolding,
   listDisclosures,
   readersShown,
+  formOfFolder,
   whatLeft,
   type Disclosed,
   type ListedDisclosure,
@@ -65,4 +66,5 @@ export {
   type PublishedRendition,
   type Suspension,
 } from "./renditions.ts";
-export { smaller } from "./smaller.ts";
+export { smaller, type PictureForm } from "./smaller.ts";
+export { checkedWatermark } from "./watermark.ts";

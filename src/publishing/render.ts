@@ -1,8 +1,12 @@
 import { fileURLToPath } from "node:url";
 import { createProcessPool } from "../core/index.ts";
+import type { FormInput } from "./form-picture.ts";
 import type { Rendered, RenderInput } from "./render-picture.ts";
 
-export type RenderTasks = { render: { input: RenderInput; output: Rendered } };
+export type RenderTasks = {
+  render: { input: RenderInput; output: Rendered };
+  form: { input: FormInput; output: null };
+};
 
 /**
  * Renders in processes of their own, because originals are untrusted and their decoders native code: one that kills
@@ -11,6 +15,8 @@ export type RenderTasks = { render: { input: RenderInput; output: Rendered } };
 export interface RenderPool {
   /** As `renderPicture`. Calls may overlap; they wait in order. */
   render(input: RenderInput): Promise<Rendered>;
+  /** As `formPicture`: a rendition as a publication writes it. */
+  form(input: FormInput): Promise<null>;
   close(): Promise<void>;
 }
 
@@ -25,6 +31,7 @@ export function createRenderPool(options: { readonly processes: number }): Rende
   });
   return {
     render: (input) => pool.run("render", input),
+    form: (input) => pool.run("form", input),
     close: () => pool.close(),
   };
 }

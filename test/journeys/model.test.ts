@@ -75,7 +75,8 @@ async function begin(): Promise<{ readonly model: World; readonly real: Stage }>
 /** Everybody and everything goes, and nothing of it is left. */
 async function endRun({ people, collections }: World): Promise<void> {
   for (const { id } of people.values()) await erase(instance, { person: id, actor: "a tester" });
-  for (const { id, gone } of collections) if (!gone) await deleteCollection(instance, id);
+  for (const { id, gone } of collections)
+    if (!gone) await deleteCollection(instance, { collection: id, actor: "a tester" });
   for (const table of [
     "person",
     "collection",

@@ -83,6 +83,7 @@ const drawnRenderer: RenderPool = {
     await writeFile(input.target, text);
     return { ...input.size, bytes: text.length, sha256: "" };
   },
+  form: () => Promise.reject(new Error("no picture is written in another form here")),
   close: () => Promise.resolve(),
 };
 

@@ -2,9 +2,11 @@ import type { Command } from "commander";
 import {
   createCollection,
   deleteCollection,
+  deletePhotos,
   listCollections,
   PRESETS,
   showCollection,
+  type Deleted,
 } from "../../flows/index.ts";
 import { action, actorOption, collect, type CommonOptions, type Door } from "../door.ts";
 import { table } from "../output.ts";
@@ -122,12 +124,42 @@ export function addCollectionCommands(program: Command, door: Door): void {
       .requiredOption("--yes", "really: this cannot be undone")
       .addOption(actorOption()),
     door,
-    async (instance, output, _options: CommonOptions, name: string) => {
-      const gone = await deleteCollection(instance, name);
-      output.answer(
-        gone,
-        () => `Deleted ${gone.photos} photos, ${gone.renditions} renditions and ${gone.templates} templates.`,
-      );
+    async (instance, output, options: CommonOptions & { readonly actor?: string }, name: string) => {
+      const gone = await deleteCollection(instance, {
+        collection: name,
+        actor: options.actor ?? instance.actor,
+      });
+      output.answer(gone, () => deletedWords(gone));
     },
   );
+
+  const photo = program.command("photo").description("photos of a collection").helpCommand(false);
+  action(
+    photo
+      .command("delete")
+      .description("delete photos with everything made from them; the people in them are told")
+      .argument("<file...>", "paths in the imported folder, or ids")
+      .requiredOption("--collection <name>", "its name or id")
+      .requiredOption("--yes", "really: this cannot be undone")
+      .addOption(actorOption()),
+    door,
+    async (
+      instance,
+      output,
+      options: CommonOptions & { readonly collection: string; readonly actor?: string },
+      files: readonly string[],
+    ) => {
+      const gone = await deletePhotos(instance, {
+        collection: options.collection,
+        photos: files,
+        actor: options.actor ?? instance.actor,
+      });
+      output.answer(gone, () => deletedWords(gone));
+    },
+  );
+}
+
+function deletedWords({ photos, renditions, templates, residue, receipt }: Deleted): string {
+  const left = residue > 0 ? ` ${residue} things are left: assent prove says which.` : "";
+  return `Deleted ${photos} photos, ${renditions} renditions and ${templates} templates.${left}\nReceipt: ${receipt}`;
 }

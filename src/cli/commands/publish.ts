@@ -9,6 +9,8 @@ interface PublishOptions extends CommonOptions {
   readonly out: string;
   readonly reveal?: "matched";
   readonly reviewedBy?: string;
+  readonly maxEdge?: string;
+  readonly watermark?: string;
   readonly actor?: string;
 }
 
@@ -36,6 +38,8 @@ export function addPublishCommands(program: Command, door: Door): void {
       )
       .addOption(reveal())
       .option("--reviewed-by <name>", "who looked through the contact sheet (a public channel needs it)")
+      .option("--max-edge <pixels>", "longest side of the pictures (default: as large as the originals)")
+      .option("--watermark <text>", "written across each picture, 60 latin letters at most")
       .addOption(actorOption()),
     door,
     async (instance, output, options: PublishOptions) => {
@@ -46,6 +50,8 @@ export function addPublishCommands(program: Command, door: Door): void {
           out: options.out,
           reveal: options.reveal ?? "confirmed",
           reviewedBy: options.reviewedBy,
+          maxEdge: options.maxEdge === undefined ? undefined : Number(options.maxEdge),
+          watermark: options.watermark,
           actor: options.actor ?? instance.actor,
           progress,
         }),

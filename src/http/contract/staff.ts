@@ -39,6 +39,8 @@ export const StaffAction = Type.Union([
   Type.Literal("make-collections"),
   Type.Literal("change-collections"),
   Type.Literal("import-photos"),
+  Type.Literal("delete-photos"),
+  Type.Literal("delete-collections"),
   Type.Literal("see-photos"),
   Type.Literal("tag-faces"),
   Type.Literal("hide-more"),
@@ -222,6 +224,10 @@ export const Publish = Type.Object({
   channel: Type.String({ maxLength: 60 }),
   reveal: Reveal,
   looked: Type.Boolean(),
+  /** Longest side of the pictures in pixels; absent: as large as the originals. */
+  maxEdge: Type.Optional(Type.Integer({ minimum: 320, maximum: 20_000 })),
+  /** Written across each picture. */
+  watermark: Type.Optional(Type.String({ minLength: 1, maxLength: 60 })),
 });
 /** ZIP of the pictures as they are shown now: GET /publications/:id/zip. */
 export const Publications = Type.Object({
@@ -236,9 +242,23 @@ export const Publications = Type.Object({
       reviewedBy: Nullable(Type.String()),
       pictures: Type.Integer(),
       folder: Type.String(),
+      maxEdge: Nullable(Type.Integer()),
+      watermark: Nullable(Type.String()),
+      /** How many of its pictures were made again or taken off since; GET /publications/:id/changes lists them. */
+      changed: Type.Integer(),
     }),
   ),
 });
+export const ChangedPictures = Type.Object({
+  pictures: Type.Array(
+    Type.Object({
+      file: Type.String(),
+      name: Type.String(),
+      became: Type.Union([Type.Literal("made-again"), Type.Literal("taken-off")]),
+    }),
+  ),
+});
+export type ChangedPictures = Static<typeof ChangedPictures>;
 export type Publications = Static<typeof Publications>;
 
 /** POST /collections/:id/poster and /cards -> application/pdf. Each makes invitations of its own. */

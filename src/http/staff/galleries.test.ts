@@ -1,13 +1,18 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { sql } from "kysely";
+import sharp from "sharp";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { colouredPhoto, facesSeen, matchedAs, type ColouredPhoto } from "../../../test/support/coloured.ts";
-import { publishTo } from "../../../test/support/order.ts";
+import { nothing, publishTo } from "../../../test/support/order.ts";
 import { scene, testClock, type Scene } from "../../../test/support/scene.ts";
 import type { Id } from "../../core/index.ts";
 import { expire } from "../../flows/expire.ts";
-import { hideMe, shownOf, switchConsent, withdraw } from "../../flows/index.ts";
+import { hideMe, publish, shownOf, switchConsent, withdraw } from "../../flows/index.ts";
 import type { GalleryOpened, GalleryPictures, GalleryState } from "../contract/gallery.ts";
 import type { Galleries, MadeGallery } from "../contract/staff-galleries.ts";
+import type { Deleted, StorageUsed } from "../contract/staff-deletion.ts";
+import type { ChangedPictures, Publications } from "../contract/staff.ts";
 import { staffServer, type StaffServer } from "./staff-server.testing.ts";
 
 const DAY_MS = 86_400_000;
@@ -217,10 +222,79 @@ describe("a gallery's link", () => {
     const [first] = await pictures(secret);
     expect(Math.max(first?.width ?? 0, first?.height ?? 0)).toBe(320);
     const { rawPayload } = await read(secret, `/pictures/${first?.name ?? ""}`);
-    const { default: sharp } = await import("sharp");
     const { width, height, exif } = await sharp(rawPayload).metadata();
     expect([width, height]).toEqual([first?.width, first?.height]);
     expect(exif).toBeUndefined();
+  });
+});
+
+describe("a publication", () => {
+  test("is written as large as was chosen, with the text that was chosen, and says so; also after a withdrawal", async () => {
+    const { instance } = here.test;
+    const out = `${here.test.folder}/small-${collection}`;
+    const order = { collection, channel: "website", out, reveal: "confirmed", actor: "a tester" } as const;
+    const form = { maxEdge: 600, watermark: "© Été & Cie" };
+    await publish(instance, { ...order, ...form, reviewedBy: "a reviewer", progress: nothing });
+    const files = async () =>
+      Promise.all(
+        (await readdir(join(out, "photos"))).sort().map((name) => readFile(join(out, "photos", name))),
+      );
+    const manifest = async () =>
+      JSON.parse(await readFile(join(out, "manifest.json"), "utf8")) as { shown: unknown[] }[];
+    const before = await files();
+    expect(before).toHaveLength(2);
+    for (const file of before) {
+      expect((await sharp(file).metadata()).width).toBe(600);
+      // The photo is grey there: the text is lighter and darker than it.
+      const corner = await sharp(file).extract({ left: 300, top: 360, width: 300, height: 40 }).stats();
+      expect(corner.channels[0]?.max).toBeGreaterThan(190);
+      expect(corner.channels[0]?.min).toBeLessThan(100);
+    }
+    expect(await manifest()).toEqual([expect.objectContaining(form), expect.objectContaining(form)]);
+    const list = (
+      await here.ask("GET", `/api/staff/collections/${collection}/publications`)
+    ).json<Publications>();
+    const mine = list.publications.find((one) => one.folder === out);
+    expect(mine).toMatchObject({ ...form, changed: 0 });
+    const zip = await here.ask("GET", `/api/staff/publications/${mine?.id ?? ""}/zip`);
+    expect(zip.rawPayload.length).toBeLessThan(100_000);
+
+    await withdraw(instance, { person, purposes: ["publish:website"], actor: null });
+    for (const file of await files()) expect((await sharp(file).metadata()).width).toBe(600);
+    expect((await manifest()).flatMap((one) => one.shown)).toEqual([]);
+    const changes = (
+      await here.ask("GET", `/api/staff/publications/${mine?.id ?? ""}/changes`)
+    ).json<ChangedPictures>();
+    expect(changes.pictures).toMatchObject([{ became: "made-again" }]);
+    const wrong = { ...order, reviewedBy: "a reviewer", progress: nothing };
+    await expect(publish(instance, { ...wrong, maxEdge: 12 })).rejects.toMatchObject({ code: "bad-input" });
+    await expect(publish(instance, { ...wrong, watermark: "電話" })).rejects.toMatchObject({
+      code: "bad-input",
+    });
+  });
+});
+
+describe("deleting", () => {
+  test("a photo and then the whole collection asks twice, gives the receipt, and ends the gallery", async () => {
+    const { secret } = await make();
+    const base = `/api/staff/collections/${collection}`;
+    const used = (await here.ask("GET", `${base}/storage`)).json<StorageUsed>();
+    expect(used.originals).toBeGreaterThan(0);
+    const photo = `${base}/photos/${photos[0]?.id ?? ""}/deletion`;
+    expect((await here.ask("POST", photo, { body: {} })).statusCode).toBe(400);
+    const one = (await here.ask("POST", photo, { body: { really: true } })).json<Deleted>();
+    expect(one).toMatchObject({ photos: 1, residue: 0 });
+    const checked = await here.server.ask("POST", "/api/verify", { body: { receipt: one.receipt } });
+    expect(checked.json()).toMatchObject({ valid: true });
+    expect(await pictures(secret)).toHaveLength(1);
+    const all = `${base}/deletion`;
+    expect((await here.ask("POST", all, { body: { name: "another" } })).json()).toMatchObject({
+      code: "bad-input",
+    });
+    const { name } = (await here.ask("GET", base)).json<{ name: string }>();
+    expect((await here.ask("POST", all, { body: { name } })).json()).toMatchObject({ photos: 1, residue: 0 });
+    expect((await open(secret)).statusCode).toBe(404);
+    expect((await here.ask("GET", base)).statusCode).toBe(404);
   });
 });
 

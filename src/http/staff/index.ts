@@ -7,6 +7,7 @@ import { accountOf, mayWhere, needs, nothingHere, requireNeeds, requireStaff } f
 import { accountRoutes } from "./account-routes.ts";
 import { claimRoutes } from "./claim-routes.ts";
 import { collectionRoutes } from "./collection-routes.ts";
+import { deletionRoutes } from "./deletion-routes.ts";
 import { deskRoutes } from "./desk-routes.ts";
 import { openFolders, tidyFolders } from "./folders.ts";
 import { galleryLinkRoutes } from "./gallery-routes.ts";
@@ -73,6 +74,7 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
     await uploadRoutes(scope, context, { folder: folders.uploads, scanner });
     publishRoutes(scope, context, { exports: folders.exports, jobs });
     galleryLinkRoutes(scope, context);
+    deletionRoutes(scope, context, { folders });
     printRoutes(scope, context);
     outboxRoutes(scope, context);
     guestRoutes(scope, context);

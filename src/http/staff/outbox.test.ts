@@ -153,7 +153,7 @@ test("whoever joins by it takes it out of the outbox", async () => {
 test("it goes with a collection that is deleted, and once the invitation has run out", async () => {
   const other = await here.collection("other");
   const first = await waits("eve@example.org", undefined, other);
-  await deleteCollection(here.test.instance, other);
+  await deleteCollection(here.test.instance, { collection: other, actor: "a tester" });
   expect((await opened(first.letter)).statusCode).toBe(404);
   expect(await here.test.instance.keys.has(contactKey(first.letter))).toBe(false);
   const { letter } = await waits("fay@example.org");

@@ -5,6 +5,7 @@ import { ZipFile } from "yazl";
 import { AssentError, isId, toPlainError, type Id } from "../../core/index.ts";
 import {
   beginLook,
+  changedPictures,
   hideMore,
   listPublications,
   lookAtPhotos,
@@ -19,6 +20,7 @@ import type { App, HttpContext } from "../context.ts";
 import {
   BeginLook,
   BegunLook,
+  ChangedPictures,
   HideMore,
   LookPage,
   LookQuery,
@@ -180,7 +182,7 @@ export function publishRoutes(
     },
     async (request) => {
       const { id } = request.params;
-      const { channel, reveal, looked } = request.body;
+      const { channel, reveal, looked, maxEdge, watermark } = request.body;
       refuseWhilePublishing(jobs.get(id));
       const actor = actorOf(request);
       // What is wrong with the order is answered at once; the pictures take their time.
@@ -189,6 +191,8 @@ export function publishRoutes(
         channel,
         reveal,
         looked,
+        maxEdge,
+        watermark,
         exports,
         actor,
       });
@@ -204,6 +208,15 @@ export function publishRoutes(
         });
       return publications(id);
     },
+  );
+
+  app.get(
+    "/api/staff/publications/:id/changes",
+    {
+      config: needs("look-through", "publication"),
+      schema: { params: InCollection, response: { "2xx": ChangedPictures, ...PROBLEMS } },
+    },
+    async (request) => ({ pictures: [...(await changedPictures(parts, request.params.id))] }),
   );
 
   app.get(

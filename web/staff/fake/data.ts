@@ -150,6 +150,9 @@ export const PUBLISHED: Publications["publications"] = [
     reviewedBy: ME.name,
     pictures: 280,
     folder: "/srv/assent/data/published/fete-d-ete-2026/site-de-l-harmonie",
+    maxEdge: 2048,
+    watermark: "© Harmonie de Valcourt",
+    changed: 2,
   },
 ];
 

@@ -1,5 +1,6 @@
 import type {
   BegunLook,
+  ChangedPictures,
   CollectionLine,
   CollectionPage,
   ConflictOpened,
@@ -35,6 +36,7 @@ import type {
   StaffAccounts,
   StaffInvited,
 } from "../../../src/http/contract/staff-accounts.ts";
+import type { Deleted, StorageUsed } from "../../../src/http/contract/staff-deletion.ts";
 import type { FrameOrigins, Galleries, MadeGallery } from "../../../src/http/contract/staff-galleries.ts";
 import type { ConsentStanding, People } from "../../../src/http/contract/staff-people.ts";
 import type {
@@ -234,8 +236,15 @@ export const api = {
   showAgain: (id: string, photo: string, face: string, channel: Channel) =>
     change<void>("POST", `${STAFF}/collections/${id}/photos/${photo}/show-again`, { face, ...channel }),
   publications: (id: string) => get<Publications>(`${STAFF}/collections/${id}/publications`),
-  publish: (id: string, body: Channel & { looked: boolean }) =>
+  publicationChanges: (publication: string) =>
+    get<ChangedPictures>(`${STAFF}/publications/${publication}/changes`),
+  publish: (id: string, body: Channel & { looked: boolean; maxEdge?: number; watermark?: string }) =>
     change<Publications>("POST", `${STAFF}/collections/${id}/publications`, body),
+  deleteCollection: (id: string, name: string) =>
+    change<Deleted>("POST", `${STAFF}/collections/${id}/deletion`, { name }),
+  deletePhoto: (id: string, photo: string) =>
+    change<Deleted>("POST", `${STAFF}/collections/${id}/photos/${photo}/deletion`, { really: true }),
+  storage: (id: string) => get<StorageUsed>(`${STAFF}/collections/${id}/storage`),
   galleries: {
     list: (id: string) => get<Galleries>(`${STAFF}/collections/${id}/galleries`),
     make: (publication: string, body: { days: number; maxEdge: number }) =>

@@ -27,6 +27,12 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "photos in which they were alone": "photos où la personne était seule",
   "faces destroyed in originals": "visages détruits dans les originaux",
   people: "personnes",
+  faces: "places de visages",
+  renditions: "images tirées des photos",
+  "who joined stays until they leave": "qui s’est inscrit reste jusqu’à son départ",
+  "entries of the log": "lignes du registre",
+  "they say by random ids what was done, and name no photo's content":
+    "elles disent par des identifiants aléatoires ce qui a été fait, et rien de ce que montrent les photos",
   // What stays
   photos: "photos",
   "they belong to the organisation; the face in them is hidden":

@@ -1,10 +1,12 @@
 import { Button } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useSyncExternalStore } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import { Link } from "wouter";
 import type { CollectionPage } from "../../../../src/http/contract/staff.ts";
+import type { Deleted } from "../../../../src/http/contract/staff-deletion.ts";
 import { api } from "../api.ts";
 import { useWords } from "../language.tsx";
+import { DeletedNote, Deletion, Storage } from "../parts/deletion.tsx";
 import { Back, Title } from "../parts/shell.tsx";
 import { Failed, Loading, meaning } from "../parts/states.tsx";
 import { TrialGuide } from "../parts/trial.tsx";
@@ -251,7 +253,28 @@ function About({ page }: { readonly page: CollectionPage }) {
           <FactRow key={name} name={name} text={text} />
         ))}
       </dl>
+      <Storage id={page.id} />
+      {page.may.includes("delete-collections") ? <Delete page={page} /> : null}
     </section>
+  );
+}
+
+function Delete({ page }: { readonly page: CollectionPage }) {
+  const { t } = useWords();
+  const client = useQueryClient();
+  const [gone, setGone] = useState<Deleted | null>(null);
+  if (gone !== null) return <DeletedNote gone={gone} />;
+  return (
+    <Deletion
+      label={t("delete.collection")}
+      says={t("delete.collection-says")}
+      typed={page.name}
+      send={(name) => api.deleteCollection(page.id, name)}
+      done={(answer) => {
+        setGone(answer);
+        void client.invalidateQueries({ queryKey: ["collections"] });
+      }}
+    />
   );
 }
 

@@ -3,9 +3,11 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
 import type { FaceOpened, StaffPhoto } from "../../../../src/http/contract/staff-matters.ts";
+import type { Deleted } from "../../../../src/http/contract/staff-deletion.ts";
 import { api, photoPicture } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { FaceActions, standing, UnMark } from "../parts/face-actions.tsx";
+import { DeletedNote, Deletion } from "../parts/deletion.tsx";
 import { Form } from "../parts/form.tsx";
 import { useFrame } from "../parts/frame.ts";
 import { lastFilter, usePhotos, useRate } from "../parts/photo-list.ts";
@@ -43,7 +45,34 @@ export function Photo({ id, photo }: { readonly id: string; readonly photo: stri
       </Title>
       <Neighbours id={id} photo={photo} />
       <Rate id={id} photo={page.data} />
-      <Faces key={photo} id={id} photo={page.data} />
+      <FacesOrGone key={photo} id={id} photo={page.data} />
+    </>
+  );
+}
+
+/** The photo, with the way to delete it; or what became of it. */
+function FacesOrGone({ id, photo }: { readonly id: string; readonly photo: StaffPhoto }) {
+  const { t } = useWords();
+  const client = useQueryClient();
+  const collection = useQuery({ queryKey: ["collection", id], queryFn: () => api.collection(id) });
+  const [gone, setGone] = useState<Deleted | null>(null);
+  if (gone !== null) return <DeletedNote gone={gone} />;
+  return (
+    <>
+      <Faces id={id} photo={photo} />
+      {collection.data?.may.includes("delete-photos") ? (
+        <Deletion
+          label={t("delete.photo")}
+          says={t("delete.photo-says")}
+          typed={null}
+          send={() => api.deletePhoto(id, photo.id)}
+          done={(answer) => {
+            setGone(answer);
+            for (const queryKey of [["photos", id], ["collection", id], ["claims"]])
+              void client.invalidateQueries({ queryKey });
+          }}
+        />
+      ) : null}
     </>
   );
 }

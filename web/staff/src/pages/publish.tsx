@@ -1,4 +1,4 @@
-import { Button, Checkbox, Radio } from "@mantine/core";
+import { Button, Checkbox, NativeSelect, Radio, TextInput } from "@mantine/core";
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import type { BegunLook, Publications } from "../../../../src/http/contract/staff.ts";
@@ -10,6 +10,7 @@ import { Back, Title } from "../parts/shell.tsx";
 import { Failed, Loading, meaning } from "../parts/states.tsx";
 
 const ASK_MS = 1_000;
+const EDGES = [1600, 2048, 4096] as const;
 
 /** The look through what a channel would show, and the publishing after it. */
 export function Publish({
@@ -96,8 +97,16 @@ function Look({
     gcTime: 0,
   });
   const [looked, setLooked] = useState(false);
+  const [maxEdge, setMaxEdge] = useState<number | null>(null);
+  const [watermark, setWatermark] = useState("");
   const publish = useMutation({
-    mutationFn: () => api.publish(id, { ...order, looked }),
+    mutationFn: () =>
+      api.publish(id, {
+        ...order,
+        looked,
+        ...(maxEdge === null ? {} : { maxEdge }),
+        ...(watermark.trim() === "" ? {} : { watermark: watermark.trim() }),
+      }),
     onSuccess: (state) => client.setQueryData(["publications", id], state),
   });
   const end = useRef<HTMLDivElement>(null);
@@ -153,6 +162,24 @@ function Look({
             shown: faces ? faces.filter((face) => face.standing === "shown").length : begun.shown,
           })}
         </p>
+        <NativeSelect
+          className="narrow"
+          label={t("publish.edge")}
+          value={maxEdge ?? ""}
+          onChange={(event) => setMaxEdge(Number(event.currentTarget.value) || null)}
+          data={[
+            { value: "", label: t("publish.full") },
+            ...EDGES.map((edge) => ({ value: String(edge), label: t("galleries.pixels", { edge }) })),
+          ]}
+        />
+        <TextInput
+          className="narrow"
+          label={`${t("publish.watermark")} (${t("optional")})`}
+          description={t("publish.watermark-says")}
+          maxLength={60}
+          value={watermark}
+          onChange={(event) => setWatermark(event.currentTarget.value)}
+        />
         {open ? (
           <Checkbox
             label={t("publish.looked", { name })}
@@ -227,10 +254,44 @@ function Published({
           <p className="quiet small">
             {t("publish.folder")} <code>{one.folder}</code>
           </p>
+          {one.maxEdge === null && one.watermark === null ? null : (
+            <p className="quiet small">
+              {[
+                one.maxEdge === null ? t("publish.full") : t("galleries.pixels", { edge: one.maxEdge }),
+                ...(one.watermark === null ? [] : [t("publish.watermark-is", { text: one.watermark })]),
+              ].join(" · ")}
+            </p>
+          )}
           <p className="quiet small">{t("publish.renewed")}</p>
+          {one.changed > 0 ? <Changes publication={one.id} n={one.changed} /> : null}
           <GalleryLinks collection={id} publication={one.id} channel={channel} open={open} may={may} />
         </div>
       ))}
     </section>
+  );
+}
+
+/** Which pictures a withdrawal or a request changed since: whoever was given them earlier is to be told. */
+function Changes({ publication, n }: { readonly publication: string; readonly n: number }) {
+  const { t } = useWords();
+  const [open, setOpen] = useState(false);
+  const list = useQuery({
+    queryKey: ["changes", publication, n],
+    queryFn: () => api.publicationChanges(publication),
+    enabled: open,
+  });
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{t("publish.changed", { n })}</summary>
+      <p className="quiet small">{t("publish.changed-says")}</p>
+      {list.isError ? <Failed error={list.error} again={() => void list.refetch()} /> : null}
+      <ul>
+        {(list.data?.pictures ?? []).map((one) => (
+          <li key={one.name}>
+            {one.file} · <code>{`${one.name}.jpg`}</code> · {t(`publish.${one.became}`)}
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }

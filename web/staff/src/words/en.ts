@@ -334,6 +334,34 @@ export const en: Readonly<Record<Key, string>> = {
   "publish.renewed":
     "If somebody leaves, this folder is renewed; then publish again what you copied elsewhere.",
 
+  "delete.collection": "Delete this collection",
+  "delete.collection-says":
+    "All of its photos go, with everything made from them: pictures, published folders and galleries, matches, tags, enrolments here. The people in them read it on their page. This cannot be undone.",
+  "delete.photo": "Delete this photo",
+  "delete.photo-says":
+    "It goes with everything made from it, also from published folders and galleries. The people in it read it on their page. This cannot be undone.",
+  "delete.type": "To go on, type its name: {name}",
+  "delete.go": "Delete for good",
+  "delete.done":
+    "Deleted: {photos, plural, one {# photo} other {# photos}} and {renditions, plural, one {# picture} other {# pictures}} made from {photos, plural, one {it} other {them}}.",
+  "delete.residue": "Something could not be removed yet. The server tries again when it starts.",
+  "delete.receipt": "Open the receipt",
+  "storage.title": "Room taken",
+  "storage.originals": "Photos: {mb, number} MB",
+  "storage.renditions": "Pictures made from them: {mb, number} MB",
+  "storage.chips": "Sealed faces, until joining closes: {mb, number} MB",
+
+  "publish.edge": "Size of the pictures",
+  "publish.full": "Full resolution",
+  "publish.watermark": "Watermark",
+  "publish.watermark-says": "Written in the corner of each picture, 60 latin letters at most.",
+  "publish.watermark-is": "Watermark: {text}",
+  "publish.changed": "{n, plural, one {# picture} other {# pictures}} changed or taken off since",
+  "publish.changed-says":
+    "By a withdrawal or a request. The folder has been renewed; tell whoever you gave these pictures to.",
+  "publish.made-again": "made again",
+  "publish.taken-off": "taken off",
+
   "galleries.title": "Galleries",
   "galleries.says":
     "Whoever has the link sees these pictures, as they are at that moment: who leaves is gone from it within seconds. Who opens it is not kept.",

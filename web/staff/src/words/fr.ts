@@ -377,6 +377,35 @@ export const fr = {
   "publish.reviewed": "regardées par {name}",
   "publish.zip": "Télécharger (ZIP)",
   "publish.folder": "Dossier sur le serveur :",
+  "delete.collection": "Supprimer cette collection",
+  "delete.collection-says":
+    "Toutes ses photos disparaissent, avec tout ce qui en a été tiré : images, dossiers publiés et galeries, attributions, indications, inscriptions ici. Les personnes qui y figurent le lisent sur leur page. C’est sans retour.",
+  "delete.photo": "Supprimer cette photo",
+  "delete.photo-says":
+    "Elle disparaît avec tout ce qui en a été tiré, aussi des dossiers publiés et des galeries. Les personnes qui y figurent le lisent sur leur page. C’est sans retour.",
+  "delete.type": "Pour continuer, écrivez son nom : {name}",
+  "delete.go": "Supprimer pour de bon",
+  "delete.done":
+    "Supprimé : {photos, plural, one {# photo} other {# photos}} et {renditions, plural, one {# image tirée} other {# images tirées}} {photos, plural, one {d’elle} other {d’elles}}.",
+  "delete.residue": "Quelque chose n’a pas encore pu être enlevé. Le serveur réessaie à son démarrage.",
+  "delete.receipt": "Ouvrir le reçu",
+  "storage.title": "Place occupée",
+  "storage.originals": "Photos : {mb, number} Mo",
+  "storage.renditions": "Images qui en sont tirées : {mb, number} Mo",
+  "storage.chips": "Visages scellés, jusqu’à la fin des inscriptions : {mb, number} Mo",
+
+  "publish.edge": "Taille des images",
+  "publish.full": "Pleine résolution",
+  "publish.watermark": "Filigrane",
+  "publish.watermark-says": "Écrit dans le coin de chaque image, 60 lettres latines au plus.",
+  "publish.watermark-is": "Filigrane : {text}",
+  "publish.changed":
+    "{n, plural, one {# image changée ou retirée} other {# images changées ou retirées}} depuis",
+  "publish.changed-says":
+    "Par un retrait ou une demande. Le dossier a été renouvelé ; prévenez ceux à qui vous avez donné ces images.",
+  "publish.made-again": "refaite",
+  "publish.taken-off": "retirée",
+
   "galleries.title": "Galeries",
   "galleries.says":
     "Qui a le lien voit ces images, telles qu’elles sont à cet instant : qui se retire en disparaît en quelques secondes. Qui l’ouvre n’est pas noté.",

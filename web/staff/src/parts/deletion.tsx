@@ -1,0 +1,106 @@
+import { Button, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import type { Deleted } from "../../../../src/http/contract/staff-deletion.ts";
+import { api } from "../api.ts";
+import { useWords } from "../language.tsx";
+import { Form } from "./form.tsx";
+import { Failed } from "./states.tsx";
+
+/** Deleting in two steps, with the receipt of it at the end. */
+export function Deletion({
+  says,
+  typed,
+  label,
+  send,
+  done,
+}: {
+  /** What goes, before the second step. */
+  readonly says: string;
+  /** What must be typed for the second step; null: a tap is enough. */
+  readonly typed: string | null;
+  readonly label: string;
+  readonly send: (typed: string) => Promise<Deleted>;
+  readonly done: (gone: Deleted) => void;
+}) {
+  const { t } = useWords();
+  const [sure, setSure] = useState(false);
+  const [text, setText] = useState("");
+  if (!sure) {
+    return (
+      <Button variant="default" onClick={() => setSure(true)}>
+        {label}
+      </Button>
+    );
+  }
+  return (
+    <Form className="narrow" send={() => send(text)} done={done}>
+      {(busy) => (
+        <>
+          <p>{says}</p>
+          {typed === null ? null : (
+            <TextInput
+              label={t("delete.type", { name: typed })}
+              value={text}
+              onChange={(event) => setText(event.currentTarget.value)}
+            />
+          )}
+          <div className="row">
+            <Button
+              type="submit"
+              color="red"
+              loading={busy}
+              disabled={typed !== null && text.trim() !== typed}
+            >
+              {t("delete.go")}
+            </Button>
+            <Button variant="default" onClick={() => setSure(false)}>
+              {t("cancel")}
+            </Button>
+          </div>
+        </>
+      )}
+    </Form>
+  );
+}
+
+/** What went, and the receipt to keep. */
+export function DeletedNote({ gone }: { readonly gone: Deleted }) {
+  const { t } = useWords();
+  return (
+    <div role="status" className="stack">
+      <p>{t("delete.done", { photos: gone.photos, renditions: gone.renditions })}</p>
+      {gone.residue > 0 ? <p className="trouble-box">{t("delete.residue")}</p> : null}
+      <div className="row">
+        <Button component="a" variant="default" href={`/receipt#${gone.receipt}`} target="_blank">
+          {t("delete.receipt")}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** The room that a collection takes. */
+export function Storage({ id }: { readonly id: string }) {
+  const { t } = useWords();
+  const [open, setOpen] = useState(false);
+  const used = useQuery({ queryKey: ["storage", id], queryFn: () => api.storage(id), enabled: open });
+  const mb = (bytes: number): number => Math.round(bytes / 100_000) / 10;
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{t("storage.title")}</summary>
+      {used.isError ? <Failed error={used.error} again={() => void used.refetch()} /> : null}
+      {used.data === undefined ? (
+        used.isError ? null : (
+          <p>{t("loading")}</p>
+        )
+      ) : (
+        <ul>
+          <li>{t("storage.originals", { mb: mb(used.data.originals) })}</li>
+          <li>{t("storage.renditions", { mb: mb(used.data.renditions) })}</li>
+          <li>{t("storage.chips", { mb: mb(used.data.chips) })}</li>
+        </ul>
+      )}
+    </details>
+  );
+}
