@@ -20,6 +20,7 @@ import { keys } from "./migrations/0016-keys.ts";
 import { apiKeys } from "./migrations/0017-api-keys.ts";
 import { galleries } from "./migrations/0018-galleries.ts";
 import { shownNoMore } from "./migrations/0021-shown-no-more.ts";
+import { breachLook } from "./migrations/0020-breach-look.ts";
 import type { Schema } from "./schema.ts";
 
 /** In order, forward only; a migration that has shipped is never edited. */
@@ -43,6 +44,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0017-api-keys": apiKeys,
   "0018-galleries": galleries,
   "0021-shown-no-more": shownNoMore,
+  "0020-breach-look": breachLook,
 };
 
 /** Names of the migrations that made the schema, in order; empty for a database without any. */

@@ -398,7 +398,7 @@ interface LogCosignatureTable {
   at: Date;
 }
 
-export type LookKind = "find" | "lookup" | "deliver" | "publish" | "tag";
+export type LookKind = "find" | "lookup" | "deliver" | "publish" | "tag" | "breach";
 interface LookTable {
   id: string;
   kind: LookKind;

@@ -124,6 +124,16 @@ export {
 export { listVouchings, oversee, type Overview } from "./oversee.ts";
 export { logState, readLog, type LogQuery, type LogState, type ReadEntry } from "./read-log.ts";
 export {
+  accessByLink,
+  nameReached,
+  photosInReach,
+  publicLinks,
+  reach,
+  type Access,
+  type GivenLink,
+  type Reached,
+} from "./reach.ts";
+export {
   cancelLetter,
   handOverLetter,
   inviteByMail,

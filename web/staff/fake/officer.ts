@@ -8,6 +8,7 @@ import type {
   Overview,
   Texts,
 } from "../../../src/http/contract/officer.ts";
+import type { Reach, ReachChoices, ReachedNames } from "../../../src/http/contract/officer-reach.ts";
 import { id } from "../../person/fake/data.ts";
 import { ME, PARTY } from "./data.ts";
 
@@ -261,4 +262,28 @@ export const DISCLOSURES: Disclosures = {
     },
   ],
   next: null,
+};
+
+export const REACH_CHOICES: ReachChoices = {
+  accounts: [
+    { id: id(20, 1), name: ME.name },
+    { id: id(20, 3), name: "Noé Lambert" },
+  ],
+  keys: [{ id: id(34, 1), name: "site de l’harmonie", prefix: "assent_0a1b2c3d" }],
+  links: [{ id: id(35, 1), collection: "Fête d’été 2026", by: ME.name, at: "2026-06-18T10:00:00Z" }],
+};
+export const REACHED: Reach = {
+  opens: "collections",
+  photos: 3120,
+  people: [
+    { person: id(6, 2), names: true, photos: 41, looks: 2 },
+    { person: id(6, 3), names: true, photos: 3, looks: 0 },
+    { person: id(6, 4), names: false, photos: 0, looks: 1 },
+  ],
+};
+export const REACHED_NAMES: ReachedNames = {
+  names: [
+    { person: id(6, 2), name: "Alix Bertin" },
+    { person: id(6, 4), name: "Lou Exemple" },
+  ],
 };

@@ -38,6 +38,9 @@ import {
   NO_CHECK,
   NO_WORK,
   OVERVIEW,
+  REACH_CHOICES,
+  REACHED,
+  REACHED_NAMES,
   TEXTS,
   WITNESSED,
 } from "./officer.ts";
@@ -231,6 +234,12 @@ function officer(asked: string, { there, check }: Scenario): object | undefined 
       return { none: NO_CHECK, running: CHECKING, holds: CHECKED, damaged: DAMAGED }[check];
     case "GET /officer/accounts":
       return nothing ? NO_WORK : ACCOUNT_WORK;
+    case "GET /officer/reach/choices":
+      return REACH_CHOICES;
+    case "GET /officer/reach":
+      return nothing ? { opens: "join", photos: 0, people: [] } : REACHED;
+    case "POST /officer/reach/names":
+      return REACHED_NAMES;
     case "GET /officer/calendar":
       return nothing ? EMPTY_CALENDAR : CALENDAR;
     case "GET /officer/texts":

@@ -45,6 +45,12 @@ import type {
   Overview,
   Texts,
 } from "../../../src/http/contract/officer.ts";
+import type {
+  Reach,
+  ReachChoices,
+  ReachedNames,
+  ReachQuery,
+} from "../../../src/http/contract/officer-reach.ts";
 import type { InviteByMail, LetterTried, OpenedLetter, Outbox } from "../../../src/http/contract/outbox.ts";
 import type { Problem } from "../../../src/http/contract/problem.ts";
 
@@ -195,6 +201,10 @@ export const api = {
     accounts: () => get<AccountWork>(`${OFFICER}/accounts`),
     calendar: () => get<CalendarPage>(`${OFFICER}/calendar`),
     texts: async () => (await get<Texts>(`${OFFICER}/texts`)).texts,
+    reachChoices: () => get<ReachChoices>(`${OFFICER}/reach/choices`),
+    reach: (subject: ReachQuery) => get<Reach>(`${OFFICER}/reach?${new URLSearchParams(subject).toString()}`),
+    nameReached: (subject: ReachQuery, reason: string) =>
+      change<ReachedNames>("POST", `${OFFICER}/reach/names`, { ...subject, reason }),
     disclosures: (before: string | null) =>
       get<Disclosures>(`${OFFICER}/disclosures${before === null ? "" : `?before=${before}`}`),
   },

@@ -7,6 +7,7 @@ import { Calendar } from "./officer/calendar.tsx";
 import { Disclosures } from "./officer/disclosures.tsx";
 import { LogPage } from "./officer/log-page.tsx";
 import { Overview } from "./officer/overview.tsx";
+import { Reach } from "./officer/reach.tsx";
 import { Texts } from "./officer/texts.tsx";
 import { Account } from "./pages/account.tsx";
 import { Claims } from "./pages/claims.tsx";
@@ -117,6 +118,9 @@ function SignedIn() {
         </Route>
         <Route path="/officer/texts">
           <Texts />
+        </Route>
+        <Route path="/officer/reach">
+          <Reach />
         </Route>
         <Route path="/officer/disclosures">
           <Disclosures />

@@ -10,6 +10,7 @@ const PAGES = [
   ["/officer/calendar", "officer.nav.calendar"],
   ["/officer/texts", "officer.nav.texts"],
   ["/officer/disclosures", "officer.nav.disclosures"],
+  ["/officer/reach", "officer.nav.reach"],
 ] as const;
 
 /** Around each of the officer's pages: its title and the way to the others. */

@@ -8,6 +8,7 @@ import { CopyLink } from "../parts/copy-link.tsx";
 import { Form } from "../parts/form.tsx";
 import { InviteByMail } from "../parts/invite-by-mail.tsx";
 import { Back, Title } from "../parts/shell.tsx";
+import { save } from "../parts/save.ts";
 
 /** Most days whose codes one poster prints. */
 const MOST_DAYS = 14;
@@ -44,16 +45,6 @@ export function Print({ id }: { readonly id: string }) {
       <Guardian id={id} />
     </>
   );
-}
-
-/** Hands a file over to be saved or printed. */
-function save(pdf: Blob, name: string): void {
-  const address = URL.createObjectURL(pdf);
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
 function daysBetween(from: string, to: string): string[] {
