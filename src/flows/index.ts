@@ -18,6 +18,9 @@ export {
 } from "./collection.ts";
 export { acceptConflict, listConflicts, type OpenConflict } from "./conflicts.ts";
 export { contactSheet } from "./contact-sheet.ts";
+export { draftPaper, type PaperKind } from "./draft-paper.ts";
+export { paperHtml, paperMoment } from "./paper-html.ts";
+export { type Block, type Paper } from "./paper.ts";
 export { correct } from "./correct.ts";
 export { dataOf, type PersonData } from "./data-of.ts";
 export { deliver, type Delivered } from "./deliver.ts";

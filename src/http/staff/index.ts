@@ -17,6 +17,7 @@ import { outboxRoutes } from "./outbox-routes.ts";
 import { printRoutes } from "./print-routes.ts";
 import { publishRoutes, type PublicationJob } from "./publish-routes.ts";
 import { publishRoutes } from "./publish-routes.ts";
+import { paperRoutes } from "./paper-routes.ts";
 import { reachRoutes } from "./reach-routes.ts";
 import type { StaffOptions } from "./options.ts";
 import { createScanner, type Scanner } from "./scanner.ts";
@@ -79,6 +80,7 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
     claimRoutes(scope, context);
     officerRoutes(scope, context);
     reachRoutes(scope, context);
+    paperRoutes(scope, context);
     photoRoutes(scope, context);
     trialRoutes(scope, context, { scanner, samples: staff.samples ?? [], folders });
     // What is not there answers like what is forbidden.

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { boxAt, DAY_MS, scene, type Scene } from "../../../test/support/scene.ts";
 import { newId } from "../../core/index.ts";
 import { enrol } from "../../people/index.ts";
+import { escapeHtml } from "../../flows/escape-html.ts";
+import { FILE_HOLDINGS, STAFF_HOLDINGS, TABLE_HOLDINGS } from "../../rights/index.ts";
 import * as flows from "../../flows/index.ts";
 import { makeApiKey } from "../../accounts/index.ts";
 import { recordLook } from "../../audit/index.ts";
@@ -287,5 +289,45 @@ describe("after a breach", () => {
     expect(photos).toBeGreaterThan(1);
     expect(people.length).toBeGreaterThan(0);
     expect(people.every((one) => one["names"] === false && Number(one["photos"]) > 0)).toBe(true);
+  });
+});
+
+describe("the papers", () => {
+  const file = (path: string) => here.ask("GET", `/api/staff/officer/papers/${path}`, { cookie: officer });
+
+  test("are drafted in both languages from what is there, mark what is missing, and claim nothing", async () => {
+    const sharp = { purpose: "<script>alert(1)</script>", preset: "event" };
+    await here.collection("Sharp & sons", sharp);
+    for (const [paper, language, mark] of [
+      ["record", "fr", "À compléter"],
+      ["record", "en", "To be filled in"],
+      ["assessment", "fr", "À compléter"],
+      ["assessment", "en", "To be filled in"],
+    ] as const) {
+      const page = (await file(`${paper}/page?language=${language}`)).json<{
+        note: string;
+        sections: { title: string; blocks: { kind: string }[] }[];
+      }>();
+      expect(page.note).toMatch(/juriste|lawyer/);
+      const marks = page.sections.flatMap((one) => one.blocks).filter((one) => one.kind === "fill-in");
+      expect(marks.length).toBeGreaterThan(4);
+      const html = await file(`${paper}/html?language=${language}`);
+      expect(html.headers["content-disposition"]).toContain("attachment");
+      expect(html.body.split(`<strong>${mark}.</strong>`)).toHaveLength(marks.length + 1);
+      expect(html.body).toContain("Sharp &#38; sons");
+      expect(html.body).not.toContain("<script>");
+      expect(html.body).toContain(
+        paper === "assessment" ? "0.713".replace(".", language === "fr" ? "," : ".") : "website",
+      );
+      const pdf = await file(`${paper}/pdf?language=${language}`);
+      expect(pdf.rawPayload.subarray(0, 5).toString()).toBe("%PDF-");
+    }
+  });
+
+  test("the record names everything that the data map names", async () => {
+    const { body } = await file("record/html?language=en");
+    for (const { purpose } of [...TABLE_HOLDINGS, ...FILE_HOLDINGS, ...STAFF_HOLDINGS]) {
+      expect(body).toContain(escapeHtml(purpose));
+    }
   });
 });

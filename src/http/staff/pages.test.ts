@@ -286,6 +286,8 @@ describe.skipIf(chromiumPath === undefined)("the staff's pages", () => {
         ["Calendrier", "Calendrier"],
         ["Textes", "Textes"],
         ["Ce qui est parti", "Ce qui est parti"],
+        ["Violation", "Violation de données"],
+        ["Documents", "Documents"],
       ] as const) {
         await page.getByRole("link", { name: link, exact: true }).click();
         await page.getByRole("heading", { name: title, exact: true, level: 1 }).waitFor();

@@ -8,6 +8,7 @@ import type {
   Overview,
   Texts,
 } from "../../../src/http/contract/officer.ts";
+import type { PaperPage } from "../../../src/http/contract/officer-papers.ts";
 import type { Reach, ReachChoices, ReachedNames } from "../../../src/http/contract/officer-reach.ts";
 import { id } from "../../person/fake/data.ts";
 import { ME, PARTY } from "./data.ts";
@@ -285,5 +286,41 @@ export const REACHED_NAMES: ReachedNames = {
   names: [
     { person: id(6, 2), name: "Alix Bertin" },
     { person: id(6, 4), name: "Lou Exemple" },
+  ],
+};
+
+export const PAPER: PaperPage = {
+  title: "Registre des activités de traitement",
+  note: "Brouillon fait par le programme à partir de ses réglages et de ce qu’il garde (RGPD, article 30). Il ne dit pas que le traitement est conforme : une personne le complète, et un juriste en décide.",
+  as: "État du 21 juin 2026 à 09:14 (UTC).",
+  sections: [
+    {
+      title: "Responsable du traitement",
+      blocks: [
+        {
+          kind: "facts",
+          rows: [
+            { term: "Nom", value: "Harmonie de Valcourt" },
+            { term: "Contact", value: "contact@example.org" },
+          ],
+        },
+        { kind: "fill-in", text: "Représentant, délégué à la protection des données et leurs coordonnées." },
+      ],
+    },
+    {
+      title: "Finalités et bases légales",
+      blocks: [
+        {
+          kind: "table",
+          heads: ["Collection", "Finalité", "Reconnaissance faciale"],
+          rows: [
+            ["Fête d’été 2026", "Pour celles et ceux qui y étaient.", "oui, pour les personnes inscrites"],
+            ["Concert de printemps", "Souvenirs de la saison.", "non"],
+          ],
+        },
+        { kind: "text", text: "Chaque usage d’un visage est demandé séparément à la personne." },
+        { kind: "list", items: ["Aucun message n’est envoyé d’ici.", "Rien n’est envoyé aux auteurs."] },
+      ],
+    },
   ],
 };

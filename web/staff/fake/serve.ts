@@ -38,6 +38,7 @@ import {
   NO_CHECK,
   NO_WORK,
   OVERVIEW,
+  PAPER,
   REACH_CHOICES,
   REACHED,
   REACHED_NAMES,
@@ -240,6 +241,8 @@ function officer(asked: string, { there, check }: Scenario): object | undefined 
       return nothing ? { opens: "join", photos: 0, people: [] } : REACHED;
     case "POST /officer/reach/names":
       return REACHED_NAMES;
+    case "GET /officer/papers/record/page":
+      return PAPER;
     case "GET /officer/calendar":
       return nothing ? EMPTY_CALENDAR : CALENDAR;
     case "GET /officer/texts":

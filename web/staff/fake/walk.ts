@@ -287,6 +287,7 @@ export const VIEWS: readonly View<Scenario>[] = [
   { name: "officer-texts-empty", path: "/staff/officer/texts", scenario: { there: "nothing" } },
   { name: "officer-left", path: "/staff/officer/disclosures" },
   { name: "officer-left-empty", path: "/staff/officer/disclosures", scenario: { there: "nothing" } },
+  { name: "officer-papers", path: "/staff/officer/papers" },
   { name: "officer-reach", path: "/staff/officer/reach" },
   { name: "officer-reach-found", path: "/staff/officer/reach", act: chooseAccount },
   {

@@ -51,6 +51,7 @@ import type {
   ReachedNames,
   ReachQuery,
 } from "../../../src/http/contract/officer-reach.ts";
+import type { PaperPage } from "../../../src/http/contract/officer-papers.ts";
 import type { InviteByMail, LetterTried, OpenedLetter, Outbox } from "../../../src/http/contract/outbox.ts";
 import type { Problem } from "../../../src/http/contract/problem.ts";
 
@@ -136,6 +137,8 @@ type Channel = { readonly channel: string; readonly reveal: Reveal };
 /** What the log is searched for; days as YYYY-MM-DD. */
 export type LogSearch = Partial<Readonly<Record<"kind" | "from" | "to" | "actor", string>>>;
 
+export type PaperKind = "record" | "assessment";
+
 export interface KnownPasskey {
   readonly id: string;
   readonly name: string | null;
@@ -205,6 +208,8 @@ export const api = {
     reach: (subject: ReachQuery) => get<Reach>(`${OFFICER}/reach?${new URLSearchParams(subject).toString()}`),
     nameReached: (subject: ReachQuery, reason: string) =>
       change<ReachedNames>("POST", `${OFFICER}/reach/names`, { ...subject, reason }),
+    paper: (paper: PaperKind, language: "fr" | "en") =>
+      get<PaperPage>(`${OFFICER}/papers/${paper}/page?language=${language}`),
     disclosures: (before: string | null) =>
       get<Disclosures>(`${OFFICER}/disclosures${before === null ? "" : `?before=${before}`}`),
   },
@@ -297,4 +302,7 @@ export function requestPicture(request: string): string {
 }
 export function zipAddress(publication: string): string {
   return `${STAFF}/publications/${publication}/zip`;
+}
+export function paperFile(paper: PaperKind, form: "pdf" | "html", language: "fr" | "en"): string {
+  return `${OFFICER}/papers/${paper}/${form}?language=${language}`;
 }

@@ -214,4 +214,16 @@ export const officerEn: Readonly<Record<OfficerKey, string>> = {
     "Names are needed to write to people. Opening them is a look: each of them sees it on their page, with your name and your reason.",
   "officer.reach.reason": "Why you open the names",
   "officer.reach.open-names": "{n, plural, one {Open # name} other {Open # names}}",
+
+  "officer.nav.papers": "Papers",
+  "officer.papers.title": "Papers",
+  "officer.papers.says":
+    "Drafted from the settings and from what is kept here. What the program cannot know is marked, for a person to fill in. They claim no compliance: a lawyer decides.",
+  "officer.papers.choose": "Which paper",
+  "officer.papers.record": "Record of processing",
+  "officer.papers.assessment": "Impact assessment",
+  "officer.papers.pdf": "Save as PDF",
+  "officer.papers.html": "Save as a page (HTML)",
+  "officer.papers.print": "Print",
+  "officer.papers.fill-in": "To be filled in.",
 };

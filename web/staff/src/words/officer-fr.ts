@@ -217,6 +217,18 @@ export const officerFr = {
     "Il faut des noms pour écrire aux personnes. Les ouvrir est un regard : chacune le voit sur sa page, avec votre nom et votre motif.",
   "officer.reach.reason": "Pourquoi vous ouvrez les noms",
   "officer.reach.open-names": "{n, plural, one {Ouvrir # nom} other {Ouvrir # noms}}",
+
+  "officer.nav.papers": "Documents",
+  "officer.papers.title": "Documents",
+  "officer.papers.says":
+    "Brouillons faits à partir des réglages et de ce qui est gardé ici. Ce que le programme ne peut pas savoir est marqué, à compléter par une personne. Ils n’affirment aucune conformité : un juriste en décide.",
+  "officer.papers.choose": "Quel document",
+  "officer.papers.record": "Registre des traitements",
+  "officer.papers.assessment": "Analyse d’impact",
+  "officer.papers.pdf": "Enregistrer en PDF",
+  "officer.papers.html": "Enregistrer en page (HTML)",
+  "officer.papers.print": "Imprimer",
+  "officer.papers.fill-in": "À compléter.",
 } as const satisfies Record<string, string>;
 
 export type OfficerKey = keyof typeof officerFr;
