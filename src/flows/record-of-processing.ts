@@ -32,7 +32,7 @@ export function recordOfProcessing(facts: PaperFacts, language: Paper["language"
 }
 
 /** 14 June 2026, in UTC, as retention ends. */
-export function dayIn(language: Paper["language"]): (at: Date) => string {
+function dayIn(language: Paper["language"]): (at: Date) => string {
   const format = new Intl.DateTimeFormat(language === "fr" ? "fr-FR" : "en-GB", {
     dateStyle: "long",
     timeZone: "UTC",

@@ -16,7 +16,6 @@ import { photoRoutes } from "./photo-routes.ts";
 import { outboxRoutes } from "./outbox-routes.ts";
 import { printRoutes } from "./print-routes.ts";
 import { publishRoutes, type PublicationJob } from "./publish-routes.ts";
-import { publishRoutes } from "./publish-routes.ts";
 import { paperRoutes } from "./paper-routes.ts";
 import { reachRoutes } from "./reach-routes.ts";
 import type { StaffOptions } from "./options.ts";
