@@ -19,8 +19,8 @@ import { afterRestore } from "./migrations/0015-after-restore.ts";
 import { keys } from "./migrations/0016-keys.ts";
 import { apiKeys } from "./migrations/0017-api-keys.ts";
 import { galleries } from "./migrations/0018-galleries.ts";
-import { shownNoMore } from "./migrations/0021-shown-no-more.ts";
 import { breachLook } from "./migrations/0020-breach-look.ts";
+import { shownNoMore } from "./migrations/0021-shown-no-more.ts";
 import type { Schema } from "./schema.ts";
 
 /** In order, forward only; a migration that has shipped is never edited. */
@@ -43,8 +43,8 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0016-keys": keys,
   "0017-api-keys": apiKeys,
   "0018-galleries": galleries,
-  "0021-shown-no-more": shownNoMore,
   "0020-breach-look": breachLook,
+  "0021-shown-no-more": shownNoMore,
 };
 
 /** Names of the migrations that made the schema, in order; empty for a database without any. */
