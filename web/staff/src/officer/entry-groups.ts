@@ -43,6 +43,7 @@ export const ENTRY_GROUPS = {
     "notice-link-made",
     "notice-retake-refused",
     "notice-corrected",
+    "notice-shown-no-more",
   ],
   photos: [
     "photo-added",
