@@ -20,6 +20,7 @@ import { keys } from "./migrations/0016-keys.ts";
 import { apiKeys } from "./migrations/0017-api-keys.ts";
 import { galleries } from "./migrations/0018-galleries.ts";
 import { work } from "./migrations/0019-work.ts";
+import { breachLook } from "./migrations/0020-breach-look.ts";
 import { shownNoMore } from "./migrations/0021-shown-no-more.ts";
 import type { Schema } from "./schema.ts";
 
@@ -44,6 +45,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0017-api-keys": apiKeys,
   "0018-galleries": galleries,
   "0019-work": work,
+  "0020-breach-look": breachLook,
   "0021-shown-no-more": shownNoMore,
 };
 

@@ -401,7 +401,7 @@ interface LogCosignatureTable {
   at: Date;
 }
 
-export type LookKind = "find" | "lookup" | "deliver" | "publish" | "tag" | "list";
+export type LookKind = "find" | "lookup" | "deliver" | "publish" | "tag" | "list" | "breach";
 interface LookTable {
   id: string;
   kind: LookKind;

@@ -25,6 +25,9 @@ export {
   useName,
 } from "./consent-overview.ts";
 export { contactSheet } from "./contact-sheet.ts";
+export { draftPaper, type PaperKind } from "./draft-paper.ts";
+export { paperHtml, paperMoment } from "./paper-html.ts";
+export { type Block, type Paper } from "./paper.ts";
 export { correct } from "./correct.ts";
 export { dataOf, type PersonData } from "./data-of.ts";
 export { deleteCollection, deletePhotos, type Deleted } from "./delete-photos.ts";
@@ -140,6 +143,16 @@ export {
 } from "./me.ts";
 export { listVouchings, oversee, type Overview } from "./oversee.ts";
 export { logState, readLog, type LogQuery, type LogState, type ReadEntry } from "./read-log.ts";
+export {
+  accessByLink,
+  nameReached,
+  photosInReach,
+  publicLinks,
+  reach,
+  type Access,
+  type GivenLink,
+  type Reached,
+} from "./reach.ts";
 export {
   cancelLetter,
   handOverLetter,

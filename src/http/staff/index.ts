@@ -20,6 +20,8 @@ import { photoRoutes } from "./photo-routes.ts";
 import { outboxRoutes } from "./outbox-routes.ts";
 import { printRoutes } from "./print-routes.ts";
 import { publishRoutes, type PublicationJob } from "./publish-routes.ts";
+import { paperRoutes } from "./paper-routes.ts";
+import { reachRoutes } from "./reach-routes.ts";
 import type { StaffOptions } from "./options.ts";
 import { createScanner, type Scanner } from "./scanner.ts";
 import { staffInvitationRoutes, teamRoutes } from "./team-routes.ts";
@@ -83,6 +85,8 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
     matterRoutes(scope, context);
     claimRoutes(scope, context);
     officerRoutes(scope, context);
+    reachRoutes(scope, context);
+    paperRoutes(scope, context);
     photoRoutes(scope, context);
     peopleRoutes(scope, context);
     trialRoutes(scope, context, { scanner, samples: staff.samples ?? [], folders });

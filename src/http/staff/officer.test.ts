@@ -3,7 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { boxAt, DAY_MS, scene, type Scene } from "../../../test/support/scene.ts";
 import { newId } from "../../core/index.ts";
 import { enrol } from "../../people/index.ts";
+import { escapeHtml } from "../../flows/escape-html.ts";
+import { FILE_HOLDINGS, STAFF_HOLDINGS, TABLE_HOLDINGS } from "../../rights/index.ts";
 import * as flows from "../../flows/index.ts";
+import { makeApiKey } from "../../accounts/index.ts";
 import { recordLook } from "../../audit/index.ts";
 import { inTransaction } from "../../db/index.ts";
 import { signIn, staffServer, type StaffServer } from "./staff-server.testing.ts";
@@ -206,4 +209,125 @@ test("of what left, those who withdrew since are counted for the recipients to b
   expect(await line()).toMatchObject({ collection: "Party", shown: 1, withdrawn: 0, renewed: false });
   await flows.withdraw(instance, { person, purposes: ["publish:website"], actor: "them" });
   expect(await line()).toMatchObject({ shown: 1, withdrawn: 1, reviewedBy: "Ed Editor" });
+});
+
+describe("after a breach", () => {
+  const reached = (query: string) =>
+    get<{ opens: string; photos: number; people: Json[] }>(`/reach?${query}`);
+
+  test("an account of one collection reaches its people, by id and count, and its looks elsewhere", async () => {
+    const { instance } = here.test;
+    const other = await here.collection("Other");
+    const [mine, theirs] = [await set.enrolled(party), await set.enrolled(other)];
+    const photo = await set.photo(party, [boxAt(300), boxAt(500)]);
+    await flows.tagFace(instance, { face: photo.faces[0] ?? "", person: mine.person, actor: "Ed" });
+    const body = { collection: party, role: "editor" };
+    const invited = await here.ask("POST", "/api/staff/accounts/invitations", { body });
+    const secret = invited.json<{ link: string }>().link.split("#")[1] ?? "";
+    const account = { name: "Eve Editor", email: "eve@example.org", password: "four words in a row" };
+    await here.ask("POST", "/api/staff/invitation", { body: { secret, ...account }, cookie: null });
+    const { accounts } = await get<{ accounts: { id: string; name: string }[] }>("/reach/choices");
+    const id = accounts.find((one) => one.name === "Eve Editor")?.id ?? "";
+    const before = await reached(`kind=account&id=${id}`);
+    expect(before.people).toContainEqual({ person: mine.person, names: true, photos: 1, looks: 0 });
+    expect(before.people.map((one) => one["person"])).not.toContain(theirs.person);
+    const look = { kind: "find", actor: "Eve Editor", reason: "r", collection: other } as const;
+    await inTransaction(instance.db, (trx) =>
+      recordLook(trx, { ...look, persons: [theirs.person] }, instance.clock),
+    );
+    const after = await reached(`kind=account&id=${id}`);
+    expect(after.people[0]).toEqual({ person: theirs.person, names: false, photos: 0, looks: 1 });
+  });
+
+  test("a link on a poster reaches nobody, a personal one its person, and names are a look", async () => {
+    const { instance } = here.test;
+    const made = await flows.invite(instance, { collection: "Party", kind: "public", actor: "Ada" });
+    const poster = made.invitations[0]?.id ?? "";
+    expect(await reached(`kind=link&id=${poster}`)).toEqual({ opens: "join", photos: 0, people: [] });
+    const person = await set.person({ name: "Zoë Exemple" });
+    await flows.createPersonalLink(instance, { person, actor: "Ada" });
+    const link = await instance.db
+      .selectFrom("invitation")
+      .select("id")
+      .where("person_id", "=", person)
+      .executeTakeFirstOrThrow();
+    const subject = { kind: "link", id: link.id };
+    const found = await reached(`kind=link&id=${link.id}`);
+    expect(found).toMatchObject({ opens: "person", people: [{ person, names: true }] });
+    expect(JSON.stringify(found)).not.toContain("Zoë");
+    const names = (body: object) =>
+      here.ask("POST", "/api/staff/officer/reach/names", { body, cookie: officer });
+    expect((await names({ ...subject, reason: " " })).json<Json>()["code"]).toBe("bad-input");
+    expect(await flows.listLooks(instance, person)).toEqual([]);
+    const reason = "the link was forwarded to a mailing list";
+    expect((await names({ ...subject, reason })).json()).toEqual({
+      names: [{ person, name: "Zoë Exemple" }],
+    });
+    expect(await flows.listLooks(instance, person)).toMatchObject([
+      { kind: "breach", actor: "Olga Officer", reason },
+    ]);
+    const unknown = await here.ask("GET", `/api/staff/officer/reach?kind=link&id=${newId()}`, {
+      cookie: officer,
+    });
+    expect(unknown.statusCode).toBe(404);
+  });
+
+  test("a key reaches what its scopes say, and no more", async () => {
+    const { instance } = here.test;
+    const key = await makeApiKey(
+      instance.db,
+      {
+        name: "the archive's program",
+        scopes: ["see-photos"],
+        collection: null,
+        expiresAt: new Date(instance.clock.now().getTime() + DAY_MS),
+        by: { account: null, name: "a tester" },
+      },
+      instance.clock,
+    );
+    const { people, photos } = await reached(`kind=key&id=${key.id}`);
+    expect(photos).toBeGreaterThan(1);
+    expect(people.length).toBeGreaterThan(0);
+    expect(people.every((one) => one["names"] === false && Number(one["photos"]) > 0)).toBe(true);
+  });
+});
+
+describe("the papers", () => {
+  const file = (path: string) => here.ask("GET", `/api/staff/officer/papers/${path}`, { cookie: officer });
+
+  test("are drafted in both languages from what is there, mark what is missing, and claim nothing", async () => {
+    const sharp = { purpose: "<script>alert(1)</script>", preset: "event" };
+    await here.collection("Sharp & sons", sharp);
+    for (const [paper, language, mark] of [
+      ["record", "fr", "À compléter"],
+      ["record", "en", "To be filled in"],
+      ["assessment", "fr", "À compléter"],
+      ["assessment", "en", "To be filled in"],
+    ] as const) {
+      const page = (await file(`${paper}/page?language=${language}`)).json<{
+        note: string;
+        sections: { title: string; blocks: { kind: string }[] }[];
+      }>();
+      expect(page.note).toMatch(/juriste|lawyer/);
+      const marks = page.sections.flatMap((one) => one.blocks).filter((one) => one.kind === "fill-in");
+      expect(marks.length).toBeGreaterThan(4);
+      const html = await file(`${paper}/html?language=${language}`);
+      expect(html.headers["content-disposition"]).toContain("attachment");
+      expect(html.body.split(`<strong>${mark}.</strong>`)).toHaveLength(marks.length + 1);
+      expect(html.body).toContain("Sharp &#38; sons");
+      expect(html.body).not.toContain("<script>");
+      expect(html.body).toContain(
+        paper === "assessment" ? "0.713".replace(".", language === "fr" ? "," : ".") : "website",
+      );
+      const pdf = await file(`${paper}/pdf?language=${language}`);
+      expect(pdf.rawPayload.subarray(0, 5).toString()).toBe("%PDF-");
+    }
+  });
+
+  test("the record names everything that the data map names", async () => {
+    const { body } = await file("record/html?language=en");
+    for (const { purpose } of [...TABLE_HOLDINGS, ...FILE_HOLDINGS, ...STAFF_HOLDINGS]) {
+      expect(body).toContain(escapeHtml(purpose));
+    }
+  });
 });

@@ -30,10 +30,11 @@ export function drawQr(
   pdf.fill("#000000");
 }
 
-export function newDocument(title: string, language: "fr" | "en"): PDFKit.PDFDocument {
+/** `margin` in points; without one, whoever draws places everything. */
+export function newDocument(title: string, language: "fr" | "en", margin = 0): PDFKit.PDFDocument {
   const pdf = new Pdf({
     size: "A4",
-    margin: 0,
+    margin,
     lang: language,
     info: { Title: title, Producer: "Assent", Creator: "Assent" },
   });

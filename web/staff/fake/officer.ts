@@ -8,6 +8,8 @@ import type {
   Overview,
   Texts,
 } from "../../../src/http/contract/officer.ts";
+import type { PaperPage } from "../../../src/http/contract/officer-papers.ts";
+import type { Reach, ReachChoices, ReachedNames } from "../../../src/http/contract/officer-reach.ts";
 import { id } from "../../person/fake/data.ts";
 import { ME, PARTY } from "./data.ts";
 
@@ -261,4 +263,64 @@ export const DISCLOSURES: Disclosures = {
     },
   ],
   next: null,
+};
+
+export const REACH_CHOICES: ReachChoices = {
+  accounts: [
+    { id: id(20, 1), name: ME.name },
+    { id: id(20, 3), name: "Noé Lambert" },
+  ],
+  keys: [{ id: id(34, 1), name: "site de l’harmonie", prefix: "assent_0a1b2c3d" }],
+  links: [{ id: id(35, 1), collection: "Fête d’été 2026", by: ME.name, at: "2026-06-18T10:00:00Z" }],
+};
+export const REACHED: Reach = {
+  opens: "collections",
+  photos: 3120,
+  people: [
+    { person: id(6, 2), names: true, photos: 41, looks: 2 },
+    { person: id(6, 3), names: true, photos: 3, looks: 0 },
+    { person: id(6, 4), names: false, photos: 0, looks: 1 },
+  ],
+};
+export const REACHED_NAMES: ReachedNames = {
+  names: [
+    { person: id(6, 2), name: "Alix Bertin" },
+    { person: id(6, 4), name: "Lou Exemple" },
+  ],
+};
+
+export const PAPER: PaperPage = {
+  title: "Registre des activités de traitement",
+  note: "Brouillon fait par le programme à partir de ses réglages et de ce qu’il garde (RGPD, article 30). Il ne dit pas que le traitement est conforme : une personne le complète, et un juriste en décide.",
+  as: "État du 21 juin 2026 à 09:14 (UTC).",
+  sections: [
+    {
+      title: "Responsable du traitement",
+      blocks: [
+        {
+          kind: "facts",
+          rows: [
+            { term: "Nom", value: "Harmonie de Valcourt" },
+            { term: "Contact", value: "contact@example.org" },
+          ],
+        },
+        { kind: "fill-in", text: "Représentant, délégué à la protection des données et leurs coordonnées." },
+      ],
+    },
+    {
+      title: "Finalités et bases légales",
+      blocks: [
+        {
+          kind: "table",
+          heads: ["Collection", "Finalité", "Reconnaissance faciale"],
+          rows: [
+            ["Fête d’été 2026", "Pour celles et ceux qui y étaient.", "oui, pour les personnes inscrites"],
+            ["Concert de printemps", "Souvenirs de la saison.", "non"],
+          ],
+        },
+        { kind: "text", text: "Chaque usage d’un visage est demandé séparément à la personne." },
+        { kind: "list", items: ["Aucun message n’est envoyé d’ici.", "Rien n’est envoyé aux auteurs."] },
+      ],
+    },
+  ],
 };

@@ -39,6 +39,10 @@ import {
   NO_CHECK,
   NO_WORK,
   OVERVIEW,
+  PAPER,
+  REACH_CHOICES,
+  REACHED,
+  REACHED_NAMES,
   TEXTS,
   WITNESSED,
 } from "./officer.ts";
@@ -244,6 +248,14 @@ function officer(asked: string, { there, check }: Scenario): object | undefined 
       return { none: NO_CHECK, running: CHECKING, holds: CHECKED, damaged: DAMAGED }[check];
     case "GET /officer/accounts":
       return nothing ? NO_WORK : ACCOUNT_WORK;
+    case "GET /officer/reach/choices":
+      return REACH_CHOICES;
+    case "GET /officer/reach":
+      return nothing ? { opens: "join", photos: 0, people: [] } : REACHED;
+    case "POST /officer/reach/names":
+      return REACHED_NAMES;
+    case "GET /officer/papers/record/page":
+      return PAPER;
     case "GET /officer/calendar":
       return nothing ? EMPTY_CALENDAR : CALENDAR;
     case "GET /officer/texts":

@@ -43,6 +43,14 @@ const openFace = async (page: Page, w: Words, face: number): Promise<void> => {
   await page.locator("form button[type=submit]").click();
 };
 
+const chooseAccount = async (page: Page, w: Words): Promise<void> => {
+  await page
+    .getByLabel(w("Ce qui est en de mauvaises mains", "What got into wrong hands"))
+    .selectOption("Noé Lambert");
+  await tap(page, w("Montrer qui est concerné", "Show whom it concerns"));
+  await page.locator("#reached-title").waitFor();
+};
+
 /** Every page, and the states of it that look different. */
 export const VIEWS: readonly View<Scenario>[] = [
   { name: "sign-in", path: "/staff", scenario: { signedIn: false } },
@@ -346,6 +354,27 @@ export const VIEWS: readonly View<Scenario>[] = [
   { name: "officer-texts-empty", path: "/staff/officer/texts", scenario: { there: "nothing" } },
   { name: "officer-left", path: "/staff/officer/disclosures" },
   { name: "officer-left-empty", path: "/staff/officer/disclosures", scenario: { there: "nothing" } },
+  { name: "officer-papers", path: "/staff/officer/papers" },
+  { name: "officer-reach", path: "/staff/officer/reach" },
+  { name: "officer-reach-found", path: "/staff/officer/reach", act: chooseAccount },
+  {
+    name: "officer-reach-nobody",
+    path: "/staff/officer/reach",
+    scenario: { there: "nothing" },
+    act: chooseAccount,
+  },
+  {
+    name: "officer-reach-names",
+    path: "/staff/officer/reach",
+    act: async (page, w) => {
+      await chooseAccount(page, w);
+      await page
+        .getByLabel(w("Pourquoi vous ouvrez les noms", "Why you open the names"))
+        .fill(w("Prévenir les personnes concernées", "To tell those concerned"));
+      await tap(page, w("Ouvrir 3 noms", "Open 3 names"));
+      await page.getByText("Alix Bertin").waitFor();
+    },
+  },
   { name: "officer-trouble", path: "/staff/officer/log", scenario: { trouble: 503 } },
   { name: "no-page", path: "/staff/nowhere" },
 ];

@@ -57,6 +57,13 @@ import type {
   Overview,
   Texts,
 } from "../../../src/http/contract/officer.ts";
+import type {
+  Reach,
+  ReachChoices,
+  ReachedNames,
+  ReachQuery,
+} from "../../../src/http/contract/officer-reach.ts";
+import type { PaperPage } from "../../../src/http/contract/officer-papers.ts";
 import type { InviteByMail, LetterTried, OpenedLetter, Outbox } from "../../../src/http/contract/outbox.ts";
 import type { Problem } from "../../../src/http/contract/problem.ts";
 
@@ -142,6 +149,8 @@ type Channel = { readonly channel: string; readonly reveal: Reveal };
 /** What the log is searched for; days as YYYY-MM-DD. */
 export type LogSearch = Partial<Readonly<Record<"kind" | "from" | "to" | "actor", string>>>;
 
+export type PaperKind = "record" | "assessment";
+
 export interface KnownPasskey {
   readonly id: string;
   readonly name: string | null;
@@ -218,6 +227,12 @@ export const api = {
     accounts: () => get<AccountWork>(`${OFFICER}/accounts`),
     calendar: () => get<CalendarPage>(`${OFFICER}/calendar`),
     texts: async () => (await get<Texts>(`${OFFICER}/texts`)).texts,
+    reachChoices: () => get<ReachChoices>(`${OFFICER}/reach/choices`),
+    reach: (subject: ReachQuery) => get<Reach>(`${OFFICER}/reach?${new URLSearchParams(subject).toString()}`),
+    nameReached: (subject: ReachQuery, reason: string) =>
+      change<ReachedNames>("POST", `${OFFICER}/reach/names`, { ...subject, reason }),
+    paper: (paper: PaperKind, language: "fr" | "en") =>
+      get<PaperPage>(`${OFFICER}/papers/${paper}/page?language=${language}`),
     disclosures: (before: string | null) =>
       get<Disclosures>(`${OFFICER}/disclosures${before === null ? "" : `?before=${before}`}`),
   },
@@ -336,4 +351,7 @@ export function requestPicture(request: string): string {
 }
 export function zipAddress(publication: string): string {
   return `${STAFF}/publications/${publication}/zip`;
+}
+export function paperFile(paper: PaperKind, form: "pdf" | "html", language: "fr" | "en"): string {
+  return `${OFFICER}/papers/${paper}/${form}?language=${language}`;
 }

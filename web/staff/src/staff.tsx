@@ -7,6 +7,8 @@ import { Calendar } from "./officer/calendar.tsx";
 import { Disclosures } from "./officer/disclosures.tsx";
 import { LogPage } from "./officer/log-page.tsx";
 import { Overview } from "./officer/overview.tsx";
+import { Papers } from "./officer/papers.tsx";
+import { Reach } from "./officer/reach.tsx";
 import { Texts } from "./officer/texts.tsx";
 import { Account } from "./pages/account.tsx";
 import { Claims } from "./pages/claims.tsx";
@@ -125,6 +127,12 @@ function SignedIn() {
         </Route>
         <Route path="/officer/texts">
           <Texts />
+        </Route>
+        <Route path="/officer/reach">
+          <Reach />
+        </Route>
+        <Route path="/officer/papers">
+          <Papers />
         </Route>
         <Route path="/officer/disclosures">
           <Disclosures />

@@ -243,6 +243,8 @@ export const laterEn: Readonly<Record<keyof typeof laterFr, string>> = {
   "look.publish": "{name} ({organisation}) published photos that you are in on {date}. Reason: “{reason}”.",
   "look.tag": "{name} ({organisation}) said that you are in a photo on {date}. Reason: “{reason}”.",
   "look.list": "{name} ({organisation}) took out a list that you are on, on {date}. Reason: “{reason}”.",
+  "look.breach":
+    "{name} ({organisation}) read your name in a list of people concerned by an incident, on {date}. Reason: “{reason}”.",
   "look.other": "{name} ({organisation}) looked at something about you on {date}. Reason: “{reason}”.",
   "shown.title": "What was shown, and where",
   "shown.says": "What has gone out cannot be called back; what is published here can still be hidden.",

@@ -252,6 +252,8 @@ export const laterFr = {
   "look.tag":
     "{name} ({organisation}) a indiqué que vous êtes sur une photo le {date}. Motif : « {reason} ».",
   "look.list": "{name} ({organisation}) a sorti une liste où vous figurez, le {date}. Motif : « {reason} ».",
+  "look.breach":
+    "{name} ({organisation}) a lu votre nom dans la liste des personnes concernées par un incident, le {date}. Motif : « {reason} ».",
   "look.other": "{name} ({organisation}) a regardé ce qui vous concerne le {date}. Motif : « {reason} ».",
   "shown.title": "Ce qui a été montré, et où",
   "shown.says": "Ce qui est parti ne peut pas être rappelé ; ce qui est publié ici peut encore être masqué.",

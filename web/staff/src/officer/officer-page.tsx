@@ -10,6 +10,8 @@ const PAGES = [
   ["/officer/calendar", "officer.nav.calendar"],
   ["/officer/texts", "officer.nav.texts"],
   ["/officer/disclosures", "officer.nav.disclosures"],
+  ["/officer/reach", "officer.nav.reach"],
+  ["/officer/papers", "officer.nav.papers"],
 ] as const;
 
 /** Around each of the officer's pages: its title and the way to the others. */

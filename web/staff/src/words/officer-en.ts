@@ -174,5 +174,56 @@ export const officerEn: Readonly<Record<OfficerKey, string>> = {
   "officer.left.renewed": "{n}: made anew here; tell whoever took a copy",
   "officer.left.tell": "{n}: tell the recipient",
   "officer.left.limits":
-    "Who has left entirely is in no list any more: their receipt says what had left, by count, and the log that they were erased. Assent writes to no recipient by itself.",
+    "Who has left entirely is in no list any more: their receipt says what had left, by count, and the log that they were erased. People who took a picture home are told on their own page; to any other recipient Assent writes nothing by itself.",
+
+  "officer.nav.reach": "Breach",
+  "officer.reach.title": "Breach",
+  "officer.reach.says":
+    "An account, a key or a link in wrong hands: whose data could it reach? Photos are counted, people are numbers until their names are opened.",
+  "officer.reach.what": "What got into wrong hands",
+  "officer.reach.choose": "Choose…",
+  "officer.reach.accounts": "Accounts",
+  "officer.reach.keys": "API keys",
+  "officer.reach.links": "Links on posters",
+  "officer.reach.poster": "{collection}, of {day}, by {name}",
+  "officer.reach.other": "Another link, by its id",
+  "officer.reach.link": "Id of the link",
+  "officer.reach.link-says":
+    "The log has it, where the link was made (invitation-made). The link itself is kept nowhere.",
+  "officer.reach.go": "Show whom it concerns",
+  "officer.reach.found": "{n, plural, =0 {Nobody who joined} one {# person} other {# people}}",
+  "officer.reach.opens.collections":
+    "What its rights allow as they stand now, and the looks that are on record under its name. Rights that were taken away before are in the log (staff-role-set, staff-role-changed). Who has left since is not here.",
+  "officer.reach.opens.person":
+    "A personal link opens the page of one person: their name, their choices and their photos.",
+  "officer.reach.opens.join":
+    "Whoever has this link may join, and reaches nobody’s data. End it, and print another.",
+  "officer.reach.in-photos":
+    "{n, plural, one {# photo} other {# photos}} in reach. Whoever is in them and never joined is known to nobody here.",
+  "officer.reach.people": "Whom it concerns",
+  "officer.reach.person": "Person",
+  "officer.reach.name": "Name",
+  "officer.reach.no-name": "none given",
+  "officer.reach.names": "Name in reach",
+  "officer.reach.photos": "Photos in reach",
+  "officer.reach.looks": "Looks on record",
+  "officer.reach.yes": "yes",
+  "officer.reach.no": "no",
+  "officer.reach.csv": "Save as a table (CSV)",
+  "officer.reach.names-says":
+    "Names are needed to write to people. Opening them is a look: each of them sees it on their page, with your name and your reason.",
+  "officer.reach.reason": "Why you open the names",
+  "officer.reach.open-names": "{n, plural, one {Open # name} other {Open # names}}",
+
+  "officer.nav.papers": "Papers",
+  "officer.papers.title": "Papers",
+  "officer.papers.says":
+    "Drafted from the settings and from what is kept here. What the program cannot know is marked, for a person to fill in. They claim no compliance: a lawyer decides.",
+  "officer.papers.choose": "Which paper",
+  "officer.papers.record": "Record of processing",
+  "officer.papers.assessment": "Impact assessment",
+  "officer.papers.pdf": "Save as PDF",
+  "officer.papers.html": "Save as a page (HTML)",
+  "officer.papers.print": "Print",
+  "officer.papers.fill-in": "To be filled in.",
 };

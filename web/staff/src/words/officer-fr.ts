@@ -177,7 +177,58 @@ export const officerFr = {
   "officer.left.renewed": "{n} : refaites ici ; prévenez qui en a pris copie",
   "officer.left.tell": "{n} : prévenez le destinataire",
   "officer.left.limits":
-    "Qui est parti entièrement n’est plus dans aucune liste : son reçu dit en nombres ce qui était parti, et le registre qu’un effacement a eu lieu. Assent n’écrit de lui-même à aucun destinataire.",
+    "Qui est parti entièrement n’est plus dans aucune liste : son reçu dit en nombres ce qui était parti, et le registre qu’un effacement a eu lieu. Les personnes qui ont emporté une image l’apprennent sur leur page ; à tout autre destinataire, Assent n’écrit rien de lui-même.",
+
+  "officer.nav.reach": "Violation",
+  "officer.reach.title": "Violation de données",
+  "officer.reach.says":
+    "Un compte, une clé ou un lien en de mauvaises mains : de qui pouvait-il atteindre les données ? Les photos sont comptées, les personnes sont des numéros tant que leurs noms ne sont pas ouverts.",
+  "officer.reach.what": "Ce qui est en de mauvaises mains",
+  "officer.reach.choose": "Choisir…",
+  "officer.reach.accounts": "Comptes",
+  "officer.reach.keys": "Clés d’API",
+  "officer.reach.links": "Liens sur affiche",
+  "officer.reach.poster": "{collection}, du {day}, par {name}",
+  "officer.reach.other": "Un autre lien, par son numéro",
+  "officer.reach.link": "Numéro du lien",
+  "officer.reach.link-says":
+    "Le registre l’a, là où le lien a été fait (invitation-made). Le lien lui-même n’est gardé nulle part.",
+  "officer.reach.go": "Montrer qui est concerné",
+  "officer.reach.found": "{n, plural, =0 {Aucun inscrit} one {# personne} other {# personnes}}",
+  "officer.reach.opens.collections":
+    "Ce que ses droits permettent aujourd’hui, et les regards notés sous son nom. Les droits retirés avant sont dans le registre (staff-role-set, staff-role-changed). Qui est parti depuis n’est pas ici.",
+  "officer.reach.opens.person":
+    "Un lien personnel ouvre la page d’une personne : son nom, ses choix et ses photos.",
+  "officer.reach.opens.join":
+    "Qui a ce lien peut s’inscrire, et n’atteint les données de personne. Mettez-y fin, et imprimez-en un autre.",
+  "officer.reach.in-photos":
+    "{n, plural, one {# photo} other {# photos}} à portée. Qui y figure sans s’être inscrit n’est connu de personne ici.",
+  "officer.reach.people": "Qui est concerné",
+  "officer.reach.person": "Personne",
+  "officer.reach.name": "Nom",
+  "officer.reach.no-name": "non donné",
+  "officer.reach.names": "Nom à portée",
+  "officer.reach.photos": "Photos à portée",
+  "officer.reach.looks": "Regards notés",
+  "officer.reach.yes": "oui",
+  "officer.reach.no": "non",
+  "officer.reach.csv": "Enregistrer en tableau (CSV)",
+  "officer.reach.names-says":
+    "Il faut des noms pour écrire aux personnes. Les ouvrir est un regard : chacune le voit sur sa page, avec votre nom et votre motif.",
+  "officer.reach.reason": "Pourquoi vous ouvrez les noms",
+  "officer.reach.open-names": "{n, plural, one {Ouvrir # nom} other {Ouvrir # noms}}",
+
+  "officer.nav.papers": "Documents",
+  "officer.papers.title": "Documents",
+  "officer.papers.says":
+    "Brouillons faits à partir des réglages et de ce qui est gardé ici. Ce que le programme ne peut pas savoir est marqué, à compléter par une personne. Ils n’affirment aucune conformité : un juriste en décide.",
+  "officer.papers.choose": "Quel document",
+  "officer.papers.record": "Registre des traitements",
+  "officer.papers.assessment": "Analyse d’impact",
+  "officer.papers.pdf": "Enregistrer en PDF",
+  "officer.papers.html": "Enregistrer en page (HTML)",
+  "officer.papers.print": "Imprimer",
+  "officer.papers.fill-in": "À compléter.",
 } as const satisfies Record<string, string>;
 
 export type OfficerKey = keyof typeof officerFr;
