@@ -39,4 +39,5 @@ create table api_answer (
   primary key (api_key_id, repeat_key)
 );
 create index api_answer_at on api_answer (at);
+alter table api_answer alter column sealed set statistics 0;
 `;

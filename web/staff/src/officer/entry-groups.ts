@@ -33,6 +33,7 @@ export const ENTRY_GROUPS = {
     "passkey-added",
     "passkey-removed",
     "letter-made",
+    "letter-out",
     "letter-closed",
   ],
   told: [
@@ -44,6 +45,7 @@ export const ENTRY_GROUPS = {
     "notice-retake-refused",
     "notice-corrected",
     "notice-shown-no-more",
+    "notice-photos-deleted",
   ],
   photos: [
     "photo-added",
@@ -55,6 +57,8 @@ export const ENTRY_GROUPS = {
     "face-cleared",
     "face-destroyed",
     "do-not-match",
+    "photos-rated",
+    "photos-deleted",
   ],
   matches: [
     "matches-decided",

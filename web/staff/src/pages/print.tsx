@@ -9,7 +9,6 @@ import { Form } from "../parts/form.tsx";
 import { InviteByMail } from "../parts/invite-by-mail.tsx";
 import { save } from "../parts/save.ts";
 import { Back, Title } from "../parts/shell.tsx";
-import { save } from "../parts/save.ts";
 
 /** Most days whose codes one poster prints. */
 const MOST_DAYS = 14;
