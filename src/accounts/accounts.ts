@@ -15,7 +15,7 @@ import {
 } from "./auth.ts";
 import { oweEntries } from "./owed-entries.ts";
 import { authTables } from "./one-time-links.ts";
-import { isOwnerLink, makeOwnerLink, useOwnerLink } from "./owner-link.ts";
+import { makeOwnerLink, readOwnerLink, useOwnerLink } from "./owner-link.ts";
 import { grantsOf, readStaffLink, setCollectionRole, takeStaffLink, type Grant } from "./staff.ts";
 
 /** As Node's server has them. */
@@ -48,7 +48,7 @@ export interface Accounts {
   /** Whose session a request's cookie names; null for none, an ended or a forged one. */
   signedIn(headers: Headers): Promise<StaffAccount | null>;
   /** A new one-time link's secret; see `makeOwnerLink`. */
-  makeOwnerLink(): Promise<string>;
+  makeOwnerLink(email?: string): Promise<string>;
   hasOwner(): Promise<boolean>;
   /**
    * What a link is for, without using it up: `make` an owner, or set a new password for the one there is.
@@ -56,7 +56,8 @@ export interface Accounts {
    */
   readOwnerLink(secret: string): Promise<{ readonly for: "make" } | { readonly for: "password" }>;
   /**
-   * Makes the owner, or gives the owner a new password (name and address stay) and ends every session.
+   * Makes the owner, or gives the link's owner a new password (name and address stay), and ends their sessions and passkeys:
+   * somebody else may have made one.
    * Errors: `not-found` as above, `bad-input` for a name, address or password that is none; then the link is still good.
    */
   useOwnerLink(order: AccountOrder): Promise<{ readonly email: string }>;
@@ -92,14 +93,8 @@ export async function openAccounts(options: AuthOptions & { readonly clock?: Clo
   await migrate(auth, options);
   const handler = toNodeHandler(auth);
 
-  const owner = async (): Promise<{ id: string; email: string } | undefined> => {
-    const context = await auth.$context;
-    const found = await context.adapter.findMany<{ id: string; email: string }>({
-      model: "user",
-      where: [{ field: "role", value: "owner" }],
-    });
-    return found[0];
-  };
+  const owners = (): Promise<readonly { readonly id: string; readonly email: string }[]> =>
+    authTables(db).selectFrom("user").select(["id", "email"]).where("role", "=", "owner").execute();
 
   return {
     async handle(request, response, address) {
@@ -112,24 +107,32 @@ export async function openAccounts(options: AuthOptions & { readonly clock?: Clo
       const { id, name, email, role } = session.user;
       return { id, name, email, grants: await grantsOf(db, id, role ?? null) };
     },
-    makeOwnerLink: () => makeOwnerLink(db, clock),
-    hasOwner: async () => (await owner()) !== undefined,
+    makeOwnerLink: (email) => makeOwnerLink(db, clock, email),
+    hasOwner: async () => (await owners()).length > 0,
     async readOwnerLink(secret) {
-      if (!(await isOwnerLink(db, secret, clock))) throw linkGone();
-      return { for: (await owner()) ? "password" : "make" };
+      const account = await readOwnerLink(db, secret, clock);
+      if (account === undefined) throw linkGone();
+      return { for: account === null ? "make" : "password" };
     },
     useOwnerLink(order) {
       // One at a time, so that two links at once cannot make two owners.
       return withAdvisoryLock(db, "owner-link", async () => {
         checkPassword(order.password);
         const context = await auth.$context;
-        const known = await owner();
-        if (known) {
+        const account = await readOwnerLink(db, order.secret, clock);
+        if (account === undefined) throw linkGone();
+        if (account !== null) {
+          const known = (await owners()).find((one) => one.id === account);
+          if (!known) throw linkGone();
           if (!(await useOwnerLink(db, order.secret, "password-set", clock))) throw linkGone();
           await context.internalAdapter.updatePassword(known.id, await context.password.hash(order.password));
           await context.internalAdapter.deleteUserSessions(known.id);
+          await inTransaction(db, (trx) =>
+            authTables(trx).deleteFrom("passkey").where("userId", "=", known.id).execute(),
+          );
           return { email: known.email };
         }
+        if ((await owners()).length > 0) throw linkGone();
         const { name, email } = checkedNameAndEmail(order);
         // A crash after this leaves a used link and no owner: another link is made on the server.
         if (!(await useOwnerLink(db, order.secret, "made", clock))) throw linkGone();

@@ -27,6 +27,7 @@ export interface AuthTables {
     createdAt: Date;
     updatedAt: Date;
   };
+  passkey: { id: string; userId: string };
   session: { id: string; userId: string; updatedAt: Date; expiresAt: Date };
   verification: {
     id: string;

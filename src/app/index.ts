@@ -41,8 +41,12 @@ export async function verifyInstanceBackup(
 }
 
 /** As in server.ts. */
-export async function makeOwnerLink(instance: Instance, configuration: Configuration): Promise<string> {
-  return (await import("./server.ts")).makeOwnerLink(instance, configuration);
+export async function makeOwnerLink(
+  instance: Instance,
+  configuration: Configuration,
+  email?: string,
+): Promise<string> {
+  return (await import("./server.ts")).makeOwnerLink(instance, configuration, email);
 }
 
 /** As in accounts/, which is loaded when it is first used. */

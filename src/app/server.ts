@@ -124,11 +124,12 @@ function ownerLink(publicUrl: URL, secret: string): string {
 export async function makeOwnerLink(
   instance: Instance,
   { publicUrl, serving }: Configuration,
+  email?: string,
 ): Promise<string> {
   const { db, keys, clock } = instance;
   const organisation = serving.organisation ?? UNNAMED;
   const accounts = await openAccounts({ db, keys, clock, publicUrl, organisation });
-  return ownerLink(publicUrl, await accounts.makeOwnerLink());
+  return ownerLink(publicUrl, await accounts.makeOwnerLink(email));
 }
 
 /** Loads the networks, so that the first selfie does not wait for them. What fails here fails again, and is told, at use. */

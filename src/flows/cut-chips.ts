@@ -1,6 +1,6 @@
 import { suspendedBecause } from "../audit/index.ts";
 import { AssentError, toPlainError, wipe, type Id } from "../core/index.ts";
-import { inTransaction, withAdvisoryLock, type Trx } from "../db/index.ts";
+import { inTransaction, withAdvisoryLock, withoutServer, type Trx } from "../db/index.ts";
 import {
   chipsAllowed,
   collectionById,
@@ -137,8 +137,11 @@ async function cutOnce(parts: CutParts, photo: Id, ahead: boolean): Promise<bool
       if (done) await noLongerDue(trx, photo);
       return done;
     });
-  } finally {
     if (!kept) await parts.blobs.remove(chips);
+  } catch (error) {
+    // Where the server was lost, nobody knows whether the commit came through; what no row names goes at the next start.
+    if (withoutServer(error) === error) await parts.blobs.remove(chips);
+    throw error;
   }
   return kept;
 }

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { checkLooker } from "../audit/index.ts";
 import { AssentError, newId, type Id } from "../core/index.ts";
 import { inTransaction, type Trx } from "../db/index.ts";
-import { contactKey, invitedChildren, lettersIn, notify } from "../people/index.ts";
+import { contactKey, invitedChildren, isStillNamed, lettersIn, notify, stillHere } from "../people/index.ts";
 import * as photos from "../photos/index.ts";
 import { foldersHolding } from "../publishing/index.ts";
 import { deleteTemplates, enrolledIn } from "../templates/index.ts";
@@ -124,6 +124,16 @@ export async function commitCollectionDeletion(
       .execute();
     let templates = 0;
     const bare: Id[] = [];
+    // Held as by everything that ends or makes a person's templates: one that is being enrolled elsewhere keeps the key.
+    const enrolled = (await enrolledIn(trx, id)).map((one) => one.person);
+    if (enrolled.length > 0)
+      await trx
+        .selectFrom("person")
+        .select("id")
+        .where("id", "in", enrolled)
+        .orderBy("id")
+        .forUpdate()
+        .execute();
     for (const { person, enrolments } of await enrolledIn(trx, id)) {
       const deleted = await deleteTemplates(trx, person, { enrolments }, clock);
       templates += deleted.templates;
@@ -133,6 +143,10 @@ export async function commitCollectionDeletion(
     const invited = await invitedChildren(trx, { collection: id });
     const letters = await lettersIn(trx, { collection: id });
     const leftovers = await photos.deleteCollection(trx, id, actor, clock);
+    // Who has joined, or waits in an invitation to another collection, keeps their name.
+    const unnamed: Id[] = [];
+    for (const child of new Set(invited.map((one) => one.child)))
+      if (!(await isStillNamed(trx, child))) unnamed.push(child);
     await writeErasure(parts, trx, {
       id: erasure,
       person: null,
@@ -142,7 +156,7 @@ export async function commitCollectionDeletion(
       doomed: [
         ...leftovers.keys,
         ...bare.map((person) => ({ kind: "person", id: person, group: "face" }) as const),
-        ...invited.map(({ child }) => contactKey(child)),
+        ...unnamed.map(contactKey),
         ...letters.map(({ letter }) => contactKey(letter)),
       ],
       render: [],
@@ -215,7 +229,14 @@ async function tellPeople(
     from match m join face f on f.id = m.face_id
     where m.state in ('matched', 'confirmed') and f.photo_id in (${which})
     group by m.person_id order by m.person_id`.execute(trx);
+  const here = new Set(
+    await stillHere(
+      trx,
+      rows.map((row) => row.person),
+    ),
+  );
   for (const { person, pictures } of rows) {
+    if (!here.has(person)) continue;
     await notify(trx, person, { kind: "photos-deleted", pictures, collection }, parts.clock);
   }
 }

@@ -4,7 +4,7 @@ import type { KeyRef } from "../crypto/index.ts";
 import { inTransaction, withoutServer, type PersonRow, type Trx } from "../db/index.ts";
 import { retract } from "../matching/index.ts";
 import { contactKey, endInvitationsFor } from "../people/index.ts";
-import { dropReaderRenditions, suspendShowing, whatLeft } from "../publishing/index.ts";
+import { dropReaderRenditions, foldersHolding, suspendShowing, whatLeft } from "../publishing/index.ts";
 import {
   answerDemands,
   closeDemandsOf,
@@ -124,7 +124,7 @@ async function write(
   { person, erasure, actor, demanded, keys, photosOfMe, out }: Erasing,
 ): Promise<void> {
   const { clock } = parts;
-  await tellReaders(trx, person.id, clock);
+  await tellReaders(trx, person.id, { collections: "all", stillAgreed: true }, clock);
   const left = await whatLeft(trx, person.id);
   const files = await receiptFilesOf(trx, person.id);
   const templates = await trx
@@ -216,7 +216,10 @@ async function write(
     render,
     blobs: [...blobs, ...taken.blobs],
     files,
-    folders: taken.folders,
+    // Also where a picture cannot be made again, its old one leaves the folders.
+    folders: [
+      ...new Set([...taken.folders, ...(await foldersHolding(trx, render)).map((one) => one.disclosure)]),
+    ],
   });
   await record(trx, { kind: "erased", payload: { erasure, by: actor } }, clock);
 }

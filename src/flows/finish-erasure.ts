@@ -118,7 +118,9 @@ export async function finishErasure(
     await timed("renditions made again", () => workOff(parts, erasure, "render"));
     await timed("folders renewed", () => workOff(parts, erasure, "refresh-folder"));
     await timed("old pictures removed", () => workOff(parts, erasure, "remove-blob"));
-    const checks = await timed("sweep", () => sweep(parts, row.kind === "erase" ? row.person_id : null));
+    const checks = await timed("sweep", () =>
+      sweep(parts, erasure, row.kind === "erase" ? row.person_id : null),
+    );
     const residue = checks.reduce((sum, one) => sum + one.count, 0);
 
     const erasedAt = parts.clock.now();
@@ -282,11 +284,13 @@ async function renderAgain(
       );
   }
   await inTransaction(parts.db, async (trx) => {
-    const known = new Set(
-      (await pendingOf(trx, row.erasure_id))
-        .filter((one) => one.kind === "refresh-folder")
-        .map((one) => one.subject),
-    );
+    const due = await trx
+      .selectFrom("pending")
+      .select("subject")
+      .where("kind", "=", "refresh-folder")
+      .where("erasure_id", row.erasure_id === null ? "is" : "=", row.erasure_id)
+      .execute();
+    const known = new Set(due.map((one) => one.subject));
     const fresh = folders.filter((folder) => !known.has(folder.disclosure));
     await addPending(
       trx,
@@ -333,13 +337,20 @@ async function refreshFolder(parts: Pick<Parts, "db">, disclosure: Id): Promise<
 }
 
 /** The checks of the receipt: the database for everybody, and every table for a person who is gone. */
-async function sweep(parts: Pick<Parts, "db" | "keys">, gone: Id | null): Promise<readonly Residue[]> {
+async function sweep(
+  parts: Pick<Parts, "db" | "keys">,
+  erasure: Id,
+  gone: Id | null,
+): Promise<readonly Residue[]> {
   const database = await sweepDatabase(parts.db);
   const results: Residue[] = database.checks.map((one) => ({
     check: one.check,
     where: "database",
     count: one.residue,
   }));
+  // What failed a moment ago is not late yet, and is left all the same.
+  const undone = await pendingOf(parts.db, erasure);
+  results.push({ check: "all work of this erasure is done", where: "pending", count: undone.length });
   if (gone === null) return results;
   const person = await sweepPerson(parts.db, gone);
   // The erasure's own row still names the person: it lets go of them with the receipt.

@@ -179,15 +179,17 @@ export async function publishedPictures(
   const form = { maxEdge: found.max_edge, watermark: found.watermark };
   async function* pictures() {
     for (const { rendition_id } of rows) {
-      const row = await parts.db
-        .selectFrom("rendition")
-        .select(["name", "blob"])
-        .where("id", "=", rendition_id)
-        .where("state", "=", "current")
-        .executeTakeFirst();
-      // Replaced between the two readings: what it showed before must not go out.
+      const now = (): Promise<{ name: string; blob: string | null } | undefined> =>
+        parts.db
+          .selectFrom("rendition")
+          .select(["name", "blob"])
+          .where("id", "=", rendition_id)
+          .where("state", "=", "current")
+          .executeTakeFirst();
+      const row = await now();
       const bytes = row?.blob != null ? await readFormed(parts, row.blob, form).catch(ifGone) : undefined;
-      if (row && bytes) yield { name: `${row.name}.jpg`, bytes };
+      // Replaced while it was read and formed: what it showed before must not go out.
+      if (row && bytes && (await now())?.blob === row.blob) yield { name: `${row.name}.jpg`, bytes };
     }
   }
   return { channel: folderName(found.channel), pictures: pictures() };

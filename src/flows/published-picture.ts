@@ -4,8 +4,8 @@ import { inTransaction } from "../db/index.ts";
 import { holdPublished, smaller } from "../publishing/index.ts";
 import type { Parts } from "./instance.ts";
 
-/** Large enough to find oneself in it. */
-const EDGE = 1280;
+/** Large enough to find oneself in it, and smaller than what any publication or gallery gives away. */
+const EDGE = 640;
 
 /**
  * A picture that was published for a public channel, by the random name that its file has, for whoever holds that name and

@@ -1,6 +1,6 @@
 import { companionPermits, publishPermits, recheck, type Permit } from "../consent/index.ts";
 import { AssentError, type Id } from "../core/index.ts";
-import { inTransaction, isUniqueViolation, type Reveal as RevealMode } from "../db/index.ts";
+import { inTransaction, isUniqueViolation, withoutServer, type Reveal as RevealMode } from "../db/index.ts";
 import {
   channelReveals,
   plan,
@@ -118,7 +118,8 @@ export async function renderOne(
       if (saved.replaced !== null) await removeReplaced(parts, saved.replaced);
       return { rendition: saved.id, name: saved.name, photo, plan: planned, fresh: true };
     } catch (error) {
-      await parts.blobs.remove(blob);
+      // Where the server was lost, nobody knows whether the commit came through; what no row names goes at the next start.
+      if (withoutServer(error) === error) await parts.blobs.remove(blob);
       // Two readings at once may both make the first rendition: the later one finds the other's there.
       const transient =
         (error instanceof AssentError && error.code === "no-consent") || isUniqueViolation(error);

@@ -25,6 +25,12 @@ export async function takeOffPublic(
     .forUpdate()
     .execute();
   const suspended = await suspendPublic(trx, photos, parts.clock);
+  await leaveFolders(parts, trx, suspended);
+  return suspended.length;
+}
+
+/** As pending work the pictures of suspended renditions leave the folders that they were written to, made again or not. */
+async function leaveFolders(parts: Pick<Parts, "clock">, trx: Trx, suspended: readonly Id[]): Promise<void> {
   const folders = await foldersHolding(trx, suspended);
   const due = folders.map(({ disclosure }) => ({
     kind: "refresh-folder" as const,
@@ -32,7 +38,6 @@ export async function takeOffPublic(
     erasure: null,
   }));
   await addPending(trx, due, parts.clock);
-  return suspended.length;
 }
 
 /**
@@ -52,6 +57,7 @@ export async function stopStale(
     stale.map((subject) => ({ kind: "render" as const, subject, erasure: null })),
     parts.clock,
   );
+  await leaveFolders(parts, trx, stale);
   return stale.length;
 }
 

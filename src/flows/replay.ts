@@ -7,12 +7,13 @@ import {
   unfinishedRestoration,
   type LogCut,
   type RestrictingEvent,
+  record,
 } from "../audit/index.ts";
 import { isYes, type EndingScope } from "../consent/index.ts";
 import type { Id } from "../core/index.ts";
 import { inTransaction, type ConsentEventKind, type Purpose, type Trx } from "../db/index.ts";
 import { reject } from "../matching/index.ts";
-import { personById } from "../people/index.ts";
+import { contactKey, personById, revokeInvitation } from "../people/index.ts";
 import { revokeGalleryLink } from "../publishing/index.ts";
 import {
   objectionSubject,
@@ -22,6 +23,7 @@ import {
   writeRequest,
 } from "../rights/index.ts";
 import { endCardAgain } from "./card-tags.ts";
+import { writeLeftovers } from "./collection.ts";
 import { oweChips } from "./cut-chips.ts";
 import { commitCollectionDeletion, commitPhotoDeletion } from "./delete-photos.ts";
 import { stopMatching } from "./do-not-match.ts";
@@ -297,24 +299,44 @@ async function revokeAgain(parts: Pick<Parts, "clock">, trx: Trx, subject: Id, a
       .where("created_at", "<=", at)
       .executeTakeFirst(),
   ];
-  const revoked = await trx
-    .updateTable("invitation")
-    // The child's name goes with its key, which is nobody's any more.
-    .set({ revoked_at: parts.clock.now(), child_id: null, child_sealed: null })
-    .where("id", "=", subject)
-    .where("used_at", "is", null)
-    .where("revoked_at", "is", null)
-    .executeTakeFirst();
+  const revoked = await revokeOpenInvitation(parts, trx, subject);
   const key = await trx
     .updateTable("api_key")
     .set({ revoked_at: parts.clock.now() })
     .where("id", "=", subject)
     .where("revoked_at", "is", null)
     .executeTakeFirst();
-  if (key.numUpdatedRows > 0n) return true;
+  if (key.numUpdatedRows > 0n) {
+    await record(trx, { kind: "api-key-revoked", payload: { key: subject, account: null } }, parts.clock);
+    return true;
+  }
   if (await endCardAgain(parts, trx, subject)) return true;
   if (await revokeGalleryLink(trx, subject, JOURNAL, parts.clock)) return true;
-  return revoked.numUpdatedRows > 0n || ended.some((one) => one.numDeletedRows > 0n);
+  return revoked || ended.some((one) => one.numDeletedRows > 0n);
+}
+
+/** With the letter that it waits in, and the child's name, as when staff revoke it. */
+async function revokeOpenInvitation(parts: Pick<Parts, "clock">, trx: Trx, invitation: Id): Promise<boolean> {
+  const open = await trx
+    .selectFrom("invitation")
+    .select("kind")
+    .where("id", "=", invitation)
+    .where("used_at", "is", null)
+    .where("revoked_at", "is", null)
+    .executeTakeFirst();
+  if (!open) return false;
+  if (open.kind === "personal") {
+    await trx
+      .updateTable("invitation")
+      .set({ revoked_at: parts.clock.now() })
+      .where("id", "=", invitation)
+      .execute();
+    return true;
+  }
+  const { child, letter } = await revokeInvitation(trx, invitation, JOURNAL, parts.clock);
+  const held = [child, letter].filter((one) => one !== null);
+  await writeLeftovers(parts, trx, { blobs: [], keys: held.map(contactKey) });
+  return true;
 }
 
 async function deleteAgain(parts: Parts, collection: Id): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { newId, wipe, type Id } from "../core/index.ts";
-import { inTransaction } from "../db/index.ts";
+import { inTransaction, withoutServer } from "../db/index.ts";
 import { recordSightings } from "../matching/index.ts";
 import {
   chipsAllowed,
@@ -148,7 +148,8 @@ async function writeScan(
       };
     });
   } catch (error) {
-    kept = null;
+    // Where the server was lost, nobody knows whether the commit came through; what no row names goes at the next start.
+    kept = withoutServer(error) === error ? null : kept;
     throw error;
   } finally {
     for (const blob of made) if (blob !== kept) await parts.blobs.remove(blob);

@@ -16,7 +16,7 @@ import type { KeyRef } from "../crypto/index.ts";
 import { inTransaction, type Purpose, type Trx } from "../db/index.ts";
 import { retract } from "../matching/index.ts";
 import { backToProvisional, clearContact, endCardsOf } from "../people/index.ts";
-import { dropReaderRenditions, suspendShowing, whatLeft } from "../publishing/index.ts";
+import { dropReaderRenditions, foldersHolding, suspendShowing, whatLeft } from "../publishing/index.ts";
 import { channelName } from "../photos/index.ts";
 import { keepObjections } from "../rights/index.ts";
 import { deleteTemplates } from "../templates/index.ts";
@@ -146,6 +146,13 @@ export async function endConsents(
 ): Promise<Id> {
   const { clock } = parts;
   const erasure = newId();
+  // Before anything is held: it waits for readers who are leaving at the same moment.
+  const unseen = scopes.filter((one) => one.purpose === "publish" && one.channel === COMPANIONS);
+  if (unseen.length > 0) {
+    const named = unseen.map((one) => one.collection);
+    const collections = named.includes(null) ? "all" : named.filter((one) => one !== null);
+    await tellReaders(trx, person.id, { collections, stillAgreed: ending.event === "withdrawn" }, clock);
+  }
   for (const scope of scopes) {
     await recordConsent(
       trx,
@@ -203,7 +210,6 @@ export async function endConsents(
     const what = { channels: [scope.channel ?? ""], collection: scope.collection, photos: [] };
     for (const id of await suspendShowing(trx, person.id, what, clock)) suspended.add(id);
   }
-  if (publishing.some((scope) => scope.channel === COMPANIONS)) await tellReaders(trx, person.id, clock);
   // The renditions made for the person go first, so that none of them is made again.
   const dropped = await dropReaderRenditions(trx, person.id, photos);
   if (photos.length > 0) {
@@ -248,6 +254,8 @@ export async function endConsents(
     render: [...suspended],
     blobs: dropped,
     files: [],
+    // Also where a picture cannot be made again, its old one leaves the folders.
+    folders: (await foldersHolding(trx, [...suspended])).map((one) => one.disclosure),
   });
   return erasure;
 }

@@ -37,6 +37,7 @@ export {
   endExpired,
   endInvitationsFor,
   invitedChildren,
+  isStillNamed,
   removeEnded,
   revokeInvitation,
   revokePersonalLinks,
@@ -69,7 +70,7 @@ export {
 } from "./letters.ts";
 export { joinedAfter, joinedPeople, joinedPerson, type JoinedPerson } from "./joined.ts";
 export { attemptsIn, countAttempt, type LivenessAttempt } from "./liveness-attempts.ts";
-export { markNoticesSeen, noticesOf, notify, type Notice } from "./notices.ts";
+export { markNoticesSeen, noticesOf, notify, stillHere, type Notice } from "./notices.ts";
 export {
   passkeyByCredential,
   passkeysOf,

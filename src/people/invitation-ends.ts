@@ -44,7 +44,7 @@ export async function revokeInvitation(
 }
 
 /** Whether the child has joined, or another guardian's invitation still names them: then the key of the name is needed. */
-async function isStillNamed(trx: Trx, child: Id): Promise<boolean> {
+export async function isStillNamed(trx: Trx, child: Id): Promise<boolean> {
   const invited = await trx
     .selectFrom("invitation")
     .select("id")

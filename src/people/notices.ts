@@ -39,6 +39,22 @@ export async function notify(trx: Trx, person: Id, notice: NewNotice, clock: Clo
   await record(trx, { kind: `notice-${notice.kind}`, payload: { notice: id }, person }, clock);
 }
 
+/**
+ * Those of whom a row is there, held until the transaction ends: nobody can be told anything who is being erased just now. In the
+ * order of their ids, so that two who tell the same people do not wait for one another.
+ */
+export async function stillHere(trx: Trx, people: readonly Id[]): Promise<readonly Id[]> {
+  if (people.length === 0) return [];
+  const rows = await trx
+    .selectFrom("person")
+    .select("id")
+    .where("id", "in", [...people])
+    .orderBy("id")
+    .forKeyShare()
+    .execute();
+  return rows.map((row) => row.id);
+}
+
 /** A person's notices, newest first. */
 export async function noticesOf(db: Db, person: Id): Promise<readonly Notice[]> {
   const rows = await db

@@ -97,15 +97,36 @@ export async function beginDisclosure(trx: Trx, leaving: NewDisclosure, clock: C
   return id;
 }
 
+export interface ShownIn {
+  readonly collections: readonly Id[] | "all";
+  /** Only where the person agrees to be seen at this moment: of what ended before, readers were told then. */
+  readonly stillAgreed: boolean;
+}
+
 /**
  * Who took home a picture that shows a person: every other reader, but those who have a word of such a thing before them that they
  * have not read yet.
  */
-export async function readersShown(trx: Trx, person: Id): Promise<readonly Id[]> {
+export async function readersShown(
+  trx: Trx,
+  person: Id,
+  { collections, stillAgreed }: ShownIn,
+  clock: Clock,
+): Promise<readonly Id[]> {
+  const among =
+    collections === "all"
+      ? sql<boolean>`true`
+      : sql<boolean>`enrolment.collection_id = any(${[...collections]}::uuid[])`;
+  // A download may be of all collections that the reader is in; it names none then.
   const { rows } = await sql<{ id: Id }>`
     select distinct reader.person_id as id from disclosure_person shown
     join disclosure_person reader on reader.disclosure_id = shown.disclosure_id and reader.role = 'recipient'
-    where shown.person_id = ${person} and shown.role = 'shown' and reader.person_id <> ${person}
+    join disclosure on disclosure.id = shown.disclosure_id
+    join enrolment on enrolment.person_id = shown.person_id
+      and enrolment.collection_id = coalesce(disclosure.collection_id, enrolment.collection_id)
+    where ${among} and (not ${stillAgreed}
+        or consent_live(${person}, 'publish', enrolment.collection_id, ${COMPANIONS}, ${clock.now()}))
+      and shown.person_id = ${person} and shown.role = 'shown' and reader.person_id <> ${person}
       and not exists (select 1 from notice where notice.person_id = reader.person_id
         and notice.kind = 'shown-no-more' and notice.seen_at is null)
     order by id`.execute(trx);
@@ -292,8 +313,8 @@ export interface ListedDisclosure {
   readonly at: Date;
   readonly collection: string | null;
   readonly channel: string;
-  /** `person`: handed to one of the people in the pictures; who that is, is not said. */
-  readonly recipient: "channel" | "person";
+  /** `person`: handed to one of the people in the pictures; who that is, is not said. `link`: seen in a gallery. */
+  readonly recipient: RecipientKind;
   readonly pictures: number;
   /** People shown in it who are still here; who has left entirely is in no list any more. */
   readonly shown: number;

@@ -13,6 +13,7 @@ export {
   type Disclosed,
   type ListedDisclosure,
   type NewDisclosure,
+  type ShownIn,
 } from "./disclosures.ts";
 export { faceAt } from "./face-at.ts";
 export { isSameBox, placesOf } from "./places.ts";

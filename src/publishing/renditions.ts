@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { sql } from "kysely";
 import { record } from "../audit/index.ts";
 import { assertPermit, type Permit } from "../consent/index.ts";
 import { AssentError, newId, type Clock, type Id } from "../core/index.ts";
@@ -201,6 +202,8 @@ function published(
     .where("rendition.collection_id", "=", which.collection)
     .where("rendition.state", "=", "current")
     .where("rendition.blob", "is not", null)
+    // Of an internal channel nothing is suspended for a photo that somebody asked to be hidden; it leaves nobody's sight else.
+    .where(sql<boolean>`(channel.public or not photo_held(rendition.photo_id))`)
     .where(({ exists, selectFrom }) =>
       exists(
         selectFrom("disclosure_rendition")

@@ -41,7 +41,7 @@ export const STAFF_HOLDINGS: readonly StaffHolding[] = [
   {
     table: "verification",
     purpose: "one-time secrets as hashes: the owner's link, and what a passkey is asked",
-    retention: "a day at most",
+    retention: "a week at most: a staff invitation; the others a day",
     columns: natures("id:i identifier:i value:i expiresAt:t createdAt:t updatedAt:t"),
   },
 ];

@@ -164,7 +164,7 @@ export const Disclosures = Type.Object({
       at: Time,
       collection: Nullable(Type.String()),
       channel: Type.String(),
-      recipient: Type.Union([Type.Literal("channel"), Type.Literal("person")]),
+      recipient: Type.Union([Type.Literal("channel"), Type.Literal("person"), Type.Literal("link")]),
       pictures: Count,
       shown: Count,
       withdrawn: Nullable(Count),

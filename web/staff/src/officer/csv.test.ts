@@ -8,5 +8,5 @@ test("quotes what would end a cell, and lets no name be a formula", () => {
     ["=1+1", -1],
     ["two\nlines", 0],
   ];
-  expect(csv(rows)).toBe('person,photos\r\n"Lou ""L"", Exemple",3\r\n\'=1+1,-1\r\n"two\nlines",0\r\n');
+  expect(csv(rows)).toBe('\uFEFFperson,photos\r\n"Lou ""L"", Exemple",3\r\n\'=1+1,-1\r\n"two\nlines",0\r\n');
 });

@@ -43,7 +43,11 @@ export function Disclosures() {
                 one.collection ?? t("officer.left.gone"),
                 one.recipient === "person"
                   ? t("officer.left.person")
-                  : t(one.renewed ? "officer.left.folder" : "officer.left.channel", { channel: one.channel }),
+                  : one.recipient === "link"
+                    ? t("officer.left.link", { channel: one.channel })
+                    : t(one.renewed ? "officer.left.folder" : "officer.left.channel", {
+                        channel: one.channel,
+                      }),
                 one.pictures,
                 one.shown,
                 one.withdrawn === null ? (

@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { ApiKeyMade, ApiKeys, KeyScope } from "../../../../src/http/contract/staff-accounts.ts";
 import { api } from "../api.ts";
 import { useWords } from "../language.tsx";
+import { AskTwice } from "../parts/ask-twice.tsx";
 import { CopyLink } from "../parts/copy-link.tsx";
 import { Form } from "../parts/form.tsx";
 import { Title } from "../parts/shell.tsx";
@@ -54,7 +55,6 @@ export function Keys() {
 function OneKey({ of: key }: { readonly of: Key }) {
   const { t, day, moment } = useWords();
   const client = useQueryClient();
-  const [sure, setSure] = useState(false);
   const revoke = useMutation({
     mutationFn: () => api.keys.revoke(key.id),
     onSuccess: () => void client.invalidateQueries({ queryKey: ["keys"] }),
@@ -74,28 +74,14 @@ function OneKey({ of: key }: { readonly of: Key }) {
           <li key={scope}>{t(`keys.scope.${scope}`)}</li>
         ))}
       </ul>
-      {key.state === "revoked" ? null : sure ? (
-        <div className="stack" role="group" aria-label={t("keys.revoke-of", { name: key.name })}>
-          <p>{t("keys.revoke-sure", { name: key.name })}</p>
-          <div className="row">
-            <Button color="red" loading={revoke.isPending} onClick={() => revoke.mutate()}>
-              {t("keys.revoke")}
-            </Button>
-            <Button variant="default" onClick={() => setSure(false)}>
-              {t("cancel")}
-            </Button>
-          </div>
-        </div>
-      ) : (
-        <div className="row">
-          <Button
-            variant="default"
-            aria-label={t("keys.revoke-of", { name: key.name })}
-            onClick={() => setSure(true)}
-          >
-            {t("keys.revoke")}
-          </Button>
-        </div>
+      {key.state === "revoked" ? null : (
+        <AskTwice
+          label={t("keys.revoke")}
+          of={t("keys.revoke-of", { name: key.name })}
+          says={t("keys.revoke-sure", { name: key.name })}
+          busy={revoke.isPending}
+          run={() => revoke.mutate()}
+        />
       )}
       {revoke.isError ? <Failed error={revoke.error} /> : null}
     </>

@@ -5,6 +5,7 @@ import { useLocation } from "wouter";
 import type { LetterTried, OpenedLetter } from "../../../../src/http/contract/outbox.ts";
 import { api, Trouble as TroubleError } from "../api.ts";
 import { useWords } from "../language.tsx";
+import { CopyButton } from "../parts/copy-link.tsx";
 import { Form } from "../parts/form.tsx";
 import { QrCode } from "../parts/qr-code.tsx";
 import { Back, Title } from "../parts/shell.tsx";
@@ -43,7 +44,6 @@ function Missing({ error, again }: { readonly error: Error; readonly again: () =
 function Opened({ letter, mail }: { readonly letter: OpenedLetter; readonly mail: boolean }) {
   const { t, day } = useWords();
   const what = useWhatItIs();
-  const [copied, setCopied] = useState(false);
   const message = `mailto:${encodeURIComponent(letter.to)}?${mailtoQuery(letter)}`;
   return (
     <>
@@ -66,12 +66,7 @@ function Opened({ letter, mail }: { readonly letter: OpenedLetter; readonly mail
         <Button component="a" href={message}>
           {t("letter.mail")}
         </Button>
-        <Button
-          variant="default"
-          onClick={() => void navigator.clipboard.writeText(letter.text).then(() => setCopied(true))}
-        >
-          {t(copied ? "copied" : "letter.copy")}
-        </Button>
+        <CopyButton text={letter.text} label={t("letter.copy")} />
         <Button variant="default" onClick={() => window.print()}>
           {t("letter.print")}
         </Button>

@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { InviteStaff, SetRole, StaffAccounts } from "../../../../src/http/contract/staff-accounts.ts";
 import { api } from "../api.ts";
 import { useWords } from "../language.tsx";
+import { AskTwice } from "../parts/ask-twice.tsx";
 import { CopyLink } from "../parts/copy-link.tsx";
 import { Form } from "../parts/form.tsx";
 import { Title } from "../parts/shell.tsx";
@@ -66,7 +67,6 @@ export function Team() {
 function Colleague({ account }: { readonly account: Account }) {
   const { t, day, moment } = useWords();
   const client = useQueryClient();
-  const [sure, setSure] = useState(false);
   const changed = () => void client.invalidateQueries({ queryKey: ["team"] });
   const set = useMutation({
     mutationFn: (body: SetRole) => api.team.setRole(account.id, body),
@@ -126,30 +126,20 @@ function Colleague({ account }: { readonly account: Account }) {
           ))}
         </ul>
       )}
-      {sure ? (
-        <div className="stack" role="group" aria-label={t("team.remove-of", { name: account.name })}>
-          <p>{t("team.remove-sure", { name: account.name })}</p>
-          <div className="row">
-            <Button color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
-              {t("team.remove")}
-            </Button>
-            <Button variant="default" onClick={() => setSure(false)}>
-              {t("cancel")}
-            </Button>
-          </div>
-        </div>
-      ) : (
-        <div className="row">
-          {account.lastSeen === null ? null : (
+      <AskTwice
+        label={t("team.remove")}
+        of={t("team.remove-of", { name: account.name })}
+        says={t("team.remove-sure", { name: account.name })}
+        busy={remove.isPending}
+        run={() => remove.mutate()}
+        beside={
+          account.lastSeen === null ? null : (
             <Button variant="default" loading={end.isPending} onClick={() => end.mutate()}>
               {t("team.end-sessions")}
             </Button>
-          )}
-          <Button variant="default" onClick={() => setSure(true)}>
-            {t("team.remove")}
-          </Button>
-        </div>
-      )}
+          )
+        }
+      />
       {failed ? <Failed error={failed} /> : null}
     </>
   );

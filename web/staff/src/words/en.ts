@@ -786,4 +786,6 @@ export const en: Readonly<Record<Key, string>> = {
     "This invitation has been used, was cancelled, or is more than a week old. Ask an owner for another.",
   "invited.exists":
     "Somebody here has this name or this address. Take another: people must be able to tell you apart.",
+
+  "copy.failed": "Copying did not work: select the text and copy it.",
 };

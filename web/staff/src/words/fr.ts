@@ -801,6 +801,8 @@ export const fr = {
     "Cette invitation a servi, a été annulée, ou date de plus d’une semaine. Demandez-en une autre à un propriétaire.",
   "invited.exists":
     "Quelqu’un ici porte déjà ce nom ou utilise cette adresse. Prenez-en un autre : les personnes doivent pouvoir vous distinguer.",
+
+  "copy.failed": "La copie n’a pas marché : sélectionnez le texte et copiez-le.",
 } as const satisfies Record<string, string>;
 
 export type Key = keyof typeof fr;

@@ -173,6 +173,7 @@ export const officerEn: Readonly<Record<OfficerKey, string>> = {
   "officer.left.unknown": "not known",
   "officer.left.renewed": "{n}: made anew here; tell whoever took a copy",
   "officer.left.tell": "{n}: tell the recipient",
+  "officer.left.link": "whoever had a gallery’s link ({channel})",
   "officer.left.limits":
     "Who has left entirely is in no list any more: their receipt says what had left, by count, and the log that they were erased. People who took a picture home are told on their own page; to any other recipient Assent writes nothing by itself.",
 

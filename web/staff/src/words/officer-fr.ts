@@ -176,6 +176,7 @@ export const officerFr = {
   "officer.left.unknown": "non connu",
   "officer.left.renewed": "{n} : refaites ici ; prévenez qui en a pris copie",
   "officer.left.tell": "{n} : prévenez le destinataire",
+  "officer.left.link": "qui avait le lien d’une galerie ({channel})",
   "officer.left.limits":
     "Qui est parti entièrement n’est plus dans aucune liste : son reçu dit en nombres ce qui était parti, et le registre qu’un effacement a eu lieu. Les personnes qui ont emporté une image l’apprennent sur leur page ; à tout autre destinataire, Assent n’écrit rien de lui-même.",
 

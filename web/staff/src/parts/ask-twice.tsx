@@ -1,0 +1,48 @@
+import { Button } from "@mantine/core";
+import { useState, type ReactNode } from "react";
+import { useWords } from "../language.tsx";
+
+/** Something that cannot be taken back: the second tap is another button, so that a double tap does nothing. */
+export function AskTwice({
+  label,
+  of,
+  says,
+  busy,
+  run,
+  beside,
+}: {
+  readonly label: string;
+  /** The same with what it is about, for whoever hears it. */
+  readonly of: string;
+  readonly says: string;
+  readonly busy: boolean;
+  readonly run: () => void;
+  /** What else can be done, as long as nothing is asked. */
+  readonly beside?: ReactNode;
+}) {
+  const { t } = useWords();
+  const [sure, setSure] = useState(false);
+  if (!sure) {
+    return (
+      <div className="row">
+        {beside}
+        <Button variant="default" aria-label={of} onClick={() => setSure(true)}>
+          {label}
+        </Button>
+      </div>
+    );
+  }
+  return (
+    <div className="stack" role="group" aria-label={of}>
+      <p>{says}</p>
+      <div className="row">
+        <Button color="red" loading={busy} onClick={run}>
+          {label}
+        </Button>
+        <Button variant="default" onClick={() => setSure(false)}>
+          {t("cancel")}
+        </Button>
+      </div>
+    </div>
+  );
+}
