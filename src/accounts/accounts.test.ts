@@ -11,6 +11,7 @@ import { inTransaction } from "../db/index.ts";
 import { STAFF_HOLDINGS } from "../rights/index.ts";
 import { createAttemptLimit } from "./attempt-limit.ts";
 import { openAccounts, type Accounts } from "./index.ts";
+import { inviteStaff } from "./staff.ts";
 
 const ORIGIN = "https://photos.example.org";
 const OWNER = { name: "Ada Owner", email: "ada@example.org", password: "correct horse battery" };
@@ -130,6 +131,31 @@ describe("the owner's link", () => {
       grants: { instance: "owner", collections: new Map() },
     });
     await accounts.useOwnerLink({ secret: await accounts.makeOwnerLink(), ...OWNER });
+  });
+
+  test("of several owners sets the password of the one who is named, and ends their passkeys", async () => {
+    await owner();
+    const grace = { name: "Grace", email: "grace@example.org", password: "four words in a row" };
+    const made = await inviteStaff(database.db, { collection: null, role: "owner" }, clock);
+    await accounts.useStaffLink({ secret: made.secret, ...grace });
+    const sessions = [await signIn(OWNER.password), await signIn(grace.password, grace.email)];
+    await sql`insert into auth.passkey (id, "publicKey", "userId", "credentialID", counter, "deviceType", "backedUp")
+      select gen_random_uuid(), 'a key', id, id, 0, 'singleDevice', false from auth."user"`.execute(
+      database.db,
+    );
+    await expect(accounts.makeOwnerLink()).rejects.toMatchObject({ code: "bad-input" });
+    await expect(accounts.makeOwnerLink("eve@example.org")).rejects.toMatchObject({ code: "not-found" });
+    const secret = await accounts.makeOwnerLink("Grace@example.org");
+    await accounts.useOwnerLink({ secret, ...grace, password: "quite another password" });
+    expect((await signIn(grace.password, grace.email)).status).toBe(401);
+    expect((await signIn("quite another password", grace.email)).status).toBe(200);
+    expect(await accounts.signedIn({ cookie: sessions[0]?.cookie ?? "" })).not.toBeNull();
+    expect(await accounts.signedIn({ cookie: sessions[1]?.cookie ?? "" })).toBeNull();
+    const { rows } = await sql<{ email: string }>`select email from auth.passkey
+      join auth."user" on auth."user".id = auth.passkey."userId"`.execute(database.db);
+    expect(rows).toEqual([{ email: OWNER.email }]);
+    await sql`delete from auth."user" where email = ${grace.email}`.execute(database.db);
+    await sql`delete from auth.passkey`.execute(database.db);
   });
 });
 

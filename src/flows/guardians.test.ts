@@ -13,6 +13,7 @@ import {
   createPersonalLink,
   enrolLive,
   erase,
+  deleteCollection,
   invite,
   joinOnline,
   prove,
@@ -29,12 +30,11 @@ let instance: Instance;
 const clock = testClock();
 let school: Id;
 
-beforeAll(async () => {
-  test_ = await testInstance({ clock });
-  instance = test_.instance;
-  school = (
+/** A collection of the kind in which two guardians must agree. */
+async function schoolNamed(name: string): Promise<Id> {
+  return (
     await createCollection(instance, {
-      name: "school",
+      name,
       purpose: "pictures of the year",
       matching: "enrolled",
       matchOnly: undefined,
@@ -48,6 +48,12 @@ beforeAll(async () => {
       justification: "Asked for by the parents' assembly; whoever says no gets the same pictures by hand.",
     })
   ).id;
+}
+
+beforeAll(async () => {
+  test_ = await testInstance({ clock });
+  instance = test_.instance;
+  school = await schoolNamed("school");
 });
 afterAll(() => test_.close());
 
@@ -101,6 +107,18 @@ const turn = (person: Id, guardian: Id | null, on: boolean) =>
   switchConsent(instance, person, { ...SITE, collection: school, on, language: "fr", guardian });
 
 describe("a child with two guardians", () => {
+  test("keeps their name where a collection is deleted that a guardian has not joined yet", async () => {
+    const fair = await schoolNamed("fair");
+    const order = { collection: "fair", kind: "guardian", child: "Léo", actor: "a clerk" } as const;
+    const [first] = (await invite(instance, order)).invitations;
+    const { person } = await joins(first?.secret ?? "", [FIND], inDays(3000));
+    const key = { kind: "person", id: person, group: "contact" } as const;
+    await deleteCollection(instance, { collection: fair, actor: "a clerk" });
+    expect(await instance.keys.has(key)).toBe(true);
+    const strangers = (await invite(instance, { ...order, collection: "school" })).invitations;
+    expect(strangers).toHaveLength(2);
+  });
+
   test("is found and shown once both have agreed, and not before", async () => {
     const [first, second] = await invited();
     const one = await joins(first, [FIND, SITE], inDays(2000));

@@ -10,6 +10,9 @@ import { unfinishedChanges } from "./list-keys.ts";
 import { finishRestore } from "./replay.ts";
 import { resumeRescans } from "./rescan.ts";
 
+/** A picture that is made again is still to come into its folders, and leaves its old file to be removed. */
+const IN_ORDER = ["destroy-key", "render", "refresh-folder", "remove-file", "remove-blob"] as const;
+
 export interface Settled extends Expired {
   /** Erasures that a crash had left unfinished and that are finished now. */
   readonly erasures: number;
@@ -44,9 +47,7 @@ export async function settle(
     .orderBy("stopped_at")
     .execute();
   for (const { id } of cutOff) await finishErasure(parts, id);
-  for (const kind of ["destroy-key", "render", "refresh-folder", "remove-file", "remove-blob"] as const) {
-    await workOff(parts, null, kind);
-  }
+  for (const kind of IN_ORDER) await workOff(parts, null, kind);
   await retryFailed(parts);
   const expired = await expire(parts);
   await endReceiptClaims(parts);
@@ -111,9 +112,9 @@ async function retryFailed(parts: Parts): Promise<void> {
   const rows = await parts.db
     .selectFrom("pending")
     .innerJoin("erasure", "erasure.id", "pending.erasure_id")
-    .select(["pending.erasure_id", "pending.kind"])
+    .select("pending.erasure_id")
     .distinct()
     .where("erasure.erased_at", "is not", null)
     .execute();
-  for (const row of rows) await workOff(parts, row.erasure_id, row.kind);
+  for (const row of rows) for (const kind of IN_ORDER) await workOff(parts, row.erasure_id, kind);
 }

@@ -10,6 +10,7 @@ import type { Id } from "../../core/index.ts";
 import { expire } from "../../flows/expire.ts";
 import { hideMe, publish, shownOf, switchConsent, withdraw } from "../../flows/index.ts";
 import type { GalleryOpened, GalleryPictures, GalleryState } from "../contract/gallery.ts";
+import type { Disclosures } from "../contract/officer.ts";
 import type { Galleries, MadeGallery } from "../contract/staff-galleries.ts";
 import type { Deleted, StorageUsed } from "../contract/staff-deletion.ts";
 import type { ChangedPictures, Publications } from "../contract/staff.ts";
@@ -131,6 +132,11 @@ describe("a gallery's link", () => {
       .orderBy("at")
       .execute();
     expect(kinds.map((one) => one.kind)).toEqual(["gallery-link-made", "gallery-link-opened"]);
+    // The officer reads of it among all that left.
+    const { disclosures } = (await here.ask("GET", "/api/staff/officer/disclosures")).json<Disclosures>();
+    expect(disclosures).toContainEqual(
+      expect.objectContaining({ channel: "website", recipient: "link", pictures: 2, shown: 1 }),
+    );
   });
 
   test("shows somebody no more from the commit of their withdrawal on, and says that pictures were changed", async () => {
