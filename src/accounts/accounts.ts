@@ -1,6 +1,7 @@
 import { fromNodeHeaders, toNodeHandler } from "better-auth/node";
 import { getMigrations } from "better-auth/db/migration";
 import { sql } from "kysely";
+import { readsAsKey } from "../audit/index.ts";
 import { AssentError, newId, systemClock, type Clock } from "../core/index.ts";
 import { inTransaction, withAdvisoryLock, type Trx } from "../db/index.ts";
 import type { Grants, Role } from "./access.ts";
@@ -240,6 +241,11 @@ function checkedNameAndEmail(order: AccountOrder): { readonly name: string; read
   if (name === "" || name.length > 200 || /[\p{Cc}]/u.test(name)) {
     throw new AssentError("bad-input", "a name has 1 to 200 characters, in one line", {
       remedy: "People whose photos you look at will read it.",
+    });
+  }
+  if (readsAsKey(name)) {
+    throw new AssentError("bad-input", "this name reads as an API key's", {
+      remedy: "Leave out what is in brackets.",
     });
   }
   if (email.length > 254 || !EMAIL.test(email)) {

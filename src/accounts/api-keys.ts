@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { record, type Journal } from "../audit/index.ts";
+import { actorOfKey, record, type Journal } from "../audit/index.ts";
 import { AssentError, isId, newId, type Clock, type Id } from "../core/index.ts";
 import { sameBytes, sha256 } from "../crypto/index.ts";
 import { inTransaction, withAdvisoryLock, type Db, type Trx } from "../db/index.ts";
@@ -180,7 +180,7 @@ export async function openApiKey(db: Db, key: string, clock: Clock): Promise<Api
   return {
     id: row.id,
     name: row.name,
-    actor: `${row.name} (API key of ${row.made_by_name})`,
+    actor: actorOfKey(row.name, row.made_by_name),
     grants: { scopes: new Set(row.scopes.filter(isKeyScope)), collection: row.collection_id, maker },
     expiresAt: row.expires_at,
   };

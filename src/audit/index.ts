@@ -1,3 +1,4 @@
+export { actedBy, actorOfKey, readsAsKey } from "./actors.ts";
 export { checkLog, type LogCheck } from "./check-log.ts";
 export {
   checkCheckpoint,

@@ -3,6 +3,7 @@ import { testDatabase, type TestDatabase } from "../../test/support/database.ts"
 import { DAY_MS, scene, testClock, testKeys, type Scene } from "../../test/support/scene.ts";
 import { newId, type Id } from "../core/index.ts";
 import { inTransaction } from "../db/index.ts";
+import { actorOfKey } from "./actors.ts";
 import { countLookup, lookVolumes, LOOKUPS_A_DAY, LOOKUPS_AN_HOUR, recordLook } from "./index.ts";
 
 let database: TestDatabase;
@@ -46,6 +47,9 @@ test("an account may look up so often an hour, however many ask at once, and so 
   expect(asked.filter((one) => one.status === "fulfilled")).toHaveLength(LOOKUPS_AN_HOUR);
   await expect(lookUp("Mo")).rejects.toMatchObject({ code: "too-often" });
   await expect(lookUp(" Mo ")).rejects.toMatchObject({ code: "too-often" });
+  // Nor by a key that Mo made; somebody else's key whose name ends so is another's.
+  await expect(lookUp(actorOfKey("Website", "Mo"))).rejects.toMatchObject({ code: "too-often" });
+  await lookUp(actorOfKey("Mo", "Eve"));
   // Another account is not held up by it, and neither is the same one an hour later.
   await lookUp("Ada");
   clock.advance(3_600_001);

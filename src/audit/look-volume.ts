@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { AssentError, type Clock } from "../core/index.ts";
 import type { Db, Trx } from "../db/index.ts";
+import { accountBehind, actedBy } from "./actors.ts";
 import { record } from "./entries.ts";
 
 const HOUR_MS = 3_600_000;
@@ -22,12 +23,12 @@ const BEFORE_DAYS = 30;
 const ASKED = sql`kind in ('lookup', 'find')`;
 
 /**
- * Counts one more lookup by an actor, in the transaction that records it, and after the answer was reckoned but before it is
+ * Counts one more lookup by an account, itself or by a key that it made, in the transaction that records it, and after the answer was reckoned but before it is
  * given: what is refused here was not told. The first one that makes a day unusual is an entry of its own.
  * Errors: `too-often`.
  */
 export async function countLookup(trx: Trx, actor: string, clock: Clock): Promise<void> {
-  const name = actor.trim();
+  const name = accountBehind(actor);
   // One at a time for each actor, so that many requests at once do not pass a limit together.
   await sql`select pg_advisory_xact_lock(hashtextextended(${`lookups of ${name}`}, 0))`.execute(trx);
   const now = clock.now();
@@ -53,7 +54,7 @@ export async function countLookup(trx: Trx, actor: string, clock: Clock): Promis
 
 /** Refuses before anything is reckoned; `countLookup` is what counts. Errors: `too-often`. */
 export async function refuseTooManyLookups(db: Db, actor: string, clock: Clock): Promise<void> {
-  const { hour, day } = await counted(db, actor.trim(), clock.now());
+  const { hour, day } = await counted(db, accountBehind(actor), clock.now());
   if (hour < LOOKUPS_AN_HOUR && day < LOOKUPS_A_DAY) return;
   throw new AssentError("too-often", "this account has looked up too many times", {
     remedy: `${LOOKUPS_AN_HOUR} an hour and ${LOOKUPS_A_DAY} a day are allowed.`,
@@ -62,20 +63,22 @@ export async function refuseTooManyLookups(db: Db, actor: string, clock: Clock):
 
 /** How much an account has looked up, for whoever is about to. */
 export function lookupsOf(db: Db, actor: string, clock: Clock): Promise<{ hour: number; day: number }> {
-  return counted(db, actor.trim(), clock.now());
+  return counted(db, accountBehind(actor), clock.now());
 }
 
-async function counted(db: Db | Trx, actor: string, now: Date): Promise<{ hour: number; day: number }> {
+async function counted(db: Db | Trx, account: string, now: Date): Promise<{ hour: number; day: number }> {
   const { rows } = await sql<{ hour: number; day: number }>`
     select count(*) filter (where at > ${new Date(now.getTime() - HOUR_MS)})::int as hour, count(*)::int as day
-    from look where ${ASKED} and actor = ${actor} and at > ${new Date(now.getTime() - DAY_MS)}`.execute(db);
+    from look where ${ASKED} and ${actedBy(account)} and at > ${new Date(now.getTime() - DAY_MS)}`.execute(
+    db,
+  );
   return rows[0] ?? { hour: 0, day: 0 };
 }
 
-async function meanBefore(db: Db | Trx, actor: string, now: Date): Promise<number> {
+async function meanBefore(db: Db | Trx, account: string, now: Date): Promise<number> {
   const { rows } = await sql<{
     n: number;
-  }>`select count(*)::int as n from look where ${ASKED} and actor = ${actor}
+  }>`select count(*)::int as n from look where ${ASKED} and ${actedBy(account)}
     and at > ${new Date(now.getTime() - (BEFORE_DAYS + 1) * DAY_MS)} and at <= ${new Date(now.getTime() - DAY_MS)}`.execute(
     db,
   );

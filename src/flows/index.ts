@@ -144,7 +144,9 @@ export {
 export { listVouchings, oversee, type Overview } from "./oversee.ts";
 export { logState, readLog, type LogQuery, type LogState, type ReadEntry } from "./read-log.ts";
 export {
+  accessByGallery,
   accessByLink,
+  galleriesGiven,
   nameReached,
   photosInReach,
   publicLinks,

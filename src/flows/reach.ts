@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { checkLooker, recordLook } from "../audit/index.ts";
+import { actedBy, checkLooker, recordLook } from "../audit/index.ts";
 import { AssentError, isId, type Id } from "../core/index.ts";
 import { inTransaction, type InvitationKind } from "../db/index.ts";
 import { openContact, personById } from "../people/index.ts";
@@ -17,7 +17,9 @@ export interface Access {
   readonly photos: Where;
   /** People whose own page it opens: names and photos of theirs, wherever they are. */
   readonly own: readonly Id[];
-  /** Under which its looks are recorded; null: it makes none. */
+  /** The publication of which it shows the pictures as they are; null: none. */
+  readonly publication: Id | null;
+  /** Under which its looks are recorded, its keys' included; null: it makes none. */
   readonly actor: string | null;
 }
 
@@ -45,15 +47,23 @@ export async function reach(parts: Pick<Parts, "db">, access: Access): Promise<r
     ), seen as (
       select m.person_id, p.collection_id, p.id as photo
       from match m join face f on f.id = m.face_id join photo p on p.id = f.photo_id where m.state <> 'rejected'
+    ), shown as (
+      select rf.person_id, r.photo_id as photo from disclosure_rendition dr
+      join rendition r on r.id = dr.rendition_id and r.state = 'current'
+      join rendition_face rf on rf.rendition_id = r.id
+      where dr.disclosure_id = ${access.publication}
+    ), in_reach as (
+      select s.person_id, s.photo from seen s
+      where s.collection_id = any(${photos}::uuid[]) or s.person_id = any(${own}::uuid[])
+      union select person_id, photo from shown
     ), known as (
       select n.id as person,
         ${everybody} or n.id = any(${own}::uuid[])
           or exists (select 1 from here h where h.person_id = n.id and h.collection_id = any(${names}::uuid[]))
           or exists (select 1 from seen s where s.person_id = n.id and s.collection_id = any(${names}::uuid[])) as names,
-        (select count(distinct s.photo)::int from seen s where s.person_id = n.id
-          and (s.collection_id = any(${photos}::uuid[]) or n.id = any(${own}::uuid[]))) as photos,
+        (select count(*)::int from in_reach where in_reach.person_id = n.id) as photos,
         (select count(distinct l.id)::int from look_person lp join look l on l.id = lp.look_id
-          where lp.person_id = n.id and l.actor = ${access.actor}) as looks
+          where lp.person_id = n.id and ${access.actor === null ? sql`false` : actedBy(access.actor)}) as looks
       from person n
     )
     select * from known where names or photos > 0 or looks > 0 order by looks desc, photos desc, person`.execute(
@@ -63,14 +73,17 @@ export async function reach(parts: Pick<Parts, "db">, access: Access): Promise<r
 }
 
 /** How many photos could be seen, those with nobody who joined included: whoever else is in them, nobody here can name. */
-export async function photosInReach(parts: Pick<Parts, "db">, { photos }: Access): Promise<number> {
-  const ids = await idsOf(parts, photos);
-  const { n } = await parts.db
-    .selectFrom("photo")
-    .select((eb) => eb.fn.countAll<number>().as("n"))
-    .where((eb) => eb("collection_id", "=", eb.fn.any(eb.val([...ids]))))
-    .executeTakeFirstOrThrow();
-  return n;
+export async function photosInReach(parts: Pick<Parts, "db">, access: Access): Promise<number> {
+  const ids = await idsOf(parts, access.photos);
+  const { rows } = await sql<{ n: number }>`
+    select count(*)::int as n from (
+      select id from photo where collection_id = any(${[...ids]}::uuid[])
+      union select f.photo_id from match m join face f on f.id = m.face_id
+        where m.state <> 'rejected' and m.person_id = any(${[...access.own]}::uuid[])
+      union select r.photo_id from disclosure_rendition dr
+        join rendition r on r.id = dr.rendition_id and r.state = 'current' where dr.disclosure_id = ${access.publication}
+    ) as reached`.execute(parts.db);
+  return rows[0]?.n ?? 0;
 }
 
 async function idsOf({ db }: Pick<Parts, "db">, where: Where): Promise<readonly Id[]> {
@@ -148,5 +161,45 @@ export async function accessByLink(
     });
   }
   const own = row.kind === "personal" && row.person_id !== null ? [row.person_id] : [];
-  return { kind: row.kind, access: { names: new Set(), photos: new Set(), own, actor: null } };
+  return {
+    kind: row.kind,
+    access: { names: new Set(), photos: new Set(), own, publication: null, actor: null },
+  };
+}
+
+/** A link by which a gallery is looked at, by its id. */
+export interface GalleryGiven {
+  readonly id: Id;
+  readonly collection: string;
+  readonly channel: string;
+  readonly by: string;
+  readonly at: Date;
+}
+
+/** The links of galleries, those that have ended too: what was seen by them was seen. Newest first. */
+export async function galleriesGiven({ db }: Pick<Parts, "db">): Promise<readonly GalleryGiven[]> {
+  return db
+    .selectFrom("gallery_link")
+    .innerJoin("collection", "collection.id", "gallery_link.collection_id")
+    .innerJoin("disclosure", "disclosure.id", "gallery_link.publication_id")
+    .select([
+      "gallery_link.id",
+      "collection.name as collection",
+      "disclosure.channel",
+      "gallery_link.made_by as by",
+      "gallery_link.made_at as at",
+    ])
+    .orderBy("gallery_link.made_at", "desc")
+    .execute();
+}
+
+/** What a gallery's link shows: the pictures of its publication, as they are. Errors: `not-found`. */
+export async function accessByGallery({ db }: Pick<Parts, "db">, id: Id): Promise<Access> {
+  const row = await db
+    .selectFrom("gallery_link")
+    .select("publication_id")
+    .where("id", "=", id)
+    .executeTakeFirst();
+  if (!row) throw new AssentError("not-found", "there is no such gallery");
+  return { names: new Set(), photos: new Set(), own: [], publication: row.publication_id, actor: null };
 }

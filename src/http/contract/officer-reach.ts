@@ -13,18 +13,31 @@ export const ReachChoices = Type.Object({
   keys: Type.Array(Type.Object({ id: Id, name: Type.String(), prefix: Type.String() })),
   /** On posters. */
   links: Type.Array(Type.Object({ id: Id, collection: Text, by: Type.String(), at: Time })),
+  galleries: Type.Array(
+    Type.Object({ id: Id, collection: Type.String(), channel: Type.String(), by: Type.String(), at: Time }),
+  ),
 });
 export type ReachChoices = Static<typeof ReachChoices>;
 
 /** GET /reach?kind&id */
 export const ReachQuery = Type.Object({
-  kind: Type.Union([Type.Literal("account"), Type.Literal("key"), Type.Literal("link")]),
+  kind: Type.Union([
+    Type.Literal("account"),
+    Type.Literal("key"),
+    Type.Literal("link"),
+    Type.Literal("gallery"),
+  ]),
   id: Id,
 });
 export type ReachQuery = Static<typeof ReachQuery>;
 export const Reach = Type.Object({
   /** `join`: a link by which people join, and which reaches nobody. */
-  opens: Type.Union([Type.Literal("collections"), Type.Literal("person"), Type.Literal("join")]),
+  opens: Type.Union([
+    Type.Literal("collections"),
+    Type.Literal("person"),
+    Type.Literal("join"),
+    Type.Literal("gallery"),
+  ]),
   /** In all, of people who never joined too. */
   photos: Count,
   people: Type.Array(Type.Object({ person: Id, names: Type.Boolean(), photos: Count, looks: Count })),

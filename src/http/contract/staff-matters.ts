@@ -125,7 +125,7 @@ export type FaceOpened = Static<typeof FaceOpened>;
 /** POST .../faces/:face/tag: the face is that person's, who joined the collection; 204. DELETE: taken back; 204. */
 export const TagFace = Type.Object({ person: Id });
 
-/** GET /collections/:id/joined?looking: who joined, at most fifty, by name. */
+/** POST /collections/:id/joined: who joined, at most fifty, by name, which is in no address. */
 export const JoinedQuery = Type.Object({ looking: Type.Optional(Type.String({ maxLength: 100 })) });
 export const Joined = Type.Object({
   people: Type.Array(Type.Object({ ...NamedPerson.properties, at: Time })),

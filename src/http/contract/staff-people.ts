@@ -20,12 +20,12 @@ export const ConsentStanding = Type.Union([
 ]);
 export type ConsentStanding = Static<typeof ConsentStanding>;
 
-/** GET /collections/:id/people?looking&state&use&from: `use` is `PURPOSE` or `publish:CHANNEL`. */
+/** POST /collections/:id/people/list: a name is in no address. `use` is `PURPOSE` or `publish:CHANNEL`. */
 export const PeopleQuery = Type.Object({
   looking: Type.Optional(Type.String({ maxLength: 100 })),
   state: Type.Optional(ConsentStanding),
   use: Type.Optional(Type.String({ maxLength: 100 })),
-  from: Type.Optional(Type.String({ pattern: "^\\d{1,9}$" })),
+  from: Type.Optional(Type.Integer({ minimum: 0, maximum: 999_999_999 })),
 });
 export const People = Type.Object({
   /** `PURPOSE` or `publish:CHANNEL`: the columns. */

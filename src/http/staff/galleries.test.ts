@@ -11,6 +11,7 @@ import { expire } from "../../flows/expire.ts";
 import { hideMe, publish, shownOf, switchConsent, withdraw } from "../../flows/index.ts";
 import type { GalleryOpened, GalleryPictures, GalleryState } from "../contract/gallery.ts";
 import type { Disclosures } from "../contract/officer.ts";
+import type { Reach } from "../contract/officer-reach.ts";
 import type { Galleries, MadeGallery } from "../contract/staff-galleries.ts";
 import type { Deleted, StorageUsed } from "../contract/staff-deletion.ts";
 import type { ChangedPictures, Publications } from "../contract/staff.ts";
@@ -137,6 +138,16 @@ describe("a gallery's link", () => {
     expect(disclosures).toContainEqual(
       expect.objectContaining({ channel: "website", recipient: "link", pictures: 2, shown: 1 }),
     );
+    // After a breach: whom the link shows, now.
+    const reached = async () =>
+      (await here.ask("GET", `/api/staff/officer/reach?kind=gallery&id=${id}`)).json<Reach>();
+    expect(await reached()).toEqual({
+      opens: "gallery",
+      photos: 2,
+      people: [{ person, names: false, photos: 1, looks: 0 }],
+    });
+    await withdraw(here.test.instance, { person, purposes: ["publish:website"], actor: null });
+    expect(await reached()).toEqual({ opens: "gallery", photos: 2, people: [] });
   });
 
   test("shows somebody no more from the commit of their withdrawal on, and says that pictures were changed", async () => {

@@ -7,7 +7,7 @@ import { escapeHtml } from "../../flows/escape-html.ts";
 import { FILE_HOLDINGS, STAFF_HOLDINGS, TABLE_HOLDINGS } from "../../rights/index.ts";
 import * as flows from "../../flows/index.ts";
 import { makeApiKey } from "../../accounts/index.ts";
-import { recordLook } from "../../audit/index.ts";
+import { actorOfKey, recordLook } from "../../audit/index.ts";
 import { inTransaction } from "../../db/index.ts";
 import { signIn, staffServer, type StaffServer } from "./staff-server.testing.ts";
 
@@ -231,12 +231,19 @@ describe("after a breach", () => {
     const before = await reached(`kind=account&id=${id}`);
     expect(before.people).toContainEqual({ person: mine.person, names: true, photos: 1, looks: 0 });
     expect(before.people.map((one) => one["person"])).not.toContain(theirs.person);
-    const look = { kind: "find", actor: "Eve Editor", reason: "r", collection: other } as const;
-    await inTransaction(instance.db, (trx) =>
-      recordLook(trx, { ...look, persons: [theirs.person] }, instance.clock),
-    );
+    // Their own, and those of a key that they made.
+    for (const actor of [
+      "Eve Editor",
+      actorOfKey("Website", "Eve Editor"),
+      actorOfKey("Website", "Steve Editor"),
+    ]) {
+      const look = { kind: "find", actor, reason: "r", collection: other } as const;
+      await inTransaction(instance.db, (trx) =>
+        recordLook(trx, { ...look, persons: [theirs.person] }, instance.clock),
+      );
+    }
     const after = await reached(`kind=account&id=${id}`);
-    expect(after.people[0]).toEqual({ person: theirs.person, names: false, photos: 0, looks: 1 });
+    expect(after.people[0]).toEqual({ person: theirs.person, names: false, photos: 0, looks: 2 });
   });
 
   test("a link on a poster reaches nobody, a personal one its person, and names are a look", async () => {
@@ -253,19 +260,25 @@ describe("after a breach", () => {
       .executeTakeFirstOrThrow();
     const subject = { kind: "link", id: link.id };
     const found = await reached(`kind=link&id=${link.id}`);
-    expect(found).toMatchObject({ opens: "person", people: [{ person, names: true }] });
+    expect(found).toMatchObject({ opens: "person", photos: 0, people: [{ person, names: true }] });
+    const photo = await set.photo(party, [boxAt(300)]);
+    await flows.tagFace(instance, { face: photo.faces[0] ?? "", person, actor: "Ed" });
+    expect(await reached(`kind=link&id=${link.id}`)).toMatchObject({
+      photos: 1,
+      people: [{ person, names: true, photos: 1 }],
+    });
     expect(JSON.stringify(found)).not.toContain("Zoë");
     const names = (body: object) =>
       here.ask("POST", "/api/staff/officer/reach/names", { body, cookie: officer });
     expect((await names({ ...subject, reason: " " })).json<Json>()["code"]).toBe("bad-input");
-    expect(await flows.listLooks(instance, person)).toEqual([]);
+    const looks = async () =>
+      (await flows.listLooks(instance, person)).filter((one) => one.kind === "breach");
+    expect(await looks()).toEqual([]);
     const reason = "the link was forwarded to a mailing list";
     expect((await names({ ...subject, reason })).json()).toEqual({
       names: [{ person, name: "Zoë Exemple" }],
     });
-    expect(await flows.listLooks(instance, person)).toMatchObject([
-      { kind: "breach", actor: "Olga Officer", reason },
-    ]);
+    expect(await looks()).toMatchObject([{ kind: "breach", actor: "Olga Officer", reason }]);
     const unknown = await here.ask("GET", `/api/staff/officer/reach?kind=link&id=${newId()}`, {
       cookie: officer,
     });

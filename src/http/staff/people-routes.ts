@@ -24,15 +24,15 @@ export function peopleRoutes(
   app: App,
   { parts, organisation }: Pick<HttpContext, "parts" | "organisation">,
 ): void {
-  app.get(
-    "/api/staff/collections/:id/people",
+  app.post(
+    "/api/staff/collections/:id/people/list",
     {
       config: needs("see-people", "collection"),
-      schema: { params: InCollection, querystring: PeopleQuery, response: { "2xx": People, ...PROBLEMS } },
+      schema: { params: InCollection, body: PeopleQuery, response: { "2xx": People, ...PROBLEMS } },
     },
     async (request) => {
-      const { looking, state, use, from } = request.query;
-      const order = { collection: request.params.id, looking, state, use, from: Number(from ?? "0") };
+      const { looking, state, use, from } = request.body;
+      const order = { collection: request.params.id, looking, state, use, from: from ?? 0 };
       const { uses, people, total, ending } = await consentOverview(parts, order);
       return {
         uses: uses.map(useName),

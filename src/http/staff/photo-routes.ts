@@ -164,14 +164,14 @@ export function photoRoutes(app: App, { parts }: Pick<HttpContext, "parts">): vo
     },
   );
 
-  app.get(
+  app.post(
     "/api/staff/collections/:id/joined",
     {
       config: needs("see-people", "collection"),
-      schema: { params: InCollection, querystring: JoinedQuery, response: { "2xx": Joined, ...PROBLEMS } },
+      schema: { params: InCollection, body: JoinedQuery, response: { "2xx": Joined, ...PROBLEMS } },
     },
     async (request) => {
-      const { looking } = request.query;
+      const { looking } = request.body;
       const { people, more } = await peopleOf(parts, { collection: request.params.id, looking });
       return { people: people.map((one) => ({ ...one, at: one.at.toISOString() })), more };
     },

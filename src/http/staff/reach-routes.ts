@@ -1,6 +1,9 @@
+import { actorOfKey } from "../../audit/index.ts";
 import { listApiKeys, listStaff, whereMay, type Grants, type KeyGrants } from "../../accounts/index.ts";
 import {
+  accessByGallery,
   accessByLink,
+  galleriesGiven,
   nameReached,
   photosInReach,
   publicLinks,
@@ -12,7 +15,7 @@ import { NameReached, Reach, ReachChoices, ReachedNames, ReachQuery } from "../c
 import { PROBLEMS } from "../problem.ts";
 import { actorOf, needs, nothingHere } from "./access.ts";
 
-type Opens = "collections" | "person" | "join";
+type Opens = "collections" | "person" | "join" | "gallery";
 
 /** After a breach: whose data an account, a key or a link could reach. Ids and counts; names by a look, with its reason. */
 export function reachRoutes(app: App, { parts }: Pick<HttpContext, "parts">): void {
@@ -40,12 +43,14 @@ export function reachRoutes(app: App, { parts }: Pick<HttpContext, "parts">): vo
           collection: key.collection?.id ?? null,
           maker: "operator",
         } as const;
-        return { opens: "collections", access: accessBy(grants, `${key.name} (API key of ${key.madeBy})`) };
+        return { opens: "collections", access: accessBy(grants, actorOfKey(key.name, key.madeBy)) };
       }
       case "link": {
         const link = await accessByLink(parts, id);
         return { opens: link.kind === "personal" ? "person" : "join", access: link.access };
       }
+      case "gallery":
+        return { opens: "gallery", access: await accessByGallery(parts, id) };
     }
   };
 
@@ -53,15 +58,17 @@ export function reachRoutes(app: App, { parts }: Pick<HttpContext, "parts">): vo
     "/api/staff/officer/reach/choices",
     { config, schema: { response: { "2xx": ReachChoices, ...PROBLEMS } } },
     async () => {
-      const [accounts, keys, links] = await Promise.all([
+      const [accounts, keys, links, galleries] = await Promise.all([
         listStaff(db),
         listApiKeys(db, clock),
         publicLinks(parts),
+        galleriesGiven(parts),
       ]);
       return {
         accounts: accounts.map(({ id, name }) => ({ id, name })),
         keys: keys.map(({ id, name, prefix }) => ({ id, name, prefix })),
         links: links.map(({ id, collection, by, at }) => ({ id, collection, by, at: at.toISOString() })),
+        galleries: galleries.map((one) => ({ ...one, at: one.at.toISOString() })),
       };
     },
   );
@@ -96,6 +103,7 @@ function accessBy(grants: Grants | KeyGrants, actor: string): Access {
     names: anyOf(["see-people", "see-consents", "settle-conflicts", "settle-claims", "look-up"]),
     photos: anyOf(["see-photos", "look-through", "read-renditions", "tag-faces", "look-up", "publish"]),
     own: [],
+    publication: null,
     actor,
   };
 }

@@ -101,7 +101,7 @@ test("with matching off, somebody without a selfie is tagged, sees their photo a
   expect(seen).toMatchObject({ standing: "free", person: null, mayTakeBack: false });
   expect(await facesSeen(pictureOf(seen), 3)).toEqual([true, false, false]);
 
-  const people = (await get(`${base}/joined`))["people"] as {
+  const people = (await ok(post(`${base}/joined`, {})))["people"] as {
     person: Id;
     name: string | null;
     label: string;
@@ -114,7 +114,7 @@ test("with matching off, somebody without a selfie is tagged, sees their photo a
     `${nameless.person.slice(-6, -3)} ${nameless.person.slice(-3)}`.toUpperCase(),
   );
   for (const looking of ["ZOE", (people[1]?.label ?? "").toLowerCase()]) {
-    const found = await get(`${base}/joined?looking=${encodeURIComponent(looking)}`);
+    const found = await ok(post(`${base}/joined`, { looking }));
     expect(found["people"]).toHaveLength(1);
   }
   await ok(post(`${at}/tag`, { person: ada.person }));
@@ -243,7 +243,7 @@ describe("a claim", () => {
     const [one] = await waiting();
     expect(await refused(post(`/claims/${one?.id ?? ""}/open`, { reason: "x" }))).toBe("refused");
     expect(await refused(post(`/claims/${one?.id ?? ""}`, { outcome: "accepted" }))).toBe("refused");
-    expect((await get(`/collections/${collection}/joined`))["people"]).toHaveLength(1);
+    expect((await ok(post(`/collections/${collection}/joined`, {})))["people"]).toHaveLength(1);
     const face = `/collections/${collection}/photos/${photo.id}/faces/${photo.faces[1] ?? ""}`;
     expect(await refused(post(`${face}/tag`, { person }))).toBe("refused");
   });

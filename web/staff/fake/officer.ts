@@ -272,6 +272,15 @@ export const REACH_CHOICES: ReachChoices = {
   ],
   keys: [{ id: id(34, 1), name: "site de l’harmonie", prefix: "assent_0a1b2c3d" }],
   links: [{ id: id(35, 1), collection: "Fête d’été 2026", by: ME.name, at: "2026-06-18T10:00:00Z" }],
+  galleries: [
+    {
+      id: id(35, 2),
+      collection: "Fête d’été 2026",
+      channel: "site",
+      by: ME.name,
+      at: "2026-07-02T09:00:00Z",
+    },
+  ],
 };
 export const REACHED: Reach = {
   opens: "collections",

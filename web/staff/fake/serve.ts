@@ -199,9 +199,9 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
       return { galleries: scenario.publishing === "done" ? GALLERIES : [] };
     case "GET /collections/:id/photos":
       return nothing ? { photos: [], next: null } : STAFF_PHOTOS;
-    case "GET /collections/:id/joined":
+    case "POST /collections/:id/joined":
       return nothing ? { people: [], more: false } : JOINED;
-    case "GET /collections/:id/people":
+    case "POST /collections/:id/people/list":
       return nothing ? { ...PEOPLE, people: [], total: 0, ending: 0 } : PEOPLE;
     case "GET /collections/:id/unanswered":
       return nothing ? { ...UNANSWERED, letters: [] } : { ...UNANSWERED, mail: scenario.mail };

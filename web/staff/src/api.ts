@@ -319,7 +319,7 @@ export const api = {
   untagFace: (id: string, photo: string, face: string) =>
     change<void>("DELETE", `${facePath(id, photo, face)}/tag`),
   joined: (id: string, looking: string) =>
-    get<Joined>(`${STAFF}/collections/${id}/joined?${new URLSearchParams({ looking }).toString()}`),
+    change<Joined>("POST", `${STAFF}/collections/${id}/joined`, { looking }),
   previewGuests: (id: string, csv: string) =>
     change<Guests>("POST", `${STAFF}/collections/${id}/guests/preview`, { csv }),
   inviteGuests: (id: string, body: InviteGuests) =>
@@ -331,7 +331,12 @@ export const api = {
   lookups: () => get<Lookups>(`${STAFF}/look-up`),
   lookUp: (body: LookUp) => change<LookedUp>("POST", `${STAFF}/look-up`, body),
   people: (id: string, { looking, state, use, from }: PeopleAsked) =>
-    get<People>(`${STAFF}/collections/${id}/people?${given({ looking, state, use, from: String(from) })}`),
+    change<People>("POST", `${STAFF}/collections/${id}/people/list`, {
+      from,
+      ...(looking === "" ? {} : { looking }),
+      ...(state === "" ? {} : { state }),
+      ...(use === "" ? {} : { use }),
+    }),
   exportPeople: (id: string, reason: string) => file(`${STAFF}/collections/${id}/people/export`, { reason }),
   notToPhotograph: (id: string, body: { reason: string; language: string }) =>
     file(`${STAFF}/collections/${id}/do-not-photograph`, body),

@@ -48,7 +48,8 @@ function Choose({
     event.preventDefault();
     const [kind, id = ""] = chosen.split(" ");
     if (kind === "other") choose({ kind: "link", id: link.trim().toLowerCase() });
-    else if (kind === "account" || kind === "key" || kind === "link") choose({ kind, id });
+    else if (kind === "account" || kind === "key" || kind === "link" || kind === "gallery")
+      choose({ kind, id });
   };
   const groups = [
     {
@@ -65,6 +66,18 @@ function Choose({
         value: `link ${one.id}`,
         label: t("officer.reach.poster", {
           collection: one.collection ?? "–",
+          day: day(one.at),
+          name: one.by,
+        }),
+      })),
+    },
+    {
+      group: t("officer.reach.galleries"),
+      items: choices.galleries.map((one) => ({
+        value: `gallery ${one.id}`,
+        label: t("officer.reach.gallery", {
+          collection: one.collection,
+          channel: one.channel,
           day: day(one.at),
           name: one.by,
         }),
@@ -115,9 +128,7 @@ function Found({ subject }: { readonly subject: ReachQuery }) {
     <section className="stack" aria-labelledby="reached-title">
       <h2 id="reached-title">{t("officer.reach.found", { n: people.length })}</h2>
       <p className="narrow">{t(`officer.reach.opens.${opens}`)}</p>
-      {opens === "collections" ? (
-        <p className="narrow">{t("officer.reach.in-photos", { n: photos })}</p>
-      ) : null}
+      {opens !== "join" ? <p className="narrow">{t("officer.reach.in-photos", { n: photos })}</p> : null}
       {people.length === 0 ? null : <People subject={subject} people={people} />}
     </section>
   );

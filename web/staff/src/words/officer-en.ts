@@ -186,6 +186,8 @@ export const officerEn: Readonly<Record<OfficerKey, string>> = {
   "officer.reach.accounts": "Accounts",
   "officer.reach.keys": "API keys",
   "officer.reach.links": "Links on posters",
+  "officer.reach.galleries": "Galleries",
+  "officer.reach.gallery": "{collection}, {channel}, of {day}, by {name}",
   "officer.reach.poster": "{collection}, of {day}, by {name}",
   "officer.reach.other": "Another link, by its id",
   "officer.reach.link": "Id of the link",
@@ -199,6 +201,8 @@ export const officerEn: Readonly<Record<OfficerKey, string>> = {
     "A personal link opens the page of one person: their name, their choices and their photos.",
   "officer.reach.opens.join":
     "Whoever has this link may join, and reaches nobody’s data. End it, and print another.",
+  "officer.reach.opens.gallery":
+    "Whoever has this link sees the pictures published by this channel, as they are now. What was seen before, the log and the list of what left say.",
   "officer.reach.in-photos":
     "{n, plural, one {# photo} other {# photos}} in reach. Whoever is in them and never joined is known to nobody here.",
   "officer.reach.people": "Whom it concerns",

@@ -189,6 +189,8 @@ export const officerFr = {
   "officer.reach.accounts": "Comptes",
   "officer.reach.keys": "Clés d’API",
   "officer.reach.links": "Liens sur affiche",
+  "officer.reach.galleries": "Galeries",
+  "officer.reach.gallery": "{collection}, {channel}, du {day}, par {name}",
   "officer.reach.poster": "{collection}, du {day}, par {name}",
   "officer.reach.other": "Un autre lien, par son numéro",
   "officer.reach.link": "Numéro du lien",
@@ -202,6 +204,8 @@ export const officerFr = {
     "Un lien personnel ouvre la page d’une personne : son nom, ses choix et ses photos.",
   "officer.reach.opens.join":
     "Qui a ce lien peut s’inscrire, et n’atteint les données de personne. Mettez-y fin, et imprimez-en un autre.",
+  "officer.reach.opens.gallery":
+    "Qui a ce lien voit les images publiées par ce canal, telles qu’elles sont aujourd’hui. Ce qui a été vu avant se lit au journal et dans la liste de ce qui est sorti.",
   "officer.reach.in-photos":
     "{n, plural, one {# photo} other {# photos}} à portée. Qui y figure sans s’être inscrit n’est connu de personne ici.",
   "officer.reach.people": "Qui est concerné",
