@@ -5,9 +5,9 @@ import { readsAsKey } from "../audit/index.ts";
 import { AssentError, newId, systemClock, type Clock } from "../core/index.ts";
 import { inTransaction, withAdvisoryLock, type Trx } from "../db/index.ts";
 import type { Grants, Role } from "./access.ts";
+import { AUTH_SCHEMA, authTables } from "./auth-tables.ts";
 import {
   ADDRESS_HEADER,
-  AUTH_SCHEMA,
   buildAuth,
   LONGEST_PASSWORD,
   SHORTEST_PASSWORD,
@@ -15,7 +15,6 @@ import {
   type AuthOptions,
 } from "./auth.ts";
 import { oweEntries } from "./owed-entries.ts";
-import { authTables } from "./one-time-links.ts";
 import { makeOwnerLink, readOwnerLink, useOwnerLink } from "./owner-link.ts";
 import { grantsOf, readStaffLink, setCollectionRole, takeStaffLink, type Grant } from "./staff.ts";
 
@@ -29,6 +28,8 @@ export interface StaffAccount {
   readonly name: string;
   readonly email: string;
   readonly grants: Grants;
+  /** The session by which they ask. */
+  readonly session: string;
 }
 
 /** What somebody writes who makes an account by a one-time link. */
@@ -81,6 +82,7 @@ export const AUTH_PATHS: ReadonlySet<string> = new Set([
   "passkey/generate-authenticate-options",
   "passkey/verify-authentication",
   "passkey/list-user-passkeys",
+  "passkey/update-passkey",
   "passkey/delete-passkey",
 ]);
 
@@ -106,7 +108,8 @@ export async function openAccounts(options: AuthOptions & { readonly clock?: Clo
       const session = await auth.api.getSession({ headers: fromNodeHeaders(headers) });
       if (!session) return null;
       const { id, name, email, role } = session.user;
-      return { id, name, email, grants: await grantsOf(db, id, role ?? null) };
+      const grants = await grantsOf(db, id, role ?? null);
+      return { id, name, email, grants, session: session.session.id };
     },
     makeOwnerLink: (email) => makeOwnerLink(db, clock, email),
     hasOwner: async () => (await owners()).length > 0,

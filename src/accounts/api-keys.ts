@@ -4,7 +4,7 @@ import { AssentError, isId, newId, type Clock, type Id } from "../core/index.ts"
 import { sameBytes, sha256 } from "../crypto/index.ts";
 import { inTransaction, withAdvisoryLock, type Db, type Trx } from "../db/index.ts";
 import { isKeyScope, KEY_SCOPES, type KeyGrants, type KeyScope } from "./access.ts";
-import { authTables } from "./one-time-links.ts";
+import { authTables } from "./auth-tables.ts";
 import { grantsOf } from "./staff.ts";
 
 /** 256 random bits: nothing can be guessed, so that one round of SHA-256 keeps them. */

@@ -5,9 +5,9 @@ import { hkdfSync } from "node:crypto";
 import type { KeyStore } from "../crypto/index.ts";
 import type { Db } from "../db/index.ts";
 import { createAttemptLimit } from "./attempt-limit.ts";
-
-/** Where the library's tables are, apart from ours, which have a table of people too. */
-export const AUTH_SCHEMA = "auth";
+import { AUTH_SCHEMA } from "./auth-tables.ts";
+import { howByPath } from "./how-signed-in.ts";
+import { refuseLastWayIn } from "./ways-in.ts";
 
 /** Shorter ones are guessed from lists; there is no rule about what they are made of (NIST SP 800-63B, 5.1.1). */
 export const SHORTEST_PASSWORD = 10;
@@ -16,9 +16,9 @@ export const LONGEST_PASSWORD = 128;
 /** The header by which the server tells the library a client's address; whatever a client sends in it is overwritten. */
 export const ADDRESS_HEADER = "x-assent-address";
 
-/** A working week without a sign-in; each day of work begins it anew. */
+/** A working week without a sign-in; each hour of work begins it anew, and is when somebody was last seen. */
 const SESSION_S = 7 * 86_400;
-const SESSION_RENEWED_S = 86_400;
+const SESSION_RENEWED_S = 3_600;
 
 export interface AuthOptions {
   readonly db: Db;
@@ -74,7 +74,22 @@ export async function buildAuth(options: AuthOptions) {
       revokeSessionsOnPasswordReset: true,
     },
     user: { additionalFields: { role: { type: "string", required: false, input: false } } },
-    session: { expiresIn: SESSION_S, updateAge: SESSION_RENEWED_S, cookieCache: { enabled: false } },
+    session: {
+      expiresIn: SESSION_S,
+      updateAge: SESSION_RENEWED_S,
+      cookieCache: { enabled: false },
+      additionalFields: { how: { type: "string", required: false, input: false } },
+    },
+    databaseHooks: {
+      session: {
+        create: {
+          before: (session, ctx) =>
+            Promise.resolve({
+              data: { ...session, how: howByPath(ctx?.path, ctx?.context.session?.session["how"]) },
+            }),
+        },
+      },
+    },
     rateLimit: {
       enabled: true,
       storage: "memory",
@@ -103,14 +118,21 @@ export async function buildAuth(options: AuthOptions) {
     },
     hooks: {
       // By account as well as by address, so that many addresses do not make many tries.
-      before: createAuthMiddleware((ctx) => {
-        if (
-          ctx.path === "/sign-in/email" &&
-          !attempts.take(String((ctx.body as { email?: unknown })?.email))
-        ) {
-          throw new APIError("TOO_MANY_REQUESTS", { message: "Too many tries for this account." });
+      before: createAuthMiddleware(async (ctx) => {
+        const body = (ctx.body ?? {}) as Readonly<Record<string, unknown>>;
+        switch (ctx.path) {
+          case "/sign-in/email":
+            if (!attempts.take(String(body["email"]))) {
+              throw new APIError("TOO_MANY_REQUESTS", { message: "Too many tries for this account." });
+            }
+            return;
+          case "/change-password":
+            // Whoever changes it may do so because somebody else knows it.
+            return { context: { body: { ...body, revokeOtherSessions: true } } };
+          case "/passkey/delete-passkey":
+            await refuseLastWayIn(options.db, String(body["id"]));
+            return;
         }
-        return Promise.resolve();
       }),
       after: createAuthMiddleware((ctx) => {
         if (ctx.path === "/sign-in/email" && ctx.context.newSession) {

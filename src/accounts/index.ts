@@ -25,6 +25,8 @@ export {
 } from "./api-keys.ts";
 export { forgetOldAnswers, keptAnswer, keepAnswer, type KeptAnswer } from "./kept-answers.ts";
 export { AUTH_PATHS, openAccounts, type Accounts, type AccountOrder, type StaffAccount } from "./accounts.ts";
+export { type HowSignedIn } from "./how-signed-in.ts";
+export { endOtherSessions, endSession, forgetEnded, sessionsOf, type StaffSession } from "./sessions.ts";
 export {
   endSessionsOf,
   inviteStaff,

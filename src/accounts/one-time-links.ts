@@ -1,47 +1,11 @@
 import { randomBytes } from "node:crypto";
-import type { Kysely, Transaction } from "kysely";
 import { newId, type Clock } from "../core/index.ts";
 import { sha256Hex } from "../crypto/index.ts";
 import type { Db, Trx } from "../db/index.ts";
-import { AUTH_SCHEMA } from "./auth.ts";
+import { authTables } from "./auth-tables.ts";
 
 /** As much as cannot be guessed, in 22 characters. */
 const SECRET_BYTES = 16;
-
-export interface AuthTables {
-  user: {
-    id: string;
-    name: string;
-    email: string;
-    emailVerified: boolean;
-    role: string | null;
-    createdAt: Date;
-    updatedAt: Date;
-  };
-  account: {
-    id: string;
-    accountId: string;
-    providerId: string;
-    userId: string;
-    password: string | null;
-    createdAt: Date;
-    updatedAt: Date;
-  };
-  passkey: { id: string; userId: string };
-  session: { id: string; userId: string; updatedAt: Date; expiresAt: Date };
-  verification: {
-    id: string;
-    identifier: string;
-    value: string;
-    expiresAt: Date;
-    createdAt: Date;
-    updatedAt: Date;
-  };
-}
-
-export function authTables(db: Db | Trx): Kysely<AuthTables> {
-  return (db as unknown as Kysely<AuthTables> | Transaction<AuthTables>).withSchema(AUTH_SCHEMA);
-}
 
 /** In the library's own table for one-time secrets, under a name of ours; only the hash of the secret is kept. */
 export type LinkKind = "owner" | "staff";

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Db } from "../db/index.ts";
-import { AUTH_SCHEMA } from "./auth.ts";
+import { AUTH_SCHEMA } from "./auth-tables.ts";
 
 /**
  * What the library changes of an account's rights, it changes in transactions of its own. A trigger notes each change in the

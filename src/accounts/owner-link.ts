@@ -1,7 +1,8 @@
 import { record } from "../audit/index.ts";
 import { AssentError, type Clock } from "../core/index.ts";
 import { inTransaction, type Db } from "../db/index.ts";
-import { authTables, endLinks, makeLink, readLink, useLink } from "./one-time-links.ts";
+import { authTables } from "./auth-tables.ts";
+import { endLinks, makeLink, readLink, useLink } from "./one-time-links.ts";
 
 const VALID_MS = 24 * 3_600_000;
 

@@ -2,7 +2,8 @@ import { record } from "../audit/index.ts";
 import { AssentError, isId, type Clock, type Id } from "../core/index.ts";
 import { inTransaction, withAdvisoryLock, type Db, type Trx } from "../db/index.ts";
 import { COLLECTION_ROLES, ROLES, type CollectionRole, type Grants, type Role } from "./access.ts";
-import { authTables, endLinks, makeLink, openLinks, readLink, useLink } from "./one-time-links.ts";
+import { authTables } from "./auth-tables.ts";
+import { endLinks, makeLink, openLinks, readLink, useLink } from "./one-time-links.ts";
 
 /** An invitation of staff waits as long as a letter may. */
 const INVITATION_MS = 7 * 86_400_000;

@@ -18,9 +18,11 @@ export const STAFF_HOLDINGS: readonly StaffHolding[] = [
   },
   {
     table: "session",
-    purpose: "staying signed in; address and kind of browser, to know a session again",
-    retention: "a week after the last work, or until signed out",
-    columns: natures("id:i expiresAt:t token:p createdAt:t updatedAt:t ipAddress:p userAgent:p userId:i"),
+    purpose: "staying signed in; address and kind of browser, to know a session again; by what it was begun",
+    retention: "a week after the last work, or until signed out or ended",
+    columns: natures(
+      "id:i expiresAt:t token:p createdAt:t updatedAt:t ipAddress:p userAgent:p userId:i how:t",
+    ),
   },
   {
     table: "account",

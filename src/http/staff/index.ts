@@ -1,4 +1,5 @@
 import { Type } from "@fastify/type-provider-typebox";
+import { forgetEnded } from "../../accounts/index.ts";
 import type { Id } from "../../core/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import { StaffMe } from "../contract/staff.ts";
@@ -18,6 +19,7 @@ import { matterRoutes } from "./matter-routes.ts";
 import { peopleRoutes } from "./people-routes.ts";
 import { photoRoutes } from "./photo-routes.ts";
 import { outboxRoutes } from "./outbox-routes.ts";
+import { ownAccountRoutes } from "./own-account-routes.ts";
 import { printRoutes } from "./print-routes.ts";
 import { publishRoutes, type PublicationJob } from "./publish-routes.ts";
 import { paperRoutes } from "./paper-routes.ts";
@@ -46,6 +48,9 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
   const folders = await openFolders(dataFolder);
   const tidy = async (): Promise<void> => {
     await tidyFolders(context.parts, folders).catch(() => context.log.warn("folders could not be tidied"));
+    await forgetEnded(context.parts.db, context.parts.clock).catch(() =>
+      context.log.warn("sessions that have run out could not be removed"),
+    );
   };
   await tidy();
   const timer = setInterval(() => void tidy(), TIDY_EVERY_MS).unref();
@@ -70,6 +75,7 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
         ...mayWhere(accountOf(request)),
       }),
     );
+    ownAccountRoutes(scope, context);
     teamRoutes(scope, context);
     keyRoutes(scope, context);
     collectionRoutes(scope, context, { scanner });

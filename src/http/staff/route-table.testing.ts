@@ -15,6 +15,9 @@ const OFFICERS = "owner officer";
  */
 const ROUTES: readonly (readonly [Method, string, string])[] = [
   ["GET", "/me", ALL],
+  ["GET", "/account/sessions", ALL],
+  ["DELETE", "/account/sessions/ID", ALL],
+  ["POST", "/account/sessions/end-others", ALL],
   ["GET", "/accounts", "owner"],
   ["POST", "/accounts/invitations", "owner"],
   ["DELETE", "/accounts/invitations/ID", "owner"],

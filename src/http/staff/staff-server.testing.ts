@@ -151,12 +151,14 @@ let clients = 0;
 export async function signIn(
   address: string,
   { email, password }: { readonly email: string; readonly password: string },
+  browser = "node",
 ): Promise<string> {
   const answer = await fetch(`${address}/api/auth/sign-in/email`, {
     method: "POST",
     headers: {
       "content-type": "application/json",
       origin: ORIGIN,
+      "user-agent": browser,
       "x-forwarded-for": `192.0.2.${clients++ % 250}`,
     },
     body: JSON.stringify({ email, password }),

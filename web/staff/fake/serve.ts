@@ -24,7 +24,7 @@ import {
   shownIn,
 } from "./data.ts";
 import { GUESTS, LOOKED_UP, LOOKUPS, PEOPLE, UNANSWERED } from "./people.ts";
-import { KEY_MADE, KEYS, STAFF_INVITATION, STAFF_INVITED, TEAM } from "./team.ts";
+import { KEY_MADE, KEYS, STAFF_INVITATION, OWN_SESSIONS, STAFF_INVITED, TEAM } from "./team.ts";
 import {
   ACCOUNT_WORK,
   CALENDAR,
@@ -145,6 +145,8 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
   switch (asked) {
     case "GET /collections":
       return nothing ? { collections: [] } : COLLECTIONS;
+    case "GET /account/sessions":
+      return nothing ? { sessions: OWN_SESSIONS.sessions.slice(0, 1) } : OWN_SESSIONS;
     case "GET /accounts":
       return TEAM;
     case "GET /keys":

@@ -5,6 +5,7 @@ import type {
   StaffAccounts,
   StaffInvited,
 } from "../../../src/http/contract/staff-accounts.ts";
+import type { OwnSessions } from "../../../src/http/contract/staff-own-account.ts";
 import { id, ORGANISATION } from "../../person/fake/data.ts";
 import { ME, PARTY } from "./data.ts";
 
@@ -98,4 +99,39 @@ export const KEY_MADE: ApiKeyMade = {
   id: id(21, 3),
   key: "assent_8c9d0e1f_made-up-and-good-for-nothing-made-up-and-good",
   expiresAt: "2026-09-20T00:00:00Z",
+};
+
+export const OWN_SESSIONS: OwnSessions = {
+  sessions: [
+    {
+      id: id(22, 1),
+      own: true,
+      browser: "Firefox",
+      system: "Linux",
+      address: "203.0.113.7",
+      how: "passkey",
+      since: "2026-06-21T08:02:00Z",
+      lastSeen: "2026-06-21T09:02:00Z",
+    },
+    {
+      id: id(22, 2),
+      own: false,
+      browser: "Samsung Internet",
+      system: "Android",
+      address: "2001:db8:4a20:1d00::",
+      how: "second-factor",
+      since: "2026-06-19T18:30:00Z",
+      lastSeen: "2026-06-20T22:40:00Z",
+    },
+    {
+      id: id(22, 3),
+      own: false,
+      browser: null,
+      system: null,
+      address: null,
+      how: null,
+      since: "2026-06-15T07:00:00Z",
+      lastSeen: "2026-06-15T07:00:00Z",
+    },
+  ],
 };

@@ -36,6 +36,7 @@ import type {
   StaffAccounts,
   StaffInvited,
 } from "../../../src/http/contract/staff-accounts.ts";
+import type { OwnSessions } from "../../../src/http/contract/staff-own-account.ts";
 import type { Deleted, StorageUsed } from "../../../src/http/contract/staff-deletion.ts";
 import type { FrameOrigins, Galleries, MadeGallery } from "../../../src/http/contract/staff-galleries.ts";
 import type { ConsentStanding, People } from "../../../src/http/contract/staff-people.ts";
@@ -189,6 +190,11 @@ export const api = {
       newPassword,
       revokeOtherSessions: true,
     }),
+  account: {
+    sessions: async () => (await get<OwnSessions>(`${STAFF}/account/sessions`)).sessions,
+    endSession: (id: string) => change<void>("DELETE", `${STAFF}/account/sessions/${id}`),
+    endOthers: () => change<{ sessions: number }>("POST", `${STAFF}/account/sessions/end-others`),
+  },
   passkeys: {
     list: () => get<KnownPasskey[]>(`${AUTH}/passkey/list-user-passkeys`),
     registerStart: () => get<Json>(`${AUTH}/passkey/generate-register-options`),
@@ -197,6 +203,8 @@ export const api = {
     signInStart: () => get<Json>(`${AUTH}/passkey/generate-authenticate-options`),
     signInFinish: (response: unknown) =>
       change<Json>("POST", `${AUTH}/passkey/verify-authentication`, { response }),
+    rename: (id: string, name: string) =>
+      change<Json>("POST", `${AUTH}/passkey/update-passkey`, { id, name }),
     remove: (id: string) => change<Json>("POST", `${AUTH}/passkey/delete-passkey`, { id }),
   },
   team: {

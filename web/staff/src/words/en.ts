@@ -1,8 +1,10 @@
+import { accountEn } from "./account-en.ts";
 import type { Key } from "./fr.ts";
 import { officerEn } from "./officer-en.ts";
 
 /** Every word of the staff's pages, in English. ICU messages. */
 export const en: Readonly<Record<Key, string>> = {
+  ...accountEn,
   ...officerEn,
   loading: "One moment…",
   again: "Try again",
@@ -691,23 +693,6 @@ export const en: Readonly<Record<Key, string>> = {
   "requests.no-change": "Change nothing",
   "requests.choose": "What to do?",
   "requests.go": "Answer",
-
-  "account.title": "My account",
-  "account.passkeys": "Passkeys",
-  "account.passkeys-says": "Sign in by your device’s fingerprint, face or code, without a password.",
-  "account.passkeys-none": "None yet.",
-  "account.passkey-name": "Name of the passkey",
-  "account.passkey-add": "Add a passkey",
-  "account.passkey-failed":
-    "The passkey was not saved. It takes https, or this machine, and a recent sign-in.",
-  "account.passkey-unnamed": "Passkey",
-  "account.passkey-since": "since {day}",
-  "account.remove": "Remove",
-  "account.password": "Password",
-  "account.current": "Current password",
-  "account.new": "New password",
-  "account.change": "Change the password",
-  "account.changed": "The password is changed; other sessions have ended.",
 
   "nav.keys": "Keys",
   "keys.title": "Keys for programs",

@@ -1,7 +1,9 @@
+import { accountFr } from "./account-fr.ts";
 import { officerFr } from "./officer-fr.ts";
 
 /** Every word of the staff's pages, in French; the English ones have the same keys. ICU messages. */
 export const fr = {
+  ...accountFr,
   ...officerFr,
   loading: "Un instant…",
   again: "Réessayer",
@@ -702,24 +704,6 @@ export const fr = {
   "requests.no-change": "Ne rien changer",
   "requests.choose": "Que faire ?",
   "requests.go": "Répondre",
-
-  "account.title": "Mon compte",
-  "account.passkeys": "Clés d’accès",
-  "account.passkeys-says":
-    "Se connecter par l’empreinte, le visage ou le code de votre appareil, sans mot de passe.",
-  "account.passkeys-none": "Aucune pour l’instant.",
-  "account.passkey-name": "Nom de la clé",
-  "account.passkey-add": "Ajouter une clé d’accès",
-  "account.passkey-failed":
-    "La clé d’accès n’a pas été enregistrée. Il faut https, ou cette machine, et une connexion récente.",
-  "account.passkey-unnamed": "Clé d’accès",
-  "account.passkey-since": "depuis le {day}",
-  "account.remove": "Retirer",
-  "account.password": "Mot de passe",
-  "account.current": "Mot de passe actuel",
-  "account.new": "Nouveau mot de passe",
-  "account.change": "Changer le mot de passe",
-  "account.changed": "Le mot de passe est changé ; les autres sessions ont pris fin.",
 
   "nav.keys": "Clés",
   "keys.title": "Clés pour les programmes",
