@@ -15,6 +15,7 @@ import {
   deleteCollection,
   deletePhotos,
 } from "./delete-photos.ts";
+import { finishDoNotMatch } from "./do-not-match.ts";
 import { expire } from "./expire.ts";
 import { unlessImporting } from "./import.ts";
 import { pictureFor } from "./picture.ts";
@@ -142,6 +143,17 @@ describe("what the organisation deletes", () => {
     expect(await goneOf(before)).toBeGreaterThanOrEqual(3);
     expect(await published()).toEqual([]);
     expect((await notices()).map((one) => one.pictures).sort()).toEqual([1, 1]);
+    await nothingIsLeft();
+  });
+
+  test("meanwhile a face of it was not to be matched any more: nothing is left of that to be done", async () => {
+    const photo = photos[0]?.id ?? "";
+    const chips = await instance.blobs.put("chips", Buffer.from("sealed"));
+    const drop = [{ photo, chips, positions: [0] }];
+    await deletePhotos(instance, { collection, photos: [photo], actor: "Ada" });
+    await finishDoNotMatch(instance, drop);
+    await instance.blobs.remove(chips);
+    await finishDoNotMatch(instance, drop);
     await nothingIsLeft();
   });
 

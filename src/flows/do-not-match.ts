@@ -1,5 +1,5 @@
-import { must, type Id } from "../core/index.ts";
-import { inTransaction, type Trx } from "../db/index.ts";
+import { AssentError, must, type Id } from "../core/index.ts";
+import { inTransaction, type PhotoRow, type Trx } from "../db/index.ts";
 import { withdrawSuggestions } from "../matching/index.ts";
 import * as photos from "../photos/index.ts";
 import { addPending } from "../rights/index.ts";
@@ -31,8 +31,16 @@ export async function finishDoNotMatch(parts: Parts, drop: readonly photos.Chips
   for (const [chips, together] of Map.groupBy(drop, (one) => one.chips)) {
     const { photo } = must(together[0], "the photo");
     const positions = together.flatMap((one) => one.positions);
-    const { collection_id: collection } = await photos.photoById(parts.db, photo);
-    const sealed = await parts.blobs.read(chips);
+    const sealed = await readUnlessGone(parts, chips);
+    const now = await photoUnlessGone(parts, photo);
+    if (now === null) continue;
+    if (sealed === null || now.chips !== chips) {
+      // Written again meanwhile, or deleted: these chips are to go from what there is now.
+      if (now.chips !== null && now.chips !== chips)
+        await finishDoNotMatch(parts, [{ photo, chips: now.chips, positions }]);
+      continue;
+    }
+    const collection = now.collection_id;
     const left = await photos.dropChips(parts.keys, collection, photo, sealed, positions);
     const after = left === null ? null : await parts.blobs.put("chips", left);
     const replaced = await inTransaction(parts.db, async (trx) => {
@@ -43,11 +51,19 @@ export async function finishDoNotMatch(parts: Parts, drop: readonly photos.Chips
       return done;
     });
     // Somebody dropped another chip of the photo meanwhile: what we wrote would bring theirs back.
-    if (!replaced) {
-      const now = await photos.photoById(parts.db, photo);
-      if (now.chips !== null) await finishDoNotMatch(parts, [{ photo, chips: now.chips, positions }]);
-    }
+    if (!replaced) await finishDoNotMatch(parts, [{ photo, chips, positions }]);
   }
   await renewStale(parts);
   await workOff(parts, null, "remove-blob");
+}
+
+const readUnlessGone = (parts: Pick<Parts, "blobs">, blob: string): Promise<Uint8Array | null> =>
+  parts.blobs.read(blob).catch(ifGone);
+
+const photoUnlessGone = (parts: Pick<Parts, "db">, photo: Id): Promise<PhotoRow | null> =>
+  photos.photoById(parts.db, photo).catch(ifGone);
+
+function ifGone(error: unknown): null {
+  if (error instanceof AssentError && error.code === "not-found") return null;
+  throw error;
 }

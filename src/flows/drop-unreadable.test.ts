@@ -8,7 +8,7 @@ import { scene } from "../../test/support/scene.ts";
 import type { Instance } from "../app/index.ts";
 import type { Id } from "../core/index.ts";
 import { inTransaction } from "../db/index.ts";
-import { openContact, setName } from "../people/index.ts";
+import { childOf, createInvitation, openContact, setName } from "../people/index.ts";
 import { requestsIn, writeRequest } from "../rights/index.ts";
 import { storeTemplates } from "../templates/index.ts";
 import { backup } from "./backup.ts";
@@ -36,6 +36,9 @@ beforeAll(async () => {
       receivedAt: clock.now(),
     } as const;
     await inTransaction(db, (trx) => writeRequest(trx, keys, { ...request, ...said }, clock));
+    const expiresAt = new Date(clock.now().getTime() + 86_400_000);
+    const guardian = { kind: "guardian", child: "Zoé", collection, by: "a tester", expiresAt } as const;
+    await inTransaction(db, (trx) => createInvitation(trx, keys, guardian, clock));
     await backup(instance, { out: file(), actor: "a tester", progress: nothing });
   });
 });
@@ -57,7 +60,16 @@ const change = (instance: Instance, kind: ChangeableKey, of?: Id) =>
 
 async function state({ db, keys }: Instance) {
   const people = await db.selectFrom("person").selectAll().execute();
+  const invitations = await db
+    .selectFrom("invitation")
+    .select(["child_id", "child_sealed", "revoked_at"])
+    .execute();
   return {
+    invited: await Promise.all(
+      invitations.map(async (row) =>
+        row.revoked_at === null ? (await childOf(keys, row))?.name : "nobody any more",
+      ),
+    ),
     names: (
       await Promise.all(people.map(async (row) => (await openContact(keys, row)).name ?? "nameless"))
     ).sort(),
@@ -95,7 +107,12 @@ test("a backup from before other keys were changed is brought back as it was", a
     async (instance, replayed) => {
       expect(replayed).toEqual({});
       const templates = [anna, ben].sort();
-      expect(await state(instance)).toEqual({ names: ["Anna", "Ben"], templates, notes: ["a note"] });
+      expect(await state(instance)).toEqual({
+        invited: ["Zoé"],
+        names: ["Anna", "Ben"],
+        templates,
+        notes: ["a note"],
+      });
     },
   );
 }, 60_000);
@@ -112,6 +129,7 @@ test("what a key seals no more that was changed since the backup is dropped, and
         "names and addresses of a key changed since": 1,
       });
       expect(await state(instance)).toEqual({
+        invited: ["Zoé"],
         names: ["Ben", "nameless"],
         templates: [ben],
         notes: ["a note"],
@@ -128,6 +146,7 @@ test("after a new secret turn, and new keys for all, everybody has to say it aga
     },
     async (instance) => {
       expect(await state(instance)).toEqual({
+        invited: ["nobody any more"],
         names: ["nameless", "nameless"],
         templates: [],
         notes: [null],

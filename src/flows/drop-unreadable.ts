@@ -2,11 +2,13 @@ import { AssentError, type Id } from "../core/index.ts";
 import type { KeyRef } from "../crypto/index.ts";
 import { inTransaction } from "../db/index.ts";
 import {
+  childOf,
   clearContact,
   closeLetter,
   contactKey,
   openContact,
   openLetterSecret,
+  revokeInvitation,
   waitingLetters,
 } from "../people/index.ts";
 import { dropRequestText, requestKey } from "../rights/index.ts";
@@ -15,7 +17,8 @@ import type { Parts } from "./instance.ts";
 
 /**
  * After a restore: keys that were changed since the backup open nothing of what it holds. Those templates are deleted, names,
- * addresses and texts cleared, letters closed: their people take a selfie again, or say again how they are reached. Whose key is gone
+ * addresses and texts cleared, letters and invitations of children closed: their people take a selfie again, say again how they are
+ * reached, and are invited again. Whose key is gone
  * altogether is not meant here. Each in a transaction of its own, and done twice it does nothing more. Returns how many of each.
  */
 export async function dropUnreadable(parts: Parts): Promise<Readonly<Record<string, number>>> {
@@ -42,6 +45,19 @@ export async function dropUnreadable(parts: Parts): Promise<Readonly<Record<stri
     );
     await parts.keys.destroy(contactKey(letter.id));
     count("letters of a key changed since");
+  }
+  const forChildren = await parts.db
+    .selectFrom("invitation")
+    .select(["id", "child_id", "child_sealed"])
+    .where("child_id", "is not", null)
+    .execute();
+  for (const row of forChildren) {
+    if (row.child_id === null || (await opens(parts, row.child_id, () => childOf(parts.keys, row)))) continue;
+    const { child, letter } = await inTransaction(parts.db, (trx) =>
+      revokeInvitation(trx, row.id, "a restore", parts.clock),
+    );
+    for (const id of [child, letter]) if (id !== null) await parts.keys.destroy(contactKey(id));
+    count("invitations of a key changed since");
   }
   for (const { id } of await parts.db.selectFrom("request").select("id").execute()) {
     if (!(await inTransaction(parts.db, (trx) => dropRequestText(trx, parts.keys, id)))) continue;
