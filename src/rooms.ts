@@ -40,9 +40,11 @@ export const ROOMS = {
     "mail",
     "backup",
   ],
+  printing: ["core", "flows"],
   http: [
     "core",
     "flows",
+    "printing",
     "db",
     "audit",
     "consent",

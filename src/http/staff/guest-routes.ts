@@ -12,7 +12,7 @@ import {
 } from "../contract/staff-guests.ts";
 import { PROBLEMS } from "../problem.ts";
 import { actorOf, needs } from "./access.ts";
-import { drawCards } from "./print-cards.ts";
+import { drawCards } from "../../printing/index.ts";
 
 const InCollection = Type.Object({ id: Type.String({ format: "uuid" }) });
 const OfLetter = Type.Object({ letter: Type.String({ format: "uuid" }) });

@@ -13,7 +13,7 @@ import { ExportPeople, People, PeopleQuery, PrintNotPhotographed } from "../cont
 import { PROBLEMS } from "../problem.ts";
 import { actorOf, needs } from "./access.ts";
 import { toCsv } from "./csv.ts";
-import { drawNotPhotographed } from "./print-list.ts";
+import { drawNotPhotographed } from "../../printing/index.ts";
 
 const InCollection = Type.Object({ id: Type.String({ format: "uuid" }) });
 /** Of the media type that the route names. */

@@ -5,8 +5,8 @@ import type { App, HttpContext } from "../context.ts";
 import { Cards, DayCode, GuardianInvitation, GuardianLinks, Poster } from "../contract/staff.ts";
 import { PROBLEMS } from "../problem.ts";
 import { actorOf, needs } from "./access.ts";
-import { drawCards } from "./print-cards.ts";
-import { drawPoster } from "./print.ts";
+import { drawCards } from "../../printing/index.ts";
+import { drawPoster } from "../../printing/index.ts";
 
 /** Bytes of the media type that the route names. */
 const Bytes = Type.Unsafe<Uint8Array | NodeJS.ReadableStream>(Type.String());

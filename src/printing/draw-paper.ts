@@ -1,5 +1,5 @@
-import { paperMoment, type Block, type Paper } from "../../flows/index.ts";
-import { A4, ACCENT, finished, INK, LINE, MM, newDocument, QUIET } from "./paper.ts";
+import { paperMoment, type Block, type Paper } from "../flows/index.ts";
+import { A4, ACCENT, finished, INK, LINE, MM, newDocument, QUIET } from "./sheet.ts";
 
 const MARGIN = 20 * MM;
 const WIDTH = A4.width - 2 * MARGIN;

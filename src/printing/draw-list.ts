@@ -1,4 +1,4 @@
-import { A4, ACCENT, finished, INK, LINE, MM, newDocument, QUIET } from "./paper.ts";
+import { A4, ACCENT, finished, INK, LINE, MM, newDocument, QUIET } from "./sheet.ts";
 
 const WORDS = {
   fr: {
