@@ -11,7 +11,7 @@ export function howSignedIn(value: unknown): HowSignedIn | null {
 
 /** By the path of the accounts' library that begins a session; what goes on from another session is as that was. */
 export function howByPath(path: string | undefined, before: unknown): HowSignedIn | null {
-  switch (path) {
+  switch (path ?? "") {
     case "/sign-in/email":
       return "password";
     case "/two-factor/verify-totp":
