@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { welcome } from "../src/flows/index.ts";
-import { json, run } from "./support/command-line.ts";
+import { json, runHere } from "./support/command-line.ts";
 import { environmentOf, testInstance, type TestInstance } from "./support/instance.ts";
 import { makeCollection } from "./support/order.ts";
 
@@ -46,7 +46,7 @@ test("an invitation's link is of the public address, with the secret behind the 
 });
 
 test("day-code prints six digits and nothing else", async () => {
-  const { output } = await run(environment, "day-code", "--collection", "gala");
+  const { output } = await runHere(environment, "day-code", "--collection", "gala");
   expect(output).toMatch(/^\d{6}\n$/);
 });
 
@@ -60,7 +60,7 @@ test("an invitation for somebody waits in the outbox where no mail server is, un
   const { letter } = made.answer;
   const listed = await json<unknown[]>(environment, "outbox", "list");
   expect(listed.answer).toMatchObject([{ letter, to: "zoe@example.org", collection: { name: "gala" } }]);
-  const { output } = await run(environment, "outbox", "show", letter);
+  const { output } = await runHere(environment, "outbox", "show", letter);
   const secret = /https:\/\/photos\.example\.org\/join#([\w-]{22})/.exec(output)?.[1] ?? "";
   expect(output).toMatch(/^To: zoe@example\.org\nSubject: .*gala/);
   expect((await json(environment, "outbox", "send")).status).toBe(1);

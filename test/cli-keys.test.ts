@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KEY_KINDS } from "../src/flows/index.ts";
-import { json, run, start } from "./support/command-line.ts";
+import { json, runHere, start } from "./support/command-line.ts";
 import { testDatabase, type TestDatabase } from "./support/database.ts";
 import { environmentOf } from "./support/instance.ts";
 
@@ -31,7 +31,7 @@ describe("the keys of an instance, on the command line", () => {
   test(
     "what is lost with which is told before the first are made, and before one is changed",
     async () => {
-      const first = await run(environment, "keys", "list");
+      const first = await runHere(environment, "keys", "list");
       expect(first.status).toBe(0);
       expect(first.complaints).toContain("This makes a new instance, with keys of its own.");
       for (const { kind, lost } of KEY_KINDS) {
@@ -39,7 +39,7 @@ describe("the keys of an instance, on the command line", () => {
         expect(first.complaints).toContain(lost);
         expect(first.output).toContain(lost);
       }
-      const refused = await run(environment, ...ROTATE, "transform");
+      const refused = await runHere(environment, ...ROTATE, "transform");
       expect(refused.status).toBe(1);
       expect(refused.complaints).not.toContain("new instance");
       expect(refused.complaints).toContain("every template");
@@ -75,14 +75,14 @@ describe("the keys of an instance, on the command line", () => {
     async () => {
       const value = randomBytes(32).toString("base64");
       const rotate = [...ROTATE, "key-encryption-key", "--yes"];
-      const prepared = await run({ ...environment, ASSENT_NEW_KEK: value }, ...rotate);
+      const prepared = await runHere({ ...environment, ASSENT_NEW_KEK: value }, ...rotate);
       expect(prepared.output).toContain("both open this instance now");
-      const finishing = await run({ ...environment, ASSENT_KEK: value }, ...rotate);
+      const finishing = await runHere({ ...environment, ASSENT_KEK: value }, ...rotate);
       expect(finishing.complaints).toContain(
         "is under way, or was cut off: assent keys rotate key-encryption-key",
       );
       expect(finishing.output).toContain("1 new key-encryption-key key");
-      const old = await run(environment, "keys", "list");
+      const old = await runHere(environment, "keys", "list");
       expect(old.status).toBe(1);
       expect(old.complaints).toContain("does not open the key store");
       // What comes after opens it by the new one.
@@ -102,12 +102,12 @@ describe("keys for programs, on the command line", () => {
       const { answer } = await json<{ id: string; key: string }>(environment, ...make);
       const { id, key } = answer;
       expect(key).toMatch(/^assent_[0-9a-f]{8}_[\w-]{43}$/);
-      const wrong = await run(environment, ...make, "--scope", "publish");
+      const wrong = await runHere(environment, ...make, "--scope", "publish");
       expect(wrong.status).toBe(1);
       expect(wrong.complaints).toContain("Scopes: see-collections,");
-      const ended = await run(environment, "api-key", "revoke", id);
+      const ended = await runHere(environment, "api-key", "revoke", id);
       expect(ended.output).toContain("The key has ended.");
-      const list = await run(environment, "api-key", "list");
+      const list = await runHere(environment, "api-key", "list");
       expect(list.output).toMatch(new RegExp(`Website .*${key.slice(0, 15)}.*revoked.*a tester`));
       expect(list.output).not.toContain(key);
     },

@@ -58,10 +58,11 @@ export function buildProgram(door: Door): Command {
 const FAILED = 1;
 const MISUSED = 2;
 
-async function main(): Promise<void> {
-  const json = process.argv.includes("--json");
+/** Runs one command as a shell gives it; `process.exitCode` says how it ended. */
+export async function main(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
+  const json = argv.includes("--json");
   try {
-    await buildProgram({ configuration: () => readConfiguration(process.env) }).parseAsync(process.argv);
+    await buildProgram({ configuration: () => readConfiguration(environment) }).parseAsync([...argv]);
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? 0 : MISUSED;
@@ -94,4 +95,4 @@ function report(error: unknown, json: boolean): void {
   }
 }
 
-if (import.meta.main) await main();
+if (import.meta.main) await main(process.argv, process.env);

@@ -247,7 +247,7 @@ describe.skipIf(!hasFaces)("killed at any step, the next start completes or undo
 
   test("somebody has joined or has not", async () => {
     const command = (): Verb => ({ verb: "join", face: face.late, person: null });
-    expect(await wrongAfterKills(imported, command, allOrNothing)).toEqual([]);
+    expect(await wrongAfterKills(imported, command, allOrNothing, gravest)).toEqual([]);
   }, 600_000);
 
   // The same effects as above, but for those before the first commit.

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { main } from "../../src/cli/main.ts";
 
 const PROJECT = join(import.meta.dirname, "../..");
 const LAUNCHER = join(PROJECT, "bin/assent.js");
@@ -54,15 +55,40 @@ export function run(environment: NodeJS.ProcessEnv, ...args: readonly string[]):
   return start(environment, ...args).ended;
 }
 
-/** Runs a command with --json: its status, and the one value that it printed. */
+/**
+ * Runs a command with --json: its status, and the one value that it printed. In this process, because a launch takes a second; one at
+ * a time.
+ */
 export async function json<T>(
   environment: NodeJS.ProcessEnv,
   ...args: readonly string[]
 ): Promise<{ readonly status: Ended["status"]; readonly answer: T }> {
-  const { status, output, complaints } = await run(environment, ...args, "--json");
+  const { status, output, complaints } = await runHere(environment, ...args, "--json");
   try {
     return { status, answer: JSON.parse(output) as T };
   } catch {
     throw new Error(`assent ${args.join(" ")} printed no JSON: ${output}${complaints}`);
+  }
+}
+
+/** A command in this process, one at a time: with all that the launcher does but to launch. */
+export async function runHere(environment: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Ended> {
+  const said = { output: "", complaints: "" };
+  const outwards = { stdout: process.stdout.write, stderr: process.stderr.write };
+  const into = (key: keyof typeof said) => (text: string | Uint8Array) => {
+    said[key] += typeof text === "string" ? text : Buffer.from(text).toString("utf8");
+    return true;
+  };
+  const before = process.exitCode;
+  process.exitCode = undefined;
+  process.stdout.write = into("output");
+  process.stderr.write = into("complaints");
+  try {
+    await main(["node", "assent", ...args], environment);
+    return { status: Number(process.exitCode ?? 0), ...said };
+  } finally {
+    process.stdout.write = outwards.stdout;
+    process.stderr.write = outwards.stderr;
+    process.exitCode = before;
   }
 }
