@@ -248,7 +248,8 @@ describe.skipIf(!hasFaces || chromiumPath === undefined)("on a phone, over https
       ["a still", flat, still],
       ["a clip with other answers", head, otherwise],
     ] as const;
-    for (const [what, before, posing] of attempts) {
+    // Each waits for its challenge to end, so all wait together.
+    const trying = attempts.map(async ([what, before, posing]) => {
       const { page, context } = await site.phone("en");
       const { button } = reader(page, "en");
       await replaceCamera(page);
@@ -257,7 +258,8 @@ describe.skipIf(!hasFaces || chromiumPath === undefined)("on a phone, over https
       expect(last === null || last.state === "refused", what).toBe(true);
       expect(await photosShown(page), what).toEqual([]);
       await context.close();
-    }
+    });
+    await Promise.all(trying);
 
     // The portrait's own file, sent as every frame by somebody who left the page out.
     const { page, context } = await site.phone("en");
