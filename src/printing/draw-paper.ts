@@ -64,7 +64,7 @@ function drawBlock(pdf: PDFKit.PDFDocument, block: Block, mark: string): void {
 const PADDING = 4;
 
 /**
- * Columns by how much stands in them. Drawn here: pdfkit's own table took 6.4 s of a busy machine for a record of ninety rows, and
+ * Columns by how much stands in them. Drawn here: pdfkit's own table takes seconds for a record of ninety rows, and
  * nothing else is answered meanwhile.
  */
 function drawTable(
