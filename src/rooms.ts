@@ -18,8 +18,9 @@ export const ROOMS = {
   photos: ["core", "crypto", "db", "blobs", "audit"],
   templates: ["core", "crypto", "db", "audit", "consent"],
   matching: ["core", "db", "audit", "consent"],
-  publishing: ["core", "db", "blobs", "audit", "consent", "pictures"],
-  rights: ["core", "crypto", "db", "audit", "consent"],
+  webhooks: ["core", "crypto", "db", "audit"],
+  publishing: ["core", "db", "blobs", "audit", "consent", "pictures", "webhooks"],
+  rights: ["core", "crypto", "db", "audit", "consent", "webhooks"],
   accounts: ["core", "crypto", "db", "audit"],
   flows: [
     "core",
@@ -38,6 +39,7 @@ export const ROOMS = {
     "rights",
     "evaluation",
     "mail",
+    "webhooks",
     "backup",
   ],
   printing: ["core", "flows"],
@@ -55,6 +57,7 @@ export const ROOMS = {
     "rights",
     "vision",
     "accounts",
+    "webhooks",
   ],
   cli: [
     "core",
@@ -67,6 +70,7 @@ export const ROOMS = {
     "publishing",
     "rights",
     "evaluation",
+    "webhooks",
     "app",
   ],
   app: [
@@ -86,6 +90,7 @@ export const ROOMS = {
     "rights",
     "evaluation",
     "mail",
+    "webhooks",
     "flows",
     "accounts",
     "http",

@@ -6,7 +6,7 @@ import { ROOMS, type Room } from "../src/rooms.ts";
 
 const TARGET = fileURLToPath(new URL("../.oxlintrc.json", import.meta.url));
 
-/** Nothing but mail, webhooks and S3 may ever open an outgoing socket; of these only mail exists yet. */
+/** Nothing but mail, webhooks and S3 may ever open an outgoing socket; S3 does not exist yet. */
 const NETWORK = ["net", "http", "https", "http2", "tls", "dgram", "dns", "undici"].flatMap((name) => [
   name,
   `node:${name}`,
@@ -15,13 +15,29 @@ const MAIL = "nodemailer";
 const NO_NETWORK =
   "Photos come from a folder, an upload or a bucket of the organisation's: nothing else opens a socket.";
 
-function importRule(room: Room): unknown {
+/** The files that may: which modules each takes. The second takes a list of addresses from `net`, which opens nothing. */
+const SOCKETS: readonly {
+  readonly file: string;
+  readonly room: Room;
+  readonly modules: readonly string[];
+}[] = [
+  {
+    file: "src/webhooks/post.ts",
+    room: "webhooks",
+    modules: ["node:dns", "node:http", "node:https", "node:net"],
+  },
+  { file: "src/webhooks/addresses.ts", room: "webhooks", modules: ["node:net"] },
+];
+
+function importRule(room: Room, taken: readonly string[] = []): unknown {
   const allowed: readonly string[] = ROOMS[room];
   const forbidden = Object.keys(ROOMS).filter((other) => other !== room && !allowed.includes(other));
   return [
     "error",
     {
-      paths: [...NETWORK, ...(room === "mail" ? [] : [MAIL])].map((name) => ({ name, message: NO_NETWORK })),
+      paths: [...NETWORK, ...(room === "mail" ? [] : [MAIL])]
+        .filter((name) => !taken.includes(name))
+        .map((name) => ({ name, message: NO_NETWORK })),
       patterns: [
         ...forbidden.map((other) => ({
           group: [`../**/${other}/**`, `../${other}/**`],
@@ -93,6 +109,10 @@ export function lintRules(): unknown {
         files: [`src/${room}/**/*.ts`],
         excludeFiles: ["**/*.test.ts", "**/*.testing.ts"],
         rules: { "no-restricted-imports": importRule(room) },
+      })),
+      ...SOCKETS.map(({ file, room, modules }) => ({
+        files: [file],
+        rules: { "no-restricted-imports": importRule(room, modules) },
       })),
       // Pages ask their own origin, tests the server they have started.
       {

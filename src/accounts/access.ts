@@ -41,11 +41,12 @@ export const ACTIONS = [
   "read-papers",
   "manage-accounts",
   "manage-instance",
+  "manage-webhooks",
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
 /**
- * What an API key can be given: it reads, and it invites. Whatever says yes for somebody (consents, templates, tags, joining at a
+ * What an API key can be given: it reads, it invites, and it has itself told of events. Whatever says yes for somebody (consents, templates, tags, joining at a
  * desk), settles, publishes or changes accounts is a human's alone.
  */
 export const KEY_SCOPES = [
@@ -57,6 +58,7 @@ export const KEY_SCOPES = [
   "invite-people",
   "see-requests",
   "look-up",
+  "manage-webhooks",
 ] as const satisfies readonly Action[];
 export type KeyScope = (typeof KEY_SCOPES)[number];
 
@@ -102,6 +104,7 @@ function rolesFor(action: Action): readonly Role[] {
     case "invite-people":
     case "settle-claims":
     case "look-up":
+    case "manage-webhooks":
       return ["owner", "editor"];
     case "read-renditions":
       return ["owner", "editor", "publisher"];

@@ -3,7 +3,7 @@ import { actorOfKey, record, type Journal } from "../audit/index.ts";
 import { AssentError, isId, newId, type Clock, type Id } from "../core/index.ts";
 import { sameBytes, sha256 } from "../crypto/index.ts";
 import { inTransaction, withAdvisoryLock, type Db, type Trx } from "../db/index.ts";
-import { isKeyScope, KEY_SCOPES, type KeyGrants, type KeyScope } from "./access.ts";
+import { isKeyScope, KEY_SCOPES, type Grants, type KeyGrants, type KeyScope } from "./access.ts";
 import { authTables } from "./auth-tables.ts";
 import { grantsOf } from "./staff.ts";
 
@@ -184,6 +184,22 @@ export async function openApiKey(db: Db, key: string, clock: Clock): Promise<Api
     grants: { scopes: new Set(row.scopes.filter(isKeyScope)), collection: row.collection_id, maker },
     expiresAt: row.expires_at,
   };
+}
+
+/**
+ * What somebody may do now under whose name something was made that works on by itself: an account, or a key and whoever made that. null:
+ * nothing any more.
+ */
+export async function rightsNow(
+  db: Db,
+  made: { readonly account: string | null; readonly apiKey: Id | null },
+  clock: Clock,
+): Promise<Grants | KeyGrants | "operator" | null> {
+  if (made.apiKey === null) return makerOf(db, made.account);
+  const row = await db.selectFrom("api_key").selectAll().where("id", "=", made.apiKey).executeTakeFirst();
+  if (!row || row.revoked_at !== null || row.expires_at <= clock.now()) return null;
+  const maker = await makerOf(db, row.made_by);
+  return maker && { scopes: new Set(row.scopes.filter(isKeyScope)), collection: row.collection_id, maker };
 }
 
 async function makerOf(db: Db, account: string | null): Promise<KeyGrants["maker"] | null> {

@@ -18,6 +18,7 @@ export {
   makeApiKey,
   openApiKey,
   revokeApiKey,
+  rightsNow,
   type ApiKey,
   type ApiKeyOrder,
   type ListedApiKey,

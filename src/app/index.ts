@@ -1,6 +1,7 @@
 import type { Configuration } from "./configuration.ts";
 import type { ApiKeyOrder, ListedApiKey, MadeApiKey } from "../accounts/index.ts";
-import type { VerifiedBackup } from "../flows/index.ts";
+import { testWebhook, type VerifiedBackup } from "../flows/index.ts";
+import { createPost, type Delivery } from "../webhooks/index.ts";
 import type { Instance } from "./instance.ts";
 import type { RestoreCommand, Restored } from "./restore.ts";
 import type { RunningServer } from "./server.ts";
@@ -62,4 +63,9 @@ export async function listApiKeys({ db, clock }: Instance): Promise<readonly Lis
 /** As in accounts/. */
 export async function revokeApiKey(instance: Instance, key: string): Promise<void> {
   return (await import("../accounts/index.ts")).revokeApiKey(instance, { key, account: null });
+}
+
+/** A test of a webhook, by the way out that servers use. */
+export async function sendTest(instance: Instance, webhook: string): Promise<Delivery> {
+  return testWebhook(instance, { webhook }, createPost());
 }

@@ -1,10 +1,19 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openAccounts } from "../accounts/index.ts";
+import { listStaff, openAccounts } from "../accounts/index.ts";
 import { AssentError, isErrno } from "../core/index.ts";
-import { askAllToVerify, sendOutbox, tellOfPhotos, warnIdle } from "../flows/index.ts";
-import { createLog, createServer, isLoopback, type Log } from "../http/index.ts";
+import {
+  askAllToVerify,
+  keepWebhooksDelivered,
+  sendOutbox,
+  tellOfPhotos,
+  warnIdle,
+  webhookOffMessage,
+  type Sender,
+} from "../flows/index.ts";
+import { createLog, createServer, heardByMaker, isLoopback, type Log } from "../http/index.ts";
+import { createPost, type Webhook } from "../webhooks/index.ts";
 import type { Configuration } from "./configuration.ts";
 import type { Instance } from "./instance.ts";
 import { openSender, UNNAMED } from "./sender.ts";
@@ -62,6 +71,7 @@ export async function startServer(
   });
   let warm = false;
   const sender = openSender(configuration, publicUrl);
+  const post = createPost();
   const server = await createServer({
     parts: instance,
     publicUrl,
@@ -72,7 +82,7 @@ export async function startServer(
     proxies: serving.proxies,
     log,
     ...(sender ? { mailer: sender.mailer } : {}),
-    staff: { accounts, dataFolder: instance.dataFolder, samples: await samplePhotos() },
+    staff: { accounts, dataFolder: instance.dataFolder, samples: await samplePhotos(), post },
     ...(serving.metricsToken === undefined ? {} : { metricsToken: serving.metricsToken }),
     warm: () => warm,
     ...(tls ? { tls } : {}),
@@ -89,6 +99,12 @@ export async function startServer(
   }
   // Loaded or not, from then on requests are taken: what fails here fails again, and is told, at use.
   void warmUp(instance, log).finally(() => (warm = true));
+  const webhooks = keepWebhooksDelivered(instance, {
+    post,
+    heardBy: (webhook) => heardByMaker(instance, webhook),
+    onOff: (webhook) => tellOwners(instance, sender, webhook, log),
+    onError: (message) => log.warn(`webhooks: ${message}`),
+  });
   return {
     url: publicUrl.origin,
     ownerLink: (await accounts.hasOwner()) ? null : ownerLink(publicUrl, await accounts.makeOwnerLink()),
@@ -108,9 +124,27 @@ export async function startServer(
     },
     async close() {
       await server.close();
+      await webhooks.stop();
       sender?.mailer.close();
     },
   };
+}
+
+/** Where there is a mail server; on the webhooks' page they read it in any case. */
+async function tellOwners(
+  { db }: Instance,
+  sender: Sender | undefined,
+  { url }: Webhook,
+  log: Log,
+): Promise<void> {
+  if (!sender) return;
+  const { organisation, publicUrl } = sender;
+  const page = `${publicUrl.origin}/staff/webhooks`;
+  const message = webhookOffMessage({ organisation, host: new URL(url).host, page });
+  for (const { email, role } of await listStaff(db)) {
+    if (role !== "owner") continue;
+    await sender.mailer.send({ to: email, ...message }).catch(() => log.warn("an owner was not written to"));
+  }
 }
 
 function ownerLink(publicUrl: URL, secret: string): string {

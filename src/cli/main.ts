@@ -20,6 +20,7 @@ import { addPublishCommands } from "./commands/publish.ts";
 import { addRequestCommands } from "./commands/requests.ts";
 import { addServeCommand } from "./commands/serve.ts";
 import { addTagCommands } from "./commands/tag.ts";
+import { addWebhookCommands } from "./commands/webhooks.ts";
 import type { Door } from "./door.ts";
 
 export function buildProgram(door: Door): Command {
@@ -48,6 +49,7 @@ export function buildProgram(door: Door): Command {
     addServeCommand,
     addOwnerLinkCommand,
     addApiKeyCommands,
+    addWebhookCommands,
   ]) {
     add(program, door);
   }

@@ -22,6 +22,7 @@ const TYPES: Readonly<Record<string, string>> = {
   jsonb: "json",
   // Arrays by the name of their own type, which tells of what they are.
   _text: "string[]",
+  _uuid: "string[]",
   _int4: "number[]",
   _float4: "number[]",
   _float8: "number[]",

@@ -58,6 +58,10 @@ export interface Schema {
   objection: ObjectionTable;
   removed_original: RemovedOriginalTable;
   idle_warning: IdleWarningTable;
+  webhook: WebhookTable;
+  webhook_event: WebhookEventTable;
+  webhook_delivery: WebhookDeliveryTable;
+  webhook_import: WebhookImportTable;
   staff_role: StaffRoleTable;
   api_key: ApiKeyTable;
   api_answer: ApiAnswerTable;
@@ -70,6 +74,8 @@ interface InstanceTable {
   single: Generated<boolean>;
   id: string;
   created_at: Date;
+  /** With made-up people alone, for ever. */
+  sandbox: Generated<boolean>;
 }
 
 export type MatchingMode = "off" | "enrolled";
@@ -798,4 +804,68 @@ interface ApiAnswerTable {
   asked: Bytes;
   sealed: Bytes;
   at: Date;
+}
+
+/** What other programs are told of, and nothing else: no match, no person. */
+export type EventKind = "import.finished" | "rendition.replaced" | "rendition.suspended" | "request.opened";
+/** What a message is about: an event, or nothing but that it is a test. */
+export type DeliveryKind =
+  "import.finished" | "rendition.replaced" | "rendition.suspended" | "request.opened" | "test";
+/** `hand`: somebody did. `gone`: its server said so (410). `failing`: for days. `maker`: who made it may not any more. */
+export type WebhookOff = "hand" | "gone" | "failing" | "maker";
+/** Why there was no answer: the address is none that may be asked, the name leads nowhere, and so on. */
+export type PostFailure = "address" | "name" | "connection" | "certificate" | "time";
+
+interface WebhookTable {
+  id: string;
+  /** null: of the whole instance. */
+  collection_id: string | null;
+  url: string;
+  kinds: string[];
+  allow_private: boolean;
+  secret_sealed: Bytes;
+  old_secret_sealed: Bytes | null;
+  old_until: Date | null;
+  state: "on" | "off";
+  off_because: WebhookOff | null;
+  off_at: Date | null;
+  failing_since: Date | null;
+  /** The account; null: the command line. */
+  made_by: string | null;
+  api_key_id: string | null;
+  made_by_name: string;
+  made_at: Date;
+}
+export type WebhookRow = Selectable<WebhookTable>;
+
+interface WebhookEventTable {
+  id: string;
+  kind: EventKind;
+  collection_id: string | null;
+  subjects: string[];
+  counts: ColumnType<Readonly<Record<string, number>>, string, string>;
+  at: Date;
+}
+export type WebhookEventRow = Selectable<WebhookEventTable>;
+
+interface WebhookDeliveryTable {
+  id: string;
+  webhook_id: string;
+  kind: DeliveryKind;
+  body: string;
+  state: "due" | "done" | "failed";
+  attempts: Generated<number>;
+  next_at: Date | null;
+  made_at: Date;
+  tried_at: Date | null;
+  status: number | null;
+  failure: PostFailure | null;
+  milliseconds: number | null;
+}
+export type WebhookDeliveryRow = Selectable<WebhookDeliveryTable>;
+
+interface WebhookImportTable {
+  collection_id: string;
+  since: Date;
+  failed: Generated<number>;
 }

@@ -1,10 +1,10 @@
 import { sql } from "kysely";
 import { checkLooker } from "../audit/index.ts";
-import { AssentError, newId, type Id } from "../core/index.ts";
+import { AssentError, newId, type Clock, type Id } from "../core/index.ts";
 import { inTransaction, type Trx } from "../db/index.ts";
 import { contactKey, invitedChildren, isStillNamed, lettersIn, notify, stillHere } from "../people/index.ts";
 import * as photos from "../photos/index.ts";
-import { foldersHolding } from "../publishing/index.ts";
+import { foldersHolding, tellOf } from "../publishing/index.ts";
 import { deleteTemplates, enrolledIn } from "../templates/index.ts";
 import { finishErasure, type ErasureCounts } from "./finish-erasure.ts";
 import { unlessImporting } from "./import.ts";
@@ -114,6 +114,12 @@ export async function commitCollectionDeletion(
       .orderBy("folder")
       .orderBy("at", "desc")
       .execute();
+    const renditions = await trx
+      .selectFrom("rendition")
+      .select("id")
+      .where("collection_id", "=", id)
+      .execute();
+    await tellOfGone(trx, renditions, clock);
     const leftEarlier = await leftBefore(trx, id);
     // Who agreed to keep-template was told that the template is kept beyond the collection.
     await trx
@@ -194,6 +200,7 @@ export async function commitPhotoDeletion(parts: Parts, asked: readonly Id[], ac
       trx,
       renditions.map((row) => row.id),
     );
+    await tellOfGone(trx, renditions, clock);
     const leftEarlier = await leftWith(trx, ids);
     await trx.deleteFrom("pending").where("kind", "=", "cut-chips").where("subject", "in", ids).execute();
     const gone = await photos.deletePhotos(trx, ids, actor, clock);
@@ -215,6 +222,16 @@ export async function commitPhotoDeletion(parts: Parts, asked: readonly Id[], ac
     );
   });
   return erasure;
+}
+
+/** To whoever shows them elsewhere, pictures that are no more are pictures that may be shown no more. */
+async function tellOfGone(trx: Trx, renditions: readonly { readonly id: Id }[], clock: Clock): Promise<void> {
+  await tellOf(
+    trx,
+    "rendition.suspended",
+    renditions.map((one) => one.id),
+    clock,
+  );
 }
 
 /** Everybody who is found, tagged or asked about in the photos reads how many went. */

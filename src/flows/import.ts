@@ -5,6 +5,7 @@ import { inTransaction, withAdvisoryLock } from "../db/index.ts";
 import { hasCards } from "../people/index.ts";
 import { collectionById, dropPhoto, pendingPhotos, type Collection } from "../photos/index.ts";
 import { addPending } from "../rights/index.ts";
+import { noteImportFailure } from "../webhooks/index.ts";
 import { applyCardTags } from "./card-tags.ts";
 import { workOff } from "./finish-erasure.ts";
 import { inParallel } from "./in-parallel.ts";
@@ -247,6 +248,7 @@ async function scanOrGiveUp(
     tally.onFailure(file, error.code);
     await inTransaction(parts.db, async (trx) => {
       await dropPhoto(trx, photo.id, error.code, parts.clock);
+      await noteImportFailure(trx, collection.id);
       // Removed with the usual care: the same bytes may be another collection's photo.
       await addPending(trx, [{ kind: "remove-blob", subject: photo.blob, erasure: null }], parts.clock);
     });

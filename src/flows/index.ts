@@ -30,6 +30,7 @@ export { paperHtml, paperMoment } from "./paper-html.ts";
 export { type Block, type Paper } from "./paper.ts";
 export { correct } from "./correct.ts";
 export { dataOf, type PersonData } from "./data-of.ts";
+export { deliverWebhooks, keepWebhooksDelivered, type DeliverOptions } from "./deliver-webhooks.ts";
 export { deleteCollection, deletePhotos, type Deleted } from "./delete-photos.ts";
 export { deliver, type Delivered } from "./deliver.ts";
 export { DEMAND_KINDS, extendDemand, openDemand } from "./demands.ts";
@@ -82,6 +83,7 @@ export {
 export { inviteGuests, previewGuests, type Guest, type InvitedGuests } from "./guest-list.ts";
 export { warnIdle } from "./idle.ts";
 export { importFolder, scanPending, type Imported } from "./import.ts";
+export { webhookOffMessage } from "./messages.ts";
 export { incidents } from "./incidents.ts";
 export { type Parts } from "./instance.ts";
 export { CHANGEABLE, keyKind, KEY_KINDS, toldBeforeKeys, type ChangeableKey } from "./key-kinds.ts";
@@ -226,3 +228,12 @@ export {
   type SeenFace,
 } from "./working-view.ts";
 export { collectionNamed, personNamed } from "./named.ts";
+export {
+  addWebhook,
+  removeWebhook,
+  rotateWebhookSecret,
+  sendWebhookAgain,
+  switchWebhook,
+  testWebhook,
+  type MadeWebhook,
+} from "./webhooks.ts";

@@ -240,3 +240,26 @@ export function idleMessage(
 export function photosMessage(language: Language, facts: PhotosFacts): Written {
   return written(PHOTOS, language, facts);
 }
+
+/** To an owner, in both languages: of staff nobody keeps which they read. */
+export function webhookOffMessage(facts: {
+  readonly organisation: string;
+  /** Host and port of its address. */
+  readonly host: string;
+  readonly page: string;
+}): Written {
+  const { organisation, host, page } = facts;
+  return {
+    subject: `${organisation}${NBSP}: webhook ${host}`,
+    text: `Bonjour,
+
+Le webhook vers ${host} a été désactivé${NBSP}: son serveur n’a rien accepté pendant cinq jours, ou a répondu qu’il n’existe plus. Ce programme n’apprend donc plus qu’une image publiée a été retirée. Pour le réactiver ou le supprimer${NBSP}: ${page}
+
+—
+
+Hello,
+
+The webhook to ${host} was switched off: its server took nothing for five days, or answered that it is gone. So that program learns no more when a published picture is taken off. To switch it on again or remove it: ${page}
+`,
+  };
+}

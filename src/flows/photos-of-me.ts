@@ -3,7 +3,13 @@ import { record } from "../audit/index.ts";
 import { AssentError, iou, type Box, type Id } from "../core/index.ts";
 import type { Db, Trx } from "../db/index.ts";
 import { dropChips, facesIn } from "../photos/index.ts";
-import { foldersHolding, headShape, publishablePhotos, type PublishablePhoto } from "../publishing/index.ts";
+import {
+  foldersHolding,
+  headShape,
+  publishablePhotos,
+  tellOf,
+  type PublishablePhoto,
+} from "../publishing/index.ts";
 import { markRemoved } from "../rights/index.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Parts } from "./instance.ts";
@@ -228,7 +234,7 @@ export async function takePhotosOut(
 ): Promise<TakenOut> {
   const blobs: string[] = [];
   const gone = out.plan.filter((one) => one.becomes === "nothing");
-  const folders = await deletePhotos(trx, gone, blobs);
+  const folders = await deletePhotos(parts, trx, gone, blobs);
   let faces = 0;
   for (const picture of out.plan.filter((one) => one.becomes === "blanked")) {
     const fresh = out.blanked.get(picture.digest);
@@ -264,7 +270,12 @@ export async function takePhotosOut(
   return { photos: photos.length, faces, blobs, folders };
 }
 
-async function deletePhotos(trx: Trx, gone: readonly Picture[], blobs: string[]): Promise<readonly Id[]> {
+async function deletePhotos(
+  { clock }: Pick<Parts, "clock">,
+  trx: Trx,
+  gone: readonly Picture[],
+  blobs: string[],
+): Promise<readonly Id[]> {
   const ids = gone.flatMap((one) => one.photos);
   if (ids.length === 0) return [];
   const renditions = await trx
@@ -272,10 +283,9 @@ async function deletePhotos(trx: Trx, gone: readonly Picture[], blobs: string[])
     .select(["id", "blob"])
     .where("photo_id", "in", ids)
     .execute();
-  const folders = await foldersHolding(
-    trx,
-    renditions.map((row) => row.id),
-  );
+  const made = renditions.map((row) => row.id);
+  const folders = await foldersHolding(trx, made);
+  await tellOf(trx, "rendition.suspended", made, clock);
   const rows = await trx.deleteFrom("photo").where("id", "in", ids).returning(["blob", "chips"]).execute();
   for (const row of rows) blobs.push(row.blob, ...(row.chips === null ? [] : [row.chips]));
   for (const row of renditions) if (row.blob !== null) blobs.push(row.blob);

@@ -22,6 +22,7 @@ import {
   writeObjection,
   writeRequest,
 } from "../rights/index.ts";
+import { removeWebhook } from "../webhooks/index.ts";
 import { endCardAgain } from "./card-tags.ts";
 import { writeLeftovers } from "./collection.ts";
 import { oweChips } from "./cut-chips.ts";
@@ -288,7 +289,7 @@ async function holdPhoto(
   return true;
 }
 
-/** A device, a passkey, an invitation, an API key or a gallery's link by its id; of a person, the recovery codes they had until then. */
+/** A device, a passkey, an invitation, an API key, a gallery's link or a webhook by its id; of a person, the recovery codes they had until then. */
 async function revokeAgain(parts: Pick<Parts, "clock">, trx: Trx, subject: Id, at: Date): Promise<boolean> {
   const ended = [
     await trx.deleteFrom("device").where("id", "=", subject).executeTakeFirst(),
@@ -312,6 +313,7 @@ async function revokeAgain(parts: Pick<Parts, "clock">, trx: Trx, subject: Id, a
   }
   if (await endCardAgain(parts, trx, subject)) return true;
   if (await revokeGalleryLink(trx, subject, JOURNAL, parts.clock)) return true;
+  if (await removeWebhook(trx, subject, JOURNAL, parts.clock)) return true;
   return revoked || ended.some((one) => one.numDeletedRows > 0n);
 }
 

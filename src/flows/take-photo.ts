@@ -5,6 +5,7 @@ import { inTransaction } from "../db/index.ts";
 import { addPhoto, collectionById } from "../photos/index.ts";
 import type { MediaType } from "../pictures/index.ts";
 import { wasRemoved } from "../rights/index.ts";
+import { noteImport } from "../webhooks/index.ts";
 import type { Parts } from "./instance.ts";
 import { lookAt } from "./walk-folder.ts";
 
@@ -41,7 +42,11 @@ export async function takePhoto(
   const blob = await parts.blobs.put("originals", { file: file.path });
   const storedAt = performance.now();
   const photo = { collection, digest, blob, fileName: file.file, mediaType: file.mediaType };
-  const { id, added } = await inTransaction(parts.db, (trx) => addPhoto(trx, photo, parts.clock));
+  const { id, added } = await inTransaction(parts.db, async (trx) => {
+    const done = await addPhoto(trx, photo, parts.clock);
+    if (done.added) await noteImport(trx, done.id);
+    return done;
+  });
   if (added) return { state: "added", photo: { id, blob }, storedAt };
   return { state: "known", twin: (await twinOf(parts, collection, digest)) ?? file.file };
 }

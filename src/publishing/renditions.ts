@@ -6,6 +6,7 @@ import { AssentError, newId, type Clock, type Id } from "../core/index.ts";
 import type { Db, Reveal as RevealMode, RenditionRow, Trx } from "../db/index.ts";
 import { holdShown } from "./hold-shown.ts";
 import type { Plan } from "./plan.ts";
+import { tellOf } from "./tell.ts";
 
 /** For whom a rendition is made: a channel of the collection, one reader, or whoever may see no face at all. */
 export type Audience =
@@ -93,6 +94,7 @@ export async function saveRendition(
       )
       .execute();
   }
+  if (before && made.audience.kind === "channel") await tellOf(trx, "rendition.replaced", [id], clock);
   return { id, name, replaced: before?.blob && before.blob !== made.blob ? before.blob : null };
 }
 
@@ -275,6 +277,7 @@ export async function suspendShowing(
     .where("person_id", "=", person)
     .execute();
   await record(trx, { kind: "renditions-suspended", payload: { count: ids.length }, person }, clock);
+  await tellOf(trx, "rendition.suspended", ids, clock);
   return ids;
 }
 
@@ -307,6 +310,7 @@ export async function suspendStale(trx: Trx, photos: readonly Id[], clock: Clock
   if (ids.length === 0) return [];
   await trx.updateTable("rendition").set({ state: "suspended" }).where("id", "in", ids).execute();
   await record(trx, { kind: "renditions-suspended", payload: { count: ids.length } }, clock);
+  await tellOf(trx, "rendition.suspended", ids, clock);
   return ids;
 }
 
@@ -326,6 +330,7 @@ export async function suspendPublic(trx: Trx, photos: readonly Id[], clock: Cloc
   const ids = rows.map((row) => row.id).sort();
   if (ids.length > 0) {
     await record(trx, { kind: "renditions-suspended", payload: { count: ids.length } }, clock);
+    await tellOf(trx, "rendition.suspended", ids, clock);
   }
   return ids;
 }

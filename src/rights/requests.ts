@@ -12,6 +12,7 @@ import {
   type RequestRow,
   type Trx,
 } from "../db/index.ts";
+import { noteEvent } from "../webhooks/index.ts";
 
 /** What somebody asks, joined or not. */
 export interface NewRequest {
@@ -116,7 +117,18 @@ export async function writeRequest(
     .executeTakeFirstOrThrow();
   const payload = { request: id, kind, photo, face };
   await record(trx, { kind: "request-opened", payload, ...(person === null ? {} : { person }) }, clock);
+  await tellOf(trx, id, photo, clock);
   return { id, dueAt: row.due_at };
+}
+
+/** Other programs are told that there is a request, in which collection, and nothing of who asks or for what. */
+async function tellOf(trx: Trx, request: Id, photo: Id | null, clock: Clock): Promise<void> {
+  const row =
+    photo === null
+      ? undefined
+      : await trx.selectFrom("photo").select("collection_id").where("id", "=", photo).executeTakeFirst();
+  const collection = row?.collection_id ?? null;
+  await noteEvent(trx, { kind: "request.opened", collection, subjects: [request] }, clock);
 }
 
 /** The same day of a later month, or its last day where it has none such. */

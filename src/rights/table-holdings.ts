@@ -384,6 +384,30 @@ export const TABLE_HOLDINGS: readonly TableHolding[] = [
     "24 hours",
     "api_key_id:i repeat_key:t asked:t sealed:p at:t",
   ),
+  holding(
+    "webhook",
+    "other programs that are told of events: their address, the secret by which they check messages, sealed, and who made it",
+    "until removed, or with its collection",
+    "id:i collection_id:i url:t kinds:t allow_private:t secret_sealed:t old_secret_sealed:t old_until:t state:t off_because:t off_at:t failing_since:t made_by:i api_key_id:i made_by_name:p made_at:t",
+  ),
+  holding(
+    "webhook_event",
+    "what happened and other programs are to be told: ids of renditions and requests, and counts; nothing of a person",
+    "seconds, while the server runs",
+    "id:i kind:t collection_id:i subjects:i counts:t at:t",
+  ),
+  holding(
+    "webhook_delivery",
+    "messages to other programs, with ids and counts, and how they were answered; of answers nothing is kept",
+    "30 days",
+    "id:i webhook_id:i kind:t body:t state:t attempts:t next_at:t made_at:t tried_at:t status:t failure:t milliseconds:t",
+  ),
+  holding(
+    "webhook_import",
+    "that photos came in, of whose end other programs are to be told",
+    "until it is told",
+    "collection_id:i since:t failed:t",
+  ),
   holding("channel", "where pictures go", "with the collection", "collection_id:i name:t public:t"),
   holding(
     "pending",
@@ -391,7 +415,7 @@ export const TABLE_HOLDINGS: readonly TableHolding[] = [
     "until done",
     "id:i erasure_id:i kind:t subject:i deadline:t attempts:t last_error:t created_at:t",
   ),
-  holding("instance", "this instance", "for ever", "single:t id:i created_at:t"),
+  holding("instance", "this instance", "for ever", "single:t id:i created_at:t sandbox:t"),
   holding(
     "restoration",
     "that the instance was brought back from a backup, and who accepted what is not known since",

@@ -35,6 +35,14 @@ const ROUTES: readonly (readonly [string, string, KeyScope | "any key"])[] = [
   ["POST", `${IN}/lookups`, "look-up"],
   ["GET", "/requests", "see-requests"],
   ["GET", "/requests/ID", "see-requests"],
+  ["GET", "/webhooks", "manage-webhooks"],
+  ["POST", "/webhooks", "manage-webhooks"],
+  ["GET", "/webhooks/ID", "manage-webhooks"],
+  ["DELETE", "/webhooks/ID", "manage-webhooks"],
+  ["POST", "/webhooks/ID/secret", "manage-webhooks"],
+  ["POST", "/webhooks/ID/test", "manage-webhooks"],
+  ["GET", "/webhooks/ID/deliveries", "manage-webhooks"],
+  ["POST", "/webhooks/ID/deliveries/ID", "manage-webhooks"],
 ];
 const NOWHERE: readonly (readonly [string, string])[] = [
   ["GET", "/no/such/path"],
@@ -71,7 +79,7 @@ describe("each scope, at each operation", () => {
       const answer = await answerOf(key, method, at(path, collection));
       const open = wanted === scope || wanted === "any key";
       // What is asked of somebody who is not there is refused after the door: in words of its own.
-      const inside = path.startsWith("/requests/") ? answer.startsWith("404") : answer !== SHUT;
+      const inside = /^\/(requests|webhooks)\//.test(path) ? answer.startsWith("404") : answer !== SHUT;
       expect(open ? inside : answer === SHUT, `${scope} ${method} ${path}: ${answer}`).toBe(true);
       expect(answer).not.toMatch(/^(401|5)/);
     }

@@ -5,6 +5,7 @@ import type { Working } from "../staff/index.ts";
 import { collectionHandlers } from "./collection-handlers.ts";
 import { lookHandlers } from "./look-handlers.ts";
 import { peopleHandlers } from "./people-handlers.ts";
+import { webhookHandlers } from "./webhook-handlers.ts";
 
 /** What does an operation: given what was asked, typed by the contract, and the request for whose it is. */
 export type Handler<N extends OperationName> = (
@@ -23,6 +24,7 @@ export function handlers(
     ...collectionHandlers(context, working),
     ...peopleHandlers(context),
     ...lookHandlers(context, working),
+    ...webhookHandlers(context, working),
   };
   return (name, asked, request) => all[name](asked, request);
 }

@@ -2,6 +2,7 @@ import type { TSchema } from "typebox";
 import { BASE, OPERATIONS, type Operation } from "../contract/api.ts";
 import * as shapes from "../contract/api-shapes.ts";
 import { Problem } from "../contract/problem.ts";
+import * as webhooks from "../contract/webhooks.ts";
 import { RepeatHeader } from "./repeat.ts";
 
 /** JSON Schema as it is printed. */
@@ -49,7 +50,7 @@ const DESCRIPTION = [
 
 /** Shapes that are named in the document, where they are met whole. */
 const NAMED = new Map<unknown, string>([
-  ...Object.entries(shapes).flatMap(([name, shape]): [unknown, string][] =>
+  ...Object.entries({ ...shapes, ...webhooks }).flatMap(([name, shape]): [unknown, string][] =>
     "properties" in shape && name !== "Page" && name !== "InCollection" ? [[shape, name]] : [],
   ),
   [Problem, "Problem"],

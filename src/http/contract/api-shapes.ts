@@ -41,6 +41,7 @@ export const Scope = Type.Enum([
   "invite-people",
   "see-requests",
   "look-up",
+  "manage-webhooks",
 ]);
 
 export const ApiKeySelf = Type.Object({

@@ -27,6 +27,7 @@ import {
   Scope,
   Settings,
 } from "./api-shapes.ts";
+import { NewWebhook, Webhook, WebhookDelivery, WebhookMade, WebhookSecret } from "./webhooks.ts";
 
 /**
  * The interface for other programs, under `/api/v1`: one table of operations, from which come the server's routes, the OpenAPI
@@ -37,7 +38,7 @@ import {
 export const BASE = "/api/v1";
 
 /** What an operation is of: see http/staff/access.ts. `self`: every key may. */
-type Of = "self" | "some" | "collection" | "request";
+type Of = "self" | "some" | "collection" | "request" | "webhook";
 
 export interface Operation {
   readonly method: "GET" | "POST" | "DELETE";
@@ -59,6 +60,8 @@ export interface Operation {
   /** Bytes of the largest body; the server's usual limit unless given. */
   readonly largest?: number;
 }
+
+const OfWebhook = Type.Object({ webhook: Id });
 
 /** A picture of 8 MB as base64, and what is around it. */
 const PICTURE_BODY = 12_000_000;
@@ -300,6 +303,89 @@ export const OPERATIONS = {
     of: "request",
     params: Type.Object({ request: Id }),
     answer: Request,
+  },
+  listWebhooks: {
+    method: "GET",
+    path: "/webhooks",
+    says: "Where programs are told of events.",
+    about: "webhooks",
+    scope: "manage-webhooks",
+    of: "some",
+    query: Page,
+    answer: Type.Object({ webhooks: Type.Array(Webhook), ...NEXT }),
+  },
+  createWebhook: {
+    method: "POST",
+    path: "/webhooks",
+    says: "Have a program told of events. It is told no more than the key may see, for as long as the key is good; the secret is in this answer alone.",
+    about: "webhooks",
+    scope: "manage-webhooks",
+    of: "some",
+    body: NewWebhook,
+    answer: WebhookMade,
+    repeats: true,
+  },
+  getWebhook: {
+    method: "GET",
+    path: "/webhooks/{webhook}",
+    says: "One webhook, without its secret.",
+    about: "webhooks",
+    scope: "manage-webhooks",
+    of: "webhook",
+    params: OfWebhook,
+    answer: Webhook,
+  },
+  deleteWebhook: {
+    method: "DELETE",
+    path: "/webhooks/{webhook}",
+    says: "End a webhook, with what it still had to be told.",
+    about: "webhooks",
+    scope: "manage-webhooks",
+    of: "webhook",
+    params: OfWebhook,
+    answer: null,
+  },
+  rotateWebhookSecret: {
+    method: "POST",
+    path: "/webhooks/{webhook}/secret",
+    says: "A new secret. For a day messages are signed with the one before as well.",
+    about: "webhooks",
+    scope: "manage-webhooks",
+    of: "webhook",
+    params: OfWebhook,
+    answer: WebhookSecret,
+    repeats: true,
+  },
+  testWebhook: {
+    method: "POST",
+    path: "/webhooks/{webhook}/test",
+    says: "Send a message of the kind `test` at once, and be answered how it went.",
+    about: "webhooks",
+    scope: "manage-webhooks",
+    of: "webhook",
+    params: OfWebhook,
+    answer: WebhookDelivery,
+  },
+  listWebhookDeliveries: {
+    method: "GET",
+    path: "/webhooks/{webhook}/deliveries",
+    says: "Messages of the last 30 days, newest first, and how their last attempt went.",
+    about: "webhooks",
+    scope: "manage-webhooks",
+    of: "webhook",
+    params: OfWebhook,
+    query: Page,
+    answer: Type.Object({ deliveries: Type.Array(WebhookDelivery), ...NEXT }),
+  },
+  sendWebhookAgain: {
+    method: "POST",
+    path: "/webhooks/{webhook}/deliveries/{delivery}",
+    says: "Send a message once more, with its id, whatever became of it.",
+    about: "webhooks",
+    scope: "manage-webhooks",
+    of: "webhook",
+    params: Type.Object({ webhook: Id, delivery: Id }),
+    answer: null,
   },
 } as const satisfies Readonly<Record<string, Operation>>;
 

@@ -87,6 +87,7 @@ export const KeyScope = Type.Union([
   Type.Literal("invite-people"),
   Type.Literal("see-requests"),
   Type.Literal("look-up"),
+  Type.Literal("manage-webhooks"),
 ]);
 export type KeyScope = Static<typeof KeyScope>;
 

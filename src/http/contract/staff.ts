@@ -62,6 +62,7 @@ export const StaffAction = Type.Union([
   Type.Literal("read-papers"),
   Type.Literal("manage-accounts"),
   Type.Literal("manage-instance"),
+  Type.Literal("manage-webhooks"),
 ]);
 export type StaffAction = Static<typeof StaffAction>;
 

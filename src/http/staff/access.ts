@@ -40,7 +40,8 @@ export type Of =
   | "request"
   | "letter"
   | "publication"
-  | "gallery";
+  | "gallery"
+  | "webhook";
 
 export interface Need {
   readonly action: Action;
@@ -86,7 +87,8 @@ export async function isAllowed(
     case "request":
     case "letter":
     case "publication":
-    case "gallery": {
+    case "gallery":
+    case "webhook": {
       if (may(grants, action, null)) return true;
       const collection = await collectionOf(db, of, params as Readonly<Record<string, string>>);
       return collection !== undefined && may(grants, action, collection);
@@ -159,6 +161,14 @@ async function collectionOf(
         .executeTakeFirst();
       return found?.collection_id;
     }
+    case "webhook": {
+      const found = await db
+        .selectFrom("webhook")
+        .select("collection_id")
+        .where("id", "=", id)
+        .executeTakeFirst();
+      return found?.collection_id;
+    }
   }
 }
 
@@ -172,6 +182,11 @@ export function requireNeeds(route: RouteOptions): void {
 export function mayHere(request: FastifyRequest, collection: Id | null): boolean {
   const { needs: need } = request.routeOptions.config;
   return need !== undefined && may(grantsOf(request), need.action, collection);
+}
+
+/** Whether whoever asks may do something besides what the route needs. */
+export function mayDo(request: FastifyRequest, action: Action, collection: Id | null): boolean {
+  return may(grantsOf(request), action, collection);
 }
 
 /** What an account may do in the whole instance, and what somewhere in it: so that pages show no door that is shut. */

@@ -1,6 +1,7 @@
 import { Type } from "@fastify/type-provider-typebox";
 import { forgetEnded } from "../../accounts/index.ts";
 import type { Id } from "../../core/index.ts";
+import type { Post } from "../../webhooks/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import { StaffMe } from "../contract/staff.ts";
 import { PROBLEMS } from "../problem.ts";
@@ -30,6 +31,7 @@ import { staffInvitationRoutes, teamRoutes } from "./team-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { trialRoutes } from "./trial-routes.ts";
 import { uploadRoutes } from "./uploads.ts";
+import { webhookRoutes } from "./webhook-routes.ts";
 
 /** As often as what time ends is ended. */
 const TIDY_EVERY_MS = 3_600_000;
@@ -40,6 +42,8 @@ export interface Working {
   readonly jobs: ReadonlyMap<Id, PublicationJob>;
   /** For a picture that is looked at once. */
   readonly uploads: string;
+  /** By which a test of a webhook goes out. */
+  readonly post: Post;
 }
 
 /** Everything for staff, under /api/auth and /api/staff. Nothing of it answers without a session but signing in. */
@@ -78,6 +82,7 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
     ownAccountRoutes(scope, context);
     teamRoutes(scope, context);
     keyRoutes(scope, context);
+    webhookRoutes(scope, context, { post: staff.post });
     collectionRoutes(scope, context, { scanner });
     await uploadRoutes(scope, context, { folder: folders.uploads, scanner });
     publishRoutes(scope, context, { exports: folders.exports, jobs });
@@ -107,5 +112,5 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
       },
     });
   });
-  return { scanner, jobs, uploads: folders.uploads };
+  return { scanner, jobs, uploads: folders.uploads, post: staff.post };
 }

@@ -21,6 +21,7 @@ import {
   sequenceLog,
 } from "../../flows/index.ts";
 import { createLog } from "../log.ts";
+import { createPost } from "../../webhooks/index.ts";
 import { createServer } from "../server.ts";
 
 const SAMPLES = join(
@@ -60,7 +61,7 @@ describe.skipIf(chromiumPath === undefined)("the staff's pages", () => {
       webFolder: join(web, "dist"),
       proxies: [],
       log: createLog({ write: () => undefined }),
-      staff: { accounts, dataFolder, samples: await samplePhotos() },
+      staff: { accounts, dataFolder, samples: await samplePhotos(), post: createPost() },
     });
     publicUrl.port = new URL(await app.listen({ port: 0, host: "127.0.0.1" })).port;
     browser = await launchBrowser();

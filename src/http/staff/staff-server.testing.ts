@@ -5,6 +5,7 @@ import { testInstance, type TestInstance } from "../../../test/support/instance.
 import { samplePhotos } from "../../app/sample-photos.ts";
 import { openAccounts, type Accounts } from "../../accounts/index.ts";
 import type { Clock } from "../../core/index.ts";
+import { createPost } from "../../webhooks/index.ts";
 import type { HttpOptions } from "../context.ts";
 import { testServer, type TestServer } from "../test-server.testing.ts";
 
@@ -51,7 +52,7 @@ export async function staffServer(
   });
   const samples = await samplePhotos();
   const server = await testServer(instance, {
-    staff: { accounts, dataFolder: instance.dataFolder, samples },
+    staff: { accounts, dataFolder: instance.dataFolder, samples, post: createPost() },
     ...(mailer ? { mailer } : {}),
   });
   await accounts.useOwnerLink({ secret: await accounts.makeOwnerLink(), ...OWNER });

@@ -21,6 +21,7 @@ const SCOPES = [
   "invite-people",
   "see-requests",
   "look-up",
+  "manage-webhooks",
 ] as const satisfies readonly KeyScope[];
 
 /** Keys by which other programs read and invite: which there are, what each may do, and making one. */

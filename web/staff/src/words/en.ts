@@ -718,6 +718,7 @@ export const en: Readonly<Record<Key, string>> = {
   "keys.scope.invite-people": "Make invitations, see and end them",
   "keys.scope.see-requests": "See requests and when they are due, without what was written",
   "keys.scope.look-up": "Look people up: each is told, with the reason",
+  "keys.scope.manage-webhooks": "Have itself told of events (webhooks), of what it may see",
   "keys.revoke": "End this key",
   "keys.revoke-of": "End the key {name}",
   "keys.revoke-sure": "Whatever uses {name} stops working at once. This cannot be undone.",

@@ -729,6 +729,7 @@ export const fr = {
   "keys.scope.invite-people": "Créer des invitations, les voir et les annuler",
   "keys.scope.see-requests": "Voir les demandes et leur échéance, sans ce qui a été écrit",
   "keys.scope.look-up": "Rechercher des personnes : chacune en est informée, avec le motif",
+  "keys.scope.manage-webhooks": "Se faire prévenir des événements (webhooks), pour ce qu’elle peut voir",
   "keys.revoke": "Mettre fin à cette clé",
   "keys.revoke-of": "Mettre fin à la clé {name}",
   "keys.revoke-sure": "Ce qui utilise {name} cesse de fonctionner aussitôt. C’est définitif.",
