@@ -10,6 +10,7 @@ export const ROOMS = {
   pictures: ["core"],
   evaluation: ["core"],
   mail: ["core"],
+  jobs: ["core", "db"],
   vision: ["core", "pictures"],
   audit: ["core", "crypto", "db"],
   backup: ["core", "crypto", "db"],
@@ -39,6 +40,7 @@ export const ROOMS = {
     "evaluation",
     "mail",
     "backup",
+    "jobs",
   ],
   printing: ["core", "flows"],
   http: [
@@ -55,6 +57,7 @@ export const ROOMS = {
     "rights",
     "vision",
     "accounts",
+    "jobs",
   ],
   cli: [
     "core",
@@ -67,6 +70,7 @@ export const ROOMS = {
     "publishing",
     "rights",
     "evaluation",
+    "jobs",
     "app",
   ],
   app: [
@@ -86,6 +90,7 @@ export const ROOMS = {
     "rights",
     "evaluation",
     "mail",
+    "jobs",
     "flows",
     "accounts",
     "http",

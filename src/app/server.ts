@@ -3,7 +3,6 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openAccounts } from "../accounts/index.ts";
 import { AssentError, isErrno } from "../core/index.ts";
-import { askAllToVerify, sendOutbox, tellOfPhotos, warnIdle } from "../flows/index.ts";
 import { createLog, createServer, isLoopback, type Log } from "../http/index.ts";
 import type { Configuration } from "./configuration.ts";
 import type { Instance } from "./instance.ts";
@@ -22,15 +21,12 @@ const GREY =
 export interface RunningServer {
   /** Where people open it. */
   readonly url: string;
+  /** What links lead to. */
+  readonly publicUrl: URL;
   /** Opened once, within a day, it makes the owner; null where there is one. */
   readonly ownerLink: string | null;
   /** What whoever starts it should know: what is off, and how to get it. */
   readonly notes: readonly string[];
-  /**
-   * Sends what is due, where there is a mail server: messages that ask to confirm an address, invitations in the outbox,
-   * word of new photos, and that what is kept ends, to those who agreed to be written to.
-   */
-  sendMail(): Promise<void>;
   /** Ends the streams of events, lets running requests finish, then stops listening. */
   close(): Promise<void>;
 }
@@ -91,21 +87,9 @@ export async function startServer(
   void warmUp(instance, log).finally(() => (warm = true));
   return {
     url: publicUrl.origin,
+    publicUrl,
     ownerLink: (await accounts.hasOwner()) ? null : ownerLink(publicUrl, await accounts.makeOwnerLink()),
     notes: notesOf(configuration, publicUrl),
-    async sendMail() {
-      if (!sender) return;
-      const asked = await askAllToVerify(instance, sender);
-      if (asked.failed.length > 0) log.warn({ count: asked.failed.length }, "addresses not asked about yet");
-      const letters = await sendOutbox(instance, sender);
-      if (letters.failed > 0) log.warn({ count: letters.failed }, "letters stay in the outbox");
-      const { messages, failed } = await tellOfPhotos(instance, sender);
-      if (messages > 0) log.info({ count: messages }, "people were told of new photos");
-      const warned = await warnIdle(instance, sender);
-      if (warned.messages > 0) log.info({ count: warned.messages }, "people were told that their data ends");
-      const due = [...failed, ...warned.failed];
-      if (due.length > 0) log.warn({ count: due.length }, `not sent, still due: ${due[0] ?? ""}`);
-    },
     async close() {
       await server.close();
       sender?.mailer.close();

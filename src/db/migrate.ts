@@ -22,6 +22,7 @@ import { galleries } from "./migrations/0018-galleries.ts";
 import { work } from "./migrations/0019-work.ts";
 import { breachLook } from "./migrations/0020-breach-look.ts";
 import { shownNoMore } from "./migrations/0021-shown-no-more.ts";
+import { jobs } from "./migrations/0022-jobs.ts";
 import type { Schema } from "./schema.ts";
 
 /** In order, forward only; a migration that has shipped is never edited. */
@@ -47,6 +48,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0019-work": work,
   "0020-breach-look": breachLook,
   "0021-shown-no-more": shownNoMore,
+  "0022-jobs": jobs,
 };
 
 /** Names of the migrations that made the schema, in order; empty for a database without any. */
