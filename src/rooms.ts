@@ -10,6 +10,7 @@ export const ROOMS = {
   pictures: ["core"],
   evaluation: ["core"],
   mail: ["core"],
+  jobs: ["core", "db"],
   vision: ["core", "pictures"],
   audit: ["core", "crypto", "db"],
   backup: ["core", "crypto", "db"],
@@ -41,6 +42,7 @@ export const ROOMS = {
     "mail",
     "webhooks",
     "backup",
+    "jobs",
   ],
   printing: ["core", "flows"],
   http: [
@@ -58,6 +60,7 @@ export const ROOMS = {
     "vision",
     "accounts",
     "webhooks",
+    "jobs",
   ],
   cli: [
     "core",
@@ -71,6 +74,7 @@ export const ROOMS = {
     "rights",
     "evaluation",
     "webhooks",
+    "jobs",
     "app",
   ],
   app: [
@@ -91,6 +95,7 @@ export const ROOMS = {
     "evaluation",
     "mail",
     "webhooks",
+    "jobs",
     "flows",
     "accounts",
     "http",

@@ -2,7 +2,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import prettier from "prettier";
-import { FILE_HOLDINGS, STAFF_HOLDINGS, TABLE_HOLDINGS, type TableHolding } from "../src/rights/index.ts";
+import {
+  FILE_HOLDINGS,
+  QUEUE_HOLDINGS,
+  STAFF_HOLDINGS,
+  TABLE_HOLDINGS,
+  type TableHolding,
+} from "../src/rights/index.ts";
 
 const TARGET = fileURLToPath(new URL("../docs/data-map.md", import.meta.url));
 
@@ -77,6 +83,14 @@ export async function dataMap(): Promise<string> {
       STAFF_HOLDINGS.map((one) => [`\`${one.table}\``, one.purpose, one.retention, columnsOf(one.columns)]),
     ),
   ];
+  parts.push(
+    "## The queue",
+    "Made by the library that wakes whoever works (`pgboss`). It carries random ids of rows of `job`, and nothing else; no backup has it.",
+    table(
+      ["table", "why", "until"],
+      QUEUE_HOLDINGS.map((one) => [`\`${one.table}\``, one.purpose, one.retention]),
+    ),
+  );
   return prettier.format(parts.join("\n\n"), { parser: "markdown", printWidth: 110 });
 }
 

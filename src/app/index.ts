@@ -1,10 +1,11 @@
 import type { Configuration } from "./configuration.ts";
 import type { ApiKeyOrder, ListedApiKey, MadeApiKey } from "../accounts/index.ts";
-import { testWebhook, type VerifiedBackup } from "../flows/index.ts";
+import { testWebhook, type VerifiedBackup, type Working } from "../flows/index.ts";
 import { createPost, type Delivery } from "../webhooks/index.ts";
 import type { Instance } from "./instance.ts";
 import type { RestoreCommand, Restored } from "./restore.ts";
 import type { RunningServer } from "./server.ts";
+import type { WorkOrder } from "./worker.ts";
 
 export { readConfiguration, type Configuration } from "./configuration.ts";
 export {
@@ -17,11 +18,20 @@ export {
 } from "./instance.ts";
 export { openSender, UNNAMED } from "./sender.ts";
 export type { RestoreCommand, Restored } from "./restore.ts";
-export { withoutServer } from "../db/index.ts";
+export { WORKING, withoutServer } from "../db/index.ts";
 
 /** As in server.ts, which is loaded when it is first used: no other command waits a second for a server's modules. */
 export async function startServer(instance: Instance, configuration: Configuration): Promise<RunningServer> {
   return (await import("./server.ts")).startServer(instance, configuration);
+}
+
+/** As in worker.ts. */
+export async function startWork(
+  instance: Instance,
+  configuration: Configuration,
+  order: WorkOrder,
+): Promise<Working> {
+  return (await import("./worker.ts")).startWork(instance, configuration, order);
 }
 
 /** As in restore.ts. */

@@ -8,6 +8,7 @@ import { AssentError, storageError, systemClock, writeFileDurably, type Clock } 
 import { openKeyStore, type KeyStore } from "../crypto/index.ts";
 import { openDatabase, type Db } from "../db/index.ts";
 import { removeOrphans, settle, type Parts, type Settled } from "../flows/index.ts";
+import { createJobQueue } from "../jobs/index.ts";
 import { createRenderPool, type RenderPool } from "../publishing/index.ts";
 import { openReceiptFolder, type Controller } from "../rights/index.ts";
 import { holdIndexes } from "../templates/index.ts";
@@ -58,6 +59,7 @@ export async function openInstance(
   const journal = openJournalOf(folder);
   const database = await openDatabase(configuration.database, options.role ? { role: options.role } : {});
   const indexes = holdIndexes(database.db, keys, clock);
+  const queue = createJobQueue(database.db);
   let leave: (() => Promise<void>) | undefined;
   let vision: Promise<VisionPool> | undefined;
   let renderer: RenderPool | undefined;
@@ -66,6 +68,7 @@ export async function openInstance(
       vision?.then((pool) => pool.close()).catch(() => undefined),
       renderer?.close(),
       indexes.close(),
+      queue.stop(),
     ]);
     await database.close();
     await leave?.();
@@ -86,6 +89,7 @@ export async function openInstance(
       indexes,
       vision: () => (vision ??= createVisionPool(visionOptions(configuration))),
       renderer: () => (renderer ??= createRenderPool({ processes: configuration.processes })),
+      queue,
       idleMonths: configuration.idleMonths,
       processes: configuration.processes,
     };

@@ -1,19 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { listStaff, openAccounts } from "../accounts/index.ts";
+import { openAccounts } from "../accounts/index.ts";
 import { AssentError, isErrno } from "../core/index.ts";
-import {
-  askAllToVerify,
-  keepWebhooksDelivered,
-  sendOutbox,
-  tellOfPhotos,
-  warnIdle,
-  webhookOffMessage,
-  type Sender,
-} from "../flows/index.ts";
-import { createLog, createServer, heardByMaker, isLoopback, type Log } from "../http/index.ts";
-import { createPost, type Webhook } from "../webhooks/index.ts";
+import { createLog, createServer, isLoopback, type Log } from "../http/index.ts";
+import { createPost } from "../webhooks/index.ts";
 import type { Configuration } from "./configuration.ts";
 import type { Instance } from "./instance.ts";
 import { openSender, UNNAMED } from "./sender.ts";
@@ -31,15 +22,12 @@ const GREY =
 export interface RunningServer {
   /** Where people open it. */
   readonly url: string;
+  /** What links lead to. */
+  readonly publicUrl: URL;
   /** Opened once, within a day, it makes the owner; null where there is one. */
   readonly ownerLink: string | null;
   /** What whoever starts it should know: what is off, and how to get it. */
   readonly notes: readonly string[];
-  /**
-   * Sends what is due, where there is a mail server: messages that ask to confirm an address, invitations in the outbox,
-   * word of new photos, and that what is kept ends, to those who agreed to be written to.
-   */
-  sendMail(): Promise<void>;
   /** Ends the streams of events, lets running requests finish, then stops listening. */
   close(): Promise<void>;
 }
@@ -71,7 +59,6 @@ export async function startServer(
   });
   let warm = false;
   const sender = openSender(configuration, publicUrl);
-  const post = createPost();
   const server = await createServer({
     parts: instance,
     publicUrl,
@@ -82,7 +69,7 @@ export async function startServer(
     proxies: serving.proxies,
     log,
     ...(sender ? { mailer: sender.mailer } : {}),
-    staff: { accounts, dataFolder: instance.dataFolder, samples: await samplePhotos(), post },
+    staff: { accounts, dataFolder: instance.dataFolder, samples: await samplePhotos(), post: createPost() },
     ...(serving.metricsToken === undefined ? {} : { metricsToken: serving.metricsToken }),
     warm: () => warm,
     ...(tls ? { tls } : {}),
@@ -99,52 +86,16 @@ export async function startServer(
   }
   // Loaded or not, from then on requests are taken: what fails here fails again, and is told, at use.
   void warmUp(instance, log).finally(() => (warm = true));
-  const webhooks = keepWebhooksDelivered(instance, {
-    post,
-    heardBy: (webhook) => heardByMaker(instance, webhook),
-    onOff: (webhook) => tellOwners(instance, sender, webhook, log),
-    onError: (message) => log.warn(`webhooks: ${message}`),
-  });
   return {
     url: publicUrl.origin,
+    publicUrl,
     ownerLink: (await accounts.hasOwner()) ? null : ownerLink(publicUrl, await accounts.makeOwnerLink()),
     notes: notesOf(configuration, publicUrl),
-    async sendMail() {
-      if (!sender) return;
-      const asked = await askAllToVerify(instance, sender);
-      if (asked.failed.length > 0) log.warn({ count: asked.failed.length }, "addresses not asked about yet");
-      const letters = await sendOutbox(instance, sender);
-      if (letters.failed > 0) log.warn({ count: letters.failed }, "letters stay in the outbox");
-      const { messages, failed } = await tellOfPhotos(instance, sender);
-      if (messages > 0) log.info({ count: messages }, "people were told of new photos");
-      const warned = await warnIdle(instance, sender);
-      if (warned.messages > 0) log.info({ count: warned.messages }, "people were told that their data ends");
-      const due = [...failed, ...warned.failed];
-      if (due.length > 0) log.warn({ count: due.length }, `not sent, still due: ${due[0] ?? ""}`);
-    },
     async close() {
       await server.close();
-      await webhooks.stop();
       sender?.mailer.close();
     },
   };
-}
-
-/** Where there is a mail server; on the webhooks' page they read it in any case. */
-async function tellOwners(
-  { db }: Instance,
-  sender: Sender | undefined,
-  { url }: Webhook,
-  log: Log,
-): Promise<void> {
-  if (!sender) return;
-  const { organisation, publicUrl } = sender;
-  const page = `${publicUrl.origin}/staff/webhooks`;
-  const message = webhookOffMessage({ organisation, host: new URL(url).host, page });
-  for (const { email, role } of await listStaff(db)) {
-    if (role !== "owner") continue;
-    await sender.mailer.send({ to: email, ...message }).catch(() => log.warn("an owner was not written to"));
-  }
 }
 
 function ownerLink(publicUrl: URL, secret: string): string {

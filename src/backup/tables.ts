@@ -21,6 +21,10 @@ const LEFT_OUT: readonly { readonly what: string; readonly why: string }[] = [
   },
   { what: "public.face.chip", why: "as photo.chips" },
   { what: "public.api_answer", why: "answers to be repeated, which last a day" },
+  {
+    what: "public.job",
+    why: "made again from what is to be done; the queue's own tables are in no backup either",
+  },
   { what: "auth.session", why: "staff sign in again" },
   { what: "auth.verification", why: "one-time secrets, which last a day at most" },
 ];

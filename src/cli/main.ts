@@ -14,6 +14,7 @@ import { addKeysCommands } from "./commands/keys.ts";
 import { addLeaveCommands } from "./commands/leave.ts";
 import { addLogCommands } from "./commands/log.ts";
 import { addLookCommands } from "./commands/look.ts";
+import { addJobsCommands } from "./commands/jobs.ts";
 import { addOutboxCommands } from "./commands/outbox.ts";
 import { addOwnerLinkCommand } from "./commands/owner-link.ts";
 import { addPublishCommands } from "./commands/publish.ts";
@@ -34,6 +35,7 @@ export function buildProgram(door: Door): Command {
     addImportCommand,
     addInviteCommands,
     addCardCommands,
+    addJobsCommands,
     addOutboxCommands,
     addJoinCommand,
     addLookCommands,

@@ -9,6 +9,11 @@ export function keepLocksApart(db: Db, locks: Db): void {
   apart.set(db, locks);
 }
 
+/** Where sessions for locks are taken from. */
+export function locksOf(db: Db): Db {
+  return apart.get(db) ?? db;
+}
+
 /**
  * Runs `use` while this process alone holds the named lock of the database; it ends with the session, whatever ends that.
  * A session for locks is held meanwhile; `use` works on others, and takes no named lock itself. With `wait: false`, undefined where somebody else has it.
@@ -26,17 +31,19 @@ export async function withAdvisoryLock<T>(
   use: () => Promise<T>,
   options: { wait: boolean } = { wait: true },
 ): Promise<T | undefined> {
-  return (apart.get(db) ?? db).connection().execute(async (session) => {
-    if (options.wait) await sql`select pg_advisory_lock(hashtextextended(${name}, 0))`.execute(session);
-    else {
-      const { rows } = await sql<{ taken: boolean }>`
+  return locksOf(db)
+    .connection()
+    .execute(async (session) => {
+      if (options.wait) await sql`select pg_advisory_lock(hashtextextended(${name}, 0))`.execute(session);
+      else {
+        const { rows } = await sql<{ taken: boolean }>`
         select pg_try_advisory_lock(hashtextextended(${name}, 0)) as taken`.execute(session);
-      if (rows[0]?.taken !== true) return undefined;
-    }
-    try {
-      return await use();
-    } finally {
-      await sql`select pg_advisory_unlock(hashtextextended(${name}, 0))`.execute(session);
-    }
-  });
+        if (rows[0]?.taken !== true) return undefined;
+      }
+      try {
+        return await use();
+      } finally {
+        await sql`select pg_advisory_unlock(hashtextextended(${name}, 0))`.execute(session);
+      }
+    });
 }

@@ -27,6 +27,18 @@ export type DatabaseSource =
   /** `folder` holds the embedded server's data and the lock. */
   | { readonly kind: "embedded"; readonly folder: string };
 
+const addresses = new WeakMap<Db, pg.PoolConfig>();
+
+/**
+ * Where the sessions of an open database go, for a library that must open its own: it ends them before the database is closed,
+ * and they count as this process's.
+ */
+export function addressOf(db: Db): pg.PoolConfig {
+  const known = addresses.get(db);
+  if (!known) throw new AssentError("internal", "this database was not opened here");
+  return { ...known };
+}
+
 export interface OpenDatabaseOptions {
   readonly role?: string;
   /** `none`: the schema is left as it is, for whoever brings a backup back into it. */
@@ -60,6 +72,18 @@ export async function openDatabase(
     case "embedded":
       return openEmbedded(source.folder, application, options);
   }
+}
+
+/** By this role a process says that it does what is written down as to be done. */
+export const WORKING = "work";
+
+/** How many processes do what is written down as to be done, on whatever machine. */
+export async function workersOf(db: Db): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    select count(distinct split_part(application_name, ':', 2) || ':' || split_part(application_name, ':', 3))::int as n
+    from pg_stat_activity where datname = current_database() and application_name like 'assent:%'
+      and split_part(application_name, ':', 4) = ${WORKING}`.execute(db);
+  return rows[0]?.n ?? 0;
 }
 
 async function openEmbedded(
@@ -124,6 +148,7 @@ async function connect(
     });
   // One session stays however long nothing is asked: by it whoever closes knows that somebody is there.
   const db = open({ min: 1, max: WORKING_SESSIONS });
+  addresses.set(db, { ...settings, application_name: application });
   const locks = open({ min: 0, max: LOCK_SESSIONS });
   keepLocksApart(db, locks);
   try {

@@ -53,7 +53,8 @@ function declared(): Columns {
       const plain = inner
         .replace(/ \| null$/, "")
         .replace(/^ColumnType<number,.+>$/, "number")
-        .replace(/^ColumnType<.+string, string>$/, "json");
+        .replace(/^ColumnType<.+string, string>$/, "json")
+        .replace(/^ColumnType<.+string \| null, string \| null>$/, "json | null");
       columns[`${table}.${column}`] =
         (words(unions.get(plain) ?? plain) ?? plain) + (nullable ? " | null" : "");
     }

@@ -66,6 +66,8 @@ export interface Schema {
   api_key: ApiKeyTable;
   api_answer: ApiAnswerTable;
   gallery_link: GalleryLinkTable;
+  job: JobTable;
+  unread_photo: UnreadPhotoTable;
 }
 
 type Bytes = Buffer;
@@ -868,4 +870,32 @@ interface WebhookImportTable {
   collection_id: string;
   since: Date;
   failed: Generated<number>;
+}
+export type JobState = "waiting" | "running" | "done" | "failed" | "cancelled";
+interface JobTable {
+  id: string;
+  kind: string;
+  collection_id: string | null;
+  subject_id: string | null;
+  state: JobState;
+  details: ColumnType<unknown, string | null, string | null>;
+  asked_by: string;
+  done: Generated<number>;
+  total: number | null;
+  attempts: Generated<number>;
+  error: string | null;
+  created_at: Date;
+  started_at: Date | null;
+  /** When it was last begun, went on, or ended. */
+  moved_at: Date;
+  ended_at: Date | null;
+}
+export type JobRow = Selectable<JobTable>;
+
+interface UnreadPhotoTable {
+  id: string;
+  collection_id: string;
+  file_name: string;
+  code: string;
+  at: Date;
 }

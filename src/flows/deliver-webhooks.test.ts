@@ -104,7 +104,7 @@ async function picture(...who: readonly (string | { who: string; clear: boolean 
   await ingest(instance, { collection, path, name: path });
 }
 async function scan(): Promise<void> {
-  await scanPending(instance, { collection, progress: nothing, onFailure: nothing });
+  await scanPending(instance, { collection });
 }
 async function enrolled(who: string): Promise<Id> {
   const made = await invite(instance, { collection, kind: "single", actor });

@@ -1,9 +1,10 @@
 import { resolve } from "node:path";
-import { AssentError, type ErrorCode, type Id } from "../core/index.ts";
+import { AssentError, type Id } from "../core/index.ts";
 import { hashFile } from "../crypto/index.ts";
-import { inTransaction, withAdvisoryLock } from "../db/index.ts";
+import { inTransaction, withAdvisoryLock, withClaims, type Claims } from "../db/index.ts";
+import { lastJob } from "../jobs/index.ts";
 import { hasCards } from "../people/index.ts";
-import { collectionById, dropPhoto, pendingPhotos, type Collection } from "../photos/index.ts";
+import { collectionById, dropPhoto, noteUnread, pendingPhotos, type Collection } from "../photos/index.ts";
 import { addPending } from "../rights/index.ts";
 import { noteImportFailure } from "../webhooks/index.ts";
 import { applyCardTags } from "./card-tags.ts";
@@ -49,8 +50,10 @@ export interface Imported {
 export async function importFolder(parts: Parts, order: ImportOrder): Promise<Imported> {
   const collection = await collectionNamed(parts.db, order.collection);
   const { candidates, skipped } = await walkFolder(resolve(order.folder));
-  const take = (): Promise<Imported> => run(parts, collection, candidates, skipped, order);
-  const imported = await withAdvisoryLock(parts.db, lockName(collection.id), take, { wait: false });
+  const imported = await withClaims(parts.db, async (claims) => {
+    if (!(await claims.take(lockName(collection.id)))) return undefined;
+    return run(parts, collection, candidates, skipped, { ...order, claims });
+  });
   if (imported) return imported;
   throw new AssentError("instance-busy", `another import into "${collection.name}" is under way`, {
     remedy: "Wait for it to end, then start this one again.",
@@ -58,40 +61,68 @@ export async function importFolder(parts: Parts, order: ImportOrder): Promise<Im
 }
 
 /**
- * At a start: looks through the few photos that a killed import had taken and not looked through, unless an import is
- * at them now. Returns how many.
+ * At a start: looks through the few photos that a killed import had taken and not looked through, unless somebody is
+ * at them now, or staff stopped it. Returns how many.
  */
 export async function resumeScans(parts: Parts): Promise<number> {
-  const rows = await parts.db
-    .selectFrom("photo")
-    .select("collection_id")
-    .distinct()
-    .where("state", "=", "pending")
-    .execute();
   let scanned = 0;
-  for (const row of rows) {
-    const collection = await collectionById(parts.db, row.collection_id);
-    const finish = (): Promise<Imported> => run(parts, collection, [], [], { progress: () => undefined });
-    const done = await withAdvisoryLock(parts.db, lockName(collection.id), finish, { wait: false });
+  for (const id of await collectionsToScan(parts.db)) {
+    const collection = await collectionById(parts.db, id);
+    const done = await withClaims(parts.db, async (claims) => {
+      if (!(await claims.take(lockName(id)))) return undefined;
+      return run(parts, collection, [], [], { progress: () => undefined, claims });
+    });
     scanned += done?.photos ?? 0;
   }
   return scanned;
 }
 
+/** Collections with photos that were taken and not looked through yet, but those where somebody stopped it, or it failed. */
+export async function collectionsToScan(db: Parts["db"]): Promise<readonly Id[]> {
+  const rows = await db
+    .selectFrom("photo")
+    .select("collection_id")
+    .distinct()
+    .where("state", "=", "pending")
+    .execute();
+  const due: Id[] = [];
+  for (const { collection_id } of rows) {
+    const last = await lastJob(db, "scan", collection_id);
+    if (last?.state !== "cancelled" && last?.state !== "failed") due.push(collection_id);
+  }
+  return due;
+}
+
+/** What a look through the photos of one collection, one of several that go on side by side, is told. */
+export interface ScanOrder {
+  readonly collection: Id;
+  readonly signal?: AbortSignal;
+  /** Asked before each photo: whether it is somebody else's turn. */
+  readonly isEnough?: () => boolean;
+  /** Called for each photo that this look has done with, and for each that cannot be looked through. */
+  readonly onPhoto?: () => void;
+  /** No other photo than this. */
+  readonly only?: Id;
+}
+
 /**
- * Looks through the photos of one collection that were taken and not looked through yet, for a server that takes them one
- * by one. Undefined where an import, in any process, is at them now. `onFailure` is told of each that cannot be looked through.
+ * Looks through the photos of one collection that were taken and not looked through yet, sharing them out with whoever else
+ * does so, in any process: a photo is somebody's while they look at it. Undefined where an import or a deletion is at them now.
+ * What cannot be looked through is written down for staff.
  */
-export async function scanPending(
-  parts: Parts,
-  order: Pick<ImportOrder, "signal" | "progress"> & {
-    readonly collection: Id;
-    readonly onFailure: Tally["onFailure"];
-  },
-): Promise<Imported | undefined> {
+export async function scanPending(parts: Parts, order: ScanOrder): Promise<Imported | undefined> {
   const collection = await collectionById(parts.db, order.collection);
-  const finish = (): Promise<Imported> => run(parts, collection, [], [], order);
-  return withAdvisoryLock(parts.db, lockName(collection.id), finish, { wait: false });
+  return withClaims(parts.db, async (claims) => {
+    if (!(await claims.take(lockName(collection.id), { shared: true }))) return undefined;
+    const { onPhoto, ...told } = order;
+    return run(parts, collection, [], [], {
+      ...told,
+      progress: () => undefined,
+      onPhoto: onPhoto ?? (() => undefined),
+      claims,
+      noteUnread: true,
+    });
+  });
 }
 
 /** Undefined, and nothing done, while an import into the collection or a look through its photos is under way. */
@@ -107,21 +138,37 @@ function lockName(collection: Id): string {
   return `import:${collection}`;
 }
 
+interface RunOrder extends Pick<ImportOrder, "signal" | "progress">, Partial<Pick<Tally, "onPhoto">> {
+  readonly claims: Claims;
+  readonly isEnough?: () => boolean;
+  readonly noteUnread?: boolean;
+  readonly only?: Id;
+}
+
 async function run(
   parts: Parts,
   collection: Collection,
   candidates: readonly Candidate[],
   skipped: readonly LeftOut[],
-  order: Pick<ImportOrder, "signal" | "progress"> & Partial<Pick<Tally, "onFailure">>,
+  order: RunOrder,
 ): Promise<Imported> {
   const started = performance.now();
-  const left = await pendingPhotos(parts.db, collection.id);
+  const left = (await pendingPhotos(parts.db, collection.id)).filter(
+    (photo) => order.only === undefined || photo.id === order.only,
+  );
   const vision = await parts.vision();
   const matcher =
     collection.matching === "enrolled" ? await openMatcher(parts, collection.id, vision.pack) : undefined;
   // No photo taken before the first card was made can show one, so none need ever be read again.
   const codes = await hasCards(parts.db, collection.id);
-  const tally = newTally(skipped, order.onFailure);
+  const tally = newTally(skipped, order.onPhoto);
+  const looking: Looking = {
+    collection,
+    codes,
+    matcher,
+    claims: order.claims,
+    noteUnread: order.noteUnread ?? false,
+  };
   const total = left.length + candidates.length;
   let done = 0;
   const work: readonly Work[] = [
@@ -132,8 +179,8 @@ async function run(
   const inHand = new Map<string, string>();
   try {
     await inParallel(work, parts.processes + 1, async (item) => {
-      if (order.signal?.aborted) return;
-      await one(parts, { collection, codes, matcher }, item, inHand, tally);
+      if (order.signal?.aborted || order.isEnough?.()) return;
+      await one(parts, looking, item, inHand, tally);
       order.progress(++done, total);
     });
   } finally {
@@ -161,6 +208,9 @@ interface Looking {
   /** Whether the codes of cards are looked for. */
   readonly codes: boolean;
   readonly matcher: Matcher | undefined;
+  readonly claims: Claims;
+  /** Whether what cannot be looked through is written down, because nobody is there to be told. */
+  readonly noteUnread: boolean;
 }
 
 type Work =
@@ -178,12 +228,12 @@ interface Tally {
   readonly skipped: LeftOut[];
   readonly failed: LeftOut[];
   readonly timings: Record<string, number>;
-  readonly onFailure: (file: string, code: ErrorCode) => void;
+  readonly onPhoto: () => void;
 }
 
-function newTally(skipped: readonly LeftOut[], onFailure: Tally["onFailure"] = () => undefined): Tally {
+function newTally(skipped: readonly LeftOut[], onPhoto: Tally["onPhoto"] = () => undefined): Tally {
   const counts = { photos: 0, faces: 0, matched: 0, asked: 0 };
-  return { ...counts, skipped: [...skipped], failed: [], timings: {}, onFailure };
+  return { ...counts, skipped: [...skipped], failed: [], timings: {}, onPhoto };
 }
 
 async function one(
@@ -232,10 +282,34 @@ function add(tally: Tally, timings: Readonly<Record<string, number>>): void {
 /** What is wrong with the picture itself; anything else (disk, database, our own defects) ends the import. */
 const PICTURE_ERRORS = new Set(["unreadable-picture", "unsupported-picture", "worker-failed"]);
 
-/** A photo that cannot be looked through is not kept: neither its row nor its bytes, and the reason is told. */
+/** Looks through a photo unless somebody else is at it, or was a moment ago. */
 async function scanOrGiveUp(
   parts: Parts,
-  { collection, codes, matcher }: Looking,
+  looking: Looking,
+  photo: { readonly id: Id; readonly blob: string },
+  file: string,
+  tally: Tally,
+): Promise<void> {
+  const name = `photo:${photo.id}`;
+  if (!(await looking.claims.take(name))) return;
+  try {
+    const row = await parts.db
+      .selectFrom("photo")
+      .select("state")
+      .where("id", "=", photo.id)
+      .executeTakeFirst();
+    if (row?.state !== "pending") return;
+    await scanOrDrop(parts, looking, photo, file, tally);
+    tally.onPhoto();
+  } finally {
+    await looking.claims.giveBack(name);
+  }
+}
+
+/** A photo that cannot be looked through is not kept: neither its row nor its bytes, and the reason is told. */
+async function scanOrDrop(
+  parts: Parts,
+  { collection, codes, matcher, noteUnread: isNoted }: Looking,
   photo: { readonly id: Id; readonly blob: string },
   file: string,
   tally: Tally,
@@ -245,10 +319,10 @@ async function scanOrGiveUp(
   } catch (error) {
     if (!(error instanceof AssentError) || !PICTURE_ERRORS.has(error.code)) throw error;
     tally.failed.push({ file, reason: error.message });
-    tally.onFailure(file, error.code);
     await inTransaction(parts.db, async (trx) => {
       await dropPhoto(trx, photo.id, error.code, parts.clock);
       await noteImportFailure(trx, collection.id);
+      if (isNoted) await noteUnread(trx, { collection: collection.id, file, code: error.code }, parts.clock);
       // Removed with the usual care: the same bytes may be another collection's photo.
       await addPending(trx, [{ kind: "remove-blob", subject: photo.blob, erasure: null }], parts.clock);
     });

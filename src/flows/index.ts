@@ -84,6 +84,19 @@ export { inviteGuests, previewGuests, type Guest, type InvitedGuests } from "./g
 export { warnIdle } from "./idle.ts";
 export { importFolder, scanPending, type Imported } from "./import.ts";
 export { webhookOffMessage } from "./messages.ts";
+export {
+  cancelJob,
+  dismissUnread,
+  listJobs,
+  orderPublishing,
+  orderScan,
+  publicationProgress,
+  refuseWhilePublishing,
+  retryJob,
+  scanProgress,
+  type JobList,
+  type ListedJob,
+} from "./jobs.ts";
 export { incidents } from "./incidents.ts";
 export { type Parts } from "./instance.ts";
 export { CHANGEABLE, keyKind, KEY_KINDS, toldBeforeKeys, type ChangeableKey } from "./key-kinds.ts";
@@ -194,7 +207,8 @@ export type { Sender } from "./sender.ts";
 export { keepLogSequenced, sequenceLog } from "./sequence-log.ts";
 export { checkBackup, restore, type BroughtBack, type CheckedBackup, type RestoreOrder } from "./restore.ts";
 export { chipsOwed, cutChipsAgain, type CutAgain } from "./cut-chips.ts";
-export { settle, settleLooks, type Settled } from "./settle.ts";
+export { settle, type Settled } from "./settle.ts";
+export { work, type Working, type WorkOptions } from "./work.ts";
 export { takeOver } from "./take-over.ts";
 export { storageOf, type StorageUsed } from "./storage.ts";
 export { switchConsent, type ConsentSwitch, type SwitchedConsent } from "./switch-consent.ts";

@@ -3,6 +3,7 @@ import type { BlobStore } from "../blobs/index.ts";
 import type { Clock, Id } from "../core/index.ts";
 import type { KeyStore } from "../crypto/index.ts";
 import type { Db } from "../db/index.ts";
+import type { JobQueue } from "../jobs/index.ts";
 import type { RenderPool } from "../publishing/index.ts";
 import type { Controller, ReceiptFolder } from "../rights/index.ts";
 import type { HeldIndexes } from "../templates/index.ts";
@@ -30,6 +31,8 @@ export interface Parts {
   readonly renderer: () => RenderPool;
   /** After so many months without a word of theirs a person is erased; undefined: never. */
   readonly idleMonths: number | undefined;
+  /** Wakes whoever does what is written down; opened by servers alone. */
+  readonly queue: JobQueue;
   /** How many tasks the pools take at once. */
   readonly processes: number;
 }

@@ -179,7 +179,7 @@ describe("an objection", () => {
       ["a passer-by", "another", "a third"].map((who) => ({ who, clear: true })),
     );
     await ingest(drawn, { collection, path, name: "passers-by.jpg" });
-    await scanPending(drawn, { collection, progress: () => undefined, onFailure: () => undefined });
+    await scanPending(drawn, { collection });
     const read = () =>
       instance.db
         .selectFrom("photo")

@@ -8,6 +8,9 @@ import { hasLooked, type LookOrder } from "./look-through.ts";
 import type { Parts } from "./instance.ts";
 import { formOf, requireChannel, type PublishOrder } from "./publish.ts";
 
+/** What is ordered; whoever works makes it. */
+export type OrderedPublication = Omit<PublishOrder, "progress" | "signal">;
+
 /**
  * What publishing into the data folder needs to be told, checked: a public channel wants somebody who says that they looked,
  * and whose look was begun here. The folder is the collection's and the channel's own, so that a later publishing renews it.
@@ -22,7 +25,7 @@ export async function orderPublication(
     /** Folder that the exports of every collection are in. */
     readonly exports: string;
   },
-): Promise<Omit<PublishOrder, "progress">> {
+): Promise<OrderedPublication> {
   formOf(order);
   const channel = await requireChannel(parts, order.collection, order.channel);
   const looked = order.looked && (await hasLooked(parts, order));

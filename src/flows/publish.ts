@@ -32,6 +32,8 @@ export interface PublishOrder {
   /** Written across each picture. */
   readonly watermark?: string | undefined;
   readonly progress: (done: number, total: number) => void;
+  /** Ends it while pictures are made; once some are about to leave it goes through. Errors then: `interrupted`. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Published {
@@ -195,7 +197,7 @@ export async function renderAll(
   parts: Pick<Parts, "db" | "blobs" | "clock" | "renderer" | "processes">,
   collection: Id,
   audience: Audience,
-  order: { readonly reveal: RevealMode; readonly progress: (done: number, total: number) => void },
+  order: Pick<PublishOrder, "reveal" | "progress" | "signal">,
   photos: readonly Id[],
 ): Promise<{ readonly renditions: readonly Id[]; readonly persons: readonly Id[]; readonly fresh: number }> {
   const permits = permitSource(parts, collection, audience);
@@ -204,6 +206,7 @@ export async function renderAll(
   let fresh = 0;
   let done = 0;
   await inParallel(photos, parts.processes, async (photo) => {
+    if (order.signal?.aborted) throw new AssentError("interrupted", "the publication was stopped");
     const wanted: RenderOrder = { photo, collection, audience, reveal: order.reveal };
     const made = await renderOne(parts, wanted, permits).catch(ifHeldBack);
     if (made) {

@@ -85,7 +85,7 @@ async function picture(...who: readonly string[]): Promise<string> {
 async function photo(parts: Parts, ...who: readonly string[]): Promise<void> {
   const path = await picture(...who);
   await ingest(instance, { collection, path, name: path });
-  await scanPending(parts, { collection, progress: nothing, onFailure: nothing });
+  await scanPending(parts, { collection });
 }
 
 interface Gate {

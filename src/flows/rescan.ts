@@ -29,19 +29,25 @@ const TRIES = 8;
 
 /** At a start: takes up what a killed process had begun, unless a living one is at it. Returns how many collections. */
 export async function resumeRescans(parts: Parts): Promise<number> {
-  const due = new Set(
-    (await pendingOf(parts.db, null)).filter((row) => row.kind === "rescan").map((row) => row.subject),
-  );
   let resumed = 0;
-  for (const id of due) {
-    // What is due goes with its collection; one that was deleted a moment ago has nothing left to look through.
-    const row = await parts.db.selectFrom("collection").select("id").where("id", "=", id).executeTakeFirst();
-    if (!row) continue;
-    const collection = await collectionById(parts.db, id);
-    const look = (): Promise<Rescanned> => rescanNow(parts, collection);
-    if (await withAdvisoryLock(parts.db, lockName(id), look, { wait: false })) resumed++;
-  }
+  for (const id of await collectionsToRescan(parts.db)) if (await resumeRescan(parts, id)) resumed++;
   return resumed;
+}
+
+/** Collections in which a newcomer's look through the earlier photos is due since then, or at all. */
+export async function collectionsToRescan(db: Parts["db"], before?: Date): Promise<ReadonlySet<Id>> {
+  const rows = (await pendingOf(db, null)).filter((row) => row.kind === "rescan");
+  return new Set(rows.filter((row) => !before || row.created_at < before).map((row) => row.subject));
+}
+
+/** Looks through a collection for whom that is due, unless somebody is at it now: false. */
+export async function resumeRescan(parts: Parts, id: Id, watching: LookWatch = {}): Promise<boolean> {
+  // What is due goes with its collection; one that was deleted a moment ago has nothing left to look through.
+  const row = await parts.db.selectFrom("collection").select("id").where("id", "=", id).executeTakeFirst();
+  if (!row) return false;
+  const collection = await collectionById(parts.db, id);
+  const look = (): Promise<Rescanned> => rescanNow(parts, collection, watching);
+  return (await withAdvisoryLock(parts.db, lockName(id), look, { wait: false })) !== undefined;
 }
 
 /** One process at a time looks through a collection. */
@@ -49,10 +55,12 @@ export function lockName(collection: Id): string {
   return `rescan:${collection}`;
 }
 
-async function rescanNow(parts: Parts, collection: Collection): Promise<Rescanned> {
+async function rescanNow(parts: Parts, collection: Collection, watching: LookWatch): Promise<Rescanned> {
   const due = await dueIn(parts, collection.id);
   const photos = await photosForRescan(parts.db, collection.id);
-  const tally = await rescanPhotos(parts, collection, photos);
+  const tally = await rescanPhotos(parts, collection, photos, watching);
+  // Cut off: it stays due, from its beginning.
+  if (watching.signal?.aborted) return tally;
   for (const id of due) await donePending(parts.db, id);
   return tally;
 }
@@ -61,6 +69,12 @@ async function rescanNow(parts: Parts, collection: Collection): Promise<Rescanne
 export async function dueIn(parts: Pick<Parts, "db">, collection: Id): Promise<readonly Id[]> {
   const rows = await pendingOf(parts.db, null);
   return rows.filter((row) => row.kind === "rescan" && row.subject === collection).map((row) => row.id);
+}
+
+/** Who watches a look: told of each photo; ends it after those in hand. */
+export interface LookWatch {
+  readonly onPhoto?: () => void;
+  readonly signal?: AbortSignal;
 }
 
 /** What is needed of a photo to look through it again. */
@@ -76,6 +90,7 @@ export async function rescanPhotos(
   parts: Parts,
   collection: Collection,
   photos: readonly LookedThrough[],
+  { onPhoto, signal }: LookWatch = {},
 ): Promise<Rescanned> {
   const tally = { photos: 0, faces: 0, matched: 0, asked: 0 };
   if (photos.length === 0) return tally;
@@ -83,11 +98,13 @@ export async function rescanPhotos(
   const matcher = await openMatcher(parts, collection.id, vision.pack);
   try {
     await inParallel(photos, parts.processes, async (photo) => {
+      if (signal?.aborted) return;
       const found = await rescanPhoto(parts, collection, photo, matcher);
       tally.photos++;
       tally.faces += found.faces;
       tally.matched += found.matched;
       tally.asked += found.asked;
+      onPhoto?.();
     });
   } finally {
     matcher.close();

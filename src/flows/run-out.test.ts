@@ -83,7 +83,7 @@ describe("between the end of a consent and the hour in which it is noticed", () 
       language: "en",
     });
     await ingest(instance, { collection, path, name: "a.jpg" });
-    await scanPending(instance, { collection, progress: nothing, onFailure: nothing });
+    await scanPending(instance, { collection });
     await publish(instance, {
       collection,
       channel: "website",

@@ -1,5 +1,6 @@
 import { suspendedBecause } from "../audit/index.ts";
-import { toPlainError } from "../core/index.ts";
+import { toPlainError, type Id } from "../core/index.ts";
+import { workersOf } from "../db/index.ts";
 import { expire, type Expired } from "./expire.ts";
 import { destroyKey, finishErasure, workOff } from "./finish-erasure.ts";
 import type { Parts } from "./instance.ts";
@@ -40,15 +41,7 @@ export async function settle(
 ): Promise<Settled> {
   const replayed = await finishRestore(parts);
   await destroyDoomedKeys(parts);
-  const cutOff = await parts.db
-    .selectFrom("erasure")
-    .select("id")
-    .where("erased_at", "is", null)
-    .orderBy("stopped_at")
-    .execute();
-  for (const { id } of cutOff) await finishErasure(parts, id);
-  for (const kind of IN_ORDER) await workOff(parts, null, kind);
-  await retryFailed(parts);
+  const erasures = await finishCutOff(parts);
   const expired = await expire(parts);
   await endReceiptClaims(parts);
   if (expired.joiningClosed > 0 || expired.collections > 0) {
@@ -67,16 +60,32 @@ export async function settle(
   return {
     ...expired,
     ...looked,
-    erasures: cutOff.length,
+    erasures,
     kept: [...kept, ...looked.kept],
     replayed,
     suspended,
   };
 }
 
-/** The looks through photos that a killed process had begun. A server does this once it answers. */
-export async function settleLooks(parts: Parts): Promise<Pick<Settled, "scans" | "rescans" | "kept">> {
+/** Carries erasures that were cut off to their end, those stopped before `before` if given, and does what was left over. Returns how many. */
+export async function finishCutOff(parts: Parts, before?: Date): Promise<number> {
+  const cutOff = await unfinishedErasures(parts.db, before);
+  for (const { id } of cutOff) await finishErasure(parts, id);
+  for (const kind of IN_ORDER) await workOff(parts, null, kind);
+  await retryFailed(parts);
+  return cutOff.length;
+}
+
+/** Erasures that are committed and not carried to their end, oldest first. */
+export function unfinishedErasures(db: Parts["db"], before?: Date): Promise<readonly { readonly id: Id }[]> {
+  const query = db.selectFrom("erasure").select("id").where("erased_at", "is", null);
+  return (before ? query.where("stopped_at", "<", before) : query).orderBy("stopped_at").execute();
+}
+
+/** The looks through photos that a killed process had begun; not where some process works, whose they are. */
+async function settleLooks(parts: Parts): Promise<Pick<Settled, "scans" | "rescans" | "kept">> {
   const kept: string[] = [];
+  if ((await workersOf(parts.db)) > 0) return { scans: 0, rescans: 0, kept };
   const scans = await unlessItFails(kept, () => resumeScans(parts));
   const rescans = await unlessItFails(kept, () => resumeRescans(parts));
   return { scans: scans ?? 0, rescans: rescans ?? 0, kept };

@@ -1,11 +1,12 @@
 import { stat } from "node:fs/promises";
 import { AssentError, type Id } from "../core/index.ts";
 import { hashFile } from "../crypto/index.ts";
-import { inTransaction } from "../db/index.ts";
+import { inTransaction, type Trx } from "../db/index.ts";
 import { addPhoto, collectionById } from "../photos/index.ts";
 import type { MediaType } from "../pictures/index.ts";
 import { wasRemoved } from "../rights/index.ts";
 import { noteImport } from "../webhooks/index.ts";
+import { orderJob } from "./order-job.ts";
 import type { Parts } from "./instance.ts";
 import { lookAt } from "./walk-folder.ts";
 
@@ -34,6 +35,8 @@ export async function takePhoto(
     readonly mediaType: MediaType;
     readonly digest: string;
   },
+  /** In the transaction that adds it, for whoever is to look through it. */
+  andThen: (trx: Trx) => Promise<void> = () => Promise.resolve(),
 ): Promise<Taken> {
   const { digest } = file;
   const known = await twinOf(parts, collection, digest);
@@ -44,7 +47,10 @@ export async function takePhoto(
   const photo = { collection, digest, blob, fileName: file.file, mediaType: file.mediaType };
   const { id, added } = await inTransaction(parts.db, async (trx) => {
     const done = await addPhoto(trx, photo, parts.clock);
-    if (done.added) await noteImport(trx, done.id);
+    if (done.added) {
+      await noteImport(trx, done.id);
+      await andThen(trx);
+    }
     return done;
   });
   if (added) return { state: "added", photo: { id, blob }, storedAt };
@@ -68,11 +74,11 @@ export type Ingested =
   | { readonly state: "left-out"; readonly reason: "raw" | "empty" | "not-a-picture" | "removed" };
 
 /**
- * Takes a file that was sent into a collection; `scanPending` looks through it. The file stays where it is: the caller
+ * Takes a file that was sent into a collection, and has whoever works look through it. The file stays where it is: the caller
  * removes it. Errors: `not-found`, `refused` where the retention date has passed, those of storing.
  */
 export async function ingest(
-  parts: Pick<Parts, "id" | "db" | "blobs" | "clock">,
+  parts: Pick<Parts, "id" | "db" | "blobs" | "clock" | "queue">,
   order: { readonly collection: Id; readonly path: string; readonly name: string },
 ): Promise<Ingested> {
   const collection = await collectionById(parts.db, order.collection);
@@ -82,7 +88,9 @@ export async function ingest(
   if (look.kind === "left-out") return { state: "left-out", reason: "not-a-picture" };
   const digest = await hashFile(order.path);
   const file = { path: order.path, file: order.name, mediaType: look.mediaType, digest };
-  const taken = await takePhoto(parts, collection.id, file);
+  const taken = await takePhoto(parts, collection.id, file, async (trx) => {
+    await orderJob(parts, trx, { kind: "scan", collection: collection.id });
+  });
   switch (taken.state) {
     case "added":
       return { state: "taken" };

@@ -45,3 +45,4 @@ export {
   type Scan,
   type ScannedFace,
 } from "./photos.ts";
+export { forgetUnread, noteUnread, unreadIn, type UnreadPhoto } from "./unread.ts";

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { testDatabase, type TestDatabase } from "../../test/support/database.ts";
 import { newId } from "../core/index.ts";
 import { BLOB_KINDS } from "../blobs/index.ts";
-import { FILE_HOLDINGS, findPerson, holdingWords, TABLE_HOLDINGS } from "./index.ts";
+import { FILE_HOLDINGS, QUEUE_HOLDINGS, findPerson, holdingWords, TABLE_HOLDINGS } from "./index.ts";
 
 describe("the holdings", () => {
   let database: TestDatabase;
@@ -20,6 +20,14 @@ describe("the holdings", () => {
       Object.keys(columns).map((column) => `${table}.${column}`),
     );
     expect(claimed.toSorted()).toEqual(rows.map((row) => row.name).toSorted());
+  });
+
+  test("claim every table of the queue", async () => {
+    const { rows } = await sql<{ name: string }>`
+      select table_name as name from information_schema.tables where table_schema = 'pgboss' and table_name not like 'queue_stats_%'`.execute(
+      database.db,
+    );
+    expect(QUEUE_HOLDINGS.map((one) => one.table).toSorted()).toEqual(rows.map((row) => row.name).toSorted());
   });
 
   test("give every column a nature, and every table a purpose and a retention", () => {

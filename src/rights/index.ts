@@ -9,7 +9,7 @@ export {
   type NewDemand,
 } from "./demands.ts";
 export { findPerson, forgetPerson } from "./holdings.ts";
-export { FILE_HOLDINGS, STAFF_HOLDINGS, type FileHolding } from "./other-holdings.ts";
+export { FILE_HOLDINGS, QUEUE_HOLDINGS, STAFF_HOLDINGS, type FileHolding } from "./other-holdings.ts";
 export {
   keepObjections,
   liftObjection,

@@ -48,6 +48,31 @@ export const STAFF_HOLDINGS: readonly StaffHolding[] = [
   },
 ];
 
+/** A table of the queue's library, in its own schema; nobody is named in it. */
+export interface QueueHolding {
+  readonly table: string;
+  readonly purpose: string;
+  readonly retention: string;
+}
+
+/** Tables of the schema `pgboss`. What a job carries is the random id of a row of `job`; a test compares them with the live schema. */
+export const QUEUE_HOLDINGS: readonly QueueHolding[] = [
+  { table: "job", purpose: "whom to wake for which row of job", retention: "an hour after it was taken" },
+  { table: "job_common", purpose: "the rows of the queue's own job", retention: "as job" },
+  {
+    table: "queue",
+    purpose: "one line for each kind of work, with counts",
+    retention: "while the instance is there",
+  },
+  { table: "version", purpose: "which version of the library made the tables", retention: "as queue" },
+  { table: "job_dependency", purpose: "unused", retention: "empty" },
+  { table: "schedule", purpose: "unused", retention: "empty" },
+  { table: "subscription", purpose: "unused", retention: "empty" },
+  { table: "warning", purpose: "unused", retention: "empty" },
+  { table: "bam", purpose: "changes that the library makes to its own tables", retention: "as queue" },
+  { table: "queue_stats", purpose: "unused", retention: "empty" },
+];
+
 /** What lives outside the database: folders of the data folder, with what removes it. */
 export interface FileHolding {
   readonly kind: "blobs" | "keys" | "files";

@@ -278,6 +278,18 @@ export const TABLE_HOLDINGS: readonly TableHolding[] = [
     "id:i collection_id:i publication_id:i disclosure_id:i secret_hash:t max_edge:t origins:t made_by:p made_at:t expires_at:t opened_at:t revoked_at:t",
   ),
   holding(
+    "unread_photo",
+    "files that could not be looked through, for staff to read; of each its name and why",
+    "until somebody has read it, or with the collection",
+    "id:i collection_id:i file_name:p code:t at:t",
+  ),
+  holding(
+    "job",
+    "work to be done for staff, how far it is and who asked for it",
+    "thirty days after it ended, or with the collection",
+    "id:i kind:t collection_id:i subject_id:i state:t details:p asked_by:p done:t total:t attempts:t error:t created_at:t started_at:t moved_at:t ended_at:t",
+  ),
+  holding(
     "disclosure_rendition",
     "which renditions left",
     "with the rendition",

@@ -186,7 +186,7 @@ describe.skipIf(!hasFaces)("what is left on the disk of somebody who was erased"
 
   test("planner's statistics hold no copy of what is sealed", async () => {
     const { rows } = await sql<{ column: string }>`
-      select tablename || '.' || attname as column from pg_stats where schemaname = 'public'`.execute(
+      select tablename || '.' || attname as column from pg_stats where schemaname in ('public', 'pgboss')`.execute(
       instance.db,
     );
     const columns = rows.map((row) => row.column);

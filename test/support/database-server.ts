@@ -7,6 +7,7 @@ import type { TestProject } from "vitest/node";
 import { isProcessGone, processMark } from "../../src/core/index.ts";
 import { startEmbedded, stopEmbedded } from "../../src/db/embedded.ts";
 import { openDatabase } from "../../src/db/index.ts";
+import { createJobQueue } from "../../src/jobs/index.ts";
 
 /** What a test file needs to make a database of its own (test/support/database.ts). */
 export interface DatabaseServer {
@@ -37,6 +38,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   try {
     await statement(server.admin, `create database ${template}`);
     const database = await openDatabase({ kind: "url", url: databaseUrl(server.admin, template) });
+    // As after the first server: the queue's tables are there.
+    const queue = createJobQueue(database.db);
+    await queue.start((error) => console.error(error));
+    await queue.stop();
     await database.close();
   } catch (error) {
     await server.stop();

@@ -37,7 +37,7 @@ export function photoArrives(
       const drawn = faces.map((face) => ({ who: faceName(stage, face.who), clear: face.clear }));
       await drawPhoto(path, drawn);
       await flows.ingest(stage.parts, { collection, path, name });
-      await flows.scanPending(stage.parts, { collection, progress: nothing, onFailure: nothing });
+      await flows.scanPending(stage.parts, { collection });
       const { db } = stage.parts;
       const row = await db
         .selectFrom("photo")

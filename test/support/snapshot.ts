@@ -6,13 +6,14 @@ import type { Db } from "../../src/db/index.ts";
 /** Every row of every table, as text: table -> sorted rows. */
 export type Snapshot = Readonly<Record<string, readonly string[]>>;
 
-/** The whole database, row by row. `search_path` tables only; the migration list is no data, and leases pass. */
+/** The whole database, row by row, the queue's tables too. The migration list and the queue's clocks are no data, and leases pass. */
 export async function snapshot(db: Db): Promise<Snapshot> {
   const { rows: tables } = await sql<{ name: string }>`
-    select table_name as name from information_schema.tables
-    where table_schema = 'public' and table_type = 'BASE TABLE' and table_name not like 'kysely_%'
-      and table_name <> 'index_holder'
-    order by table_name`.execute(db);
+    select case table_schema when 'public' then '' else table_schema || '.' end || table_name as name
+    from information_schema.tables
+    where table_schema in ('public', 'pgboss') and table_type = 'BASE TABLE' and table_name not like 'kysely_%'
+      and table_name not in ('index_holder', 'version', 'queue') and table_name not like 'queue_stats%'
+    order by 1`.execute(db);
   const all: Record<string, readonly string[]> = {};
   for (const { name } of tables) {
     const { rows } = await sql<{ text: string }>`select t::text as text from ${sql.table(name)} t`.execute(

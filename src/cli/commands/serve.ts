@@ -1,94 +1,123 @@
-import type { Command } from "commander";
-import { toPlainError } from "../../core/index.ts";
-import { openInstance, startServer, whileServing, type Instance } from "../../app/index.ts";
-import { cutChipsAgain, keepLogSequenced, sequenceLog, settle, settleLooks } from "../../flows/index.ts";
+import { InvalidArgumentError, type Command } from "commander";
+import {
+  openInstance,
+  startServer,
+  startWork,
+  whileServing,
+  WORKING,
+  type Configuration,
+  type Instance,
+} from "../../app/index.ts";
+import { keepLogSequenced, sequenceLog } from "../../flows/index.ts";
 import { whenAskedToStop } from "../asked-to-stop.ts";
 import { startNotes, tellBeforeKeys, type CommonOptions, type Door } from "../door.ts";
 import { openOutput, type Output } from "../output.ts";
 
-/** Consents, joining and retention end by the day; an hour late is early enough. */
-const SETTLE_EVERY_MS = 3_600_000;
+/** `web`: pages and interfaces, in one process at a time. `work`: what they leave to be done, in as many as there is work for. */
+const ROLES = ["web", "work"] as const;
+type Role = (typeof ROLES)[number];
+
+interface ServeOptions extends CommonOptions {
+  readonly roles: ReadonlySet<Role>;
+}
 
 export function addServeCommand(program: Command, door: Door): void {
   program
     .command("serve")
     .description(
-      "serve the pages, and keep the instance up: what time ends is ended, keys roll daily; other commands work beside it",
+      "serve the pages, and do what is to be done: photos are looked through, pictures made, what time ends is ended; other commands work beside it",
+    )
+    .option(
+      "--roles <roles>",
+      "web (the pages, one process), work (what is to be done, any number of processes), or both",
+      readRoles,
+      new Set(ROLES),
     )
     .option("--json", "print the answer as JSON")
-    .action(async (options: CommonOptions) => {
+    .action(async (options: ServeOptions) => {
       const output = openOutput(options.json === true);
       const configuration = door.configuration();
       // Heard from here on, so that a start that is cut off ends in order too.
-      const stopping = new AbortController();
-      const stopped = new Promise<void>((resolve) =>
-        whenAskedToStop(() => {
-          stopping.abort();
-          resolve();
-        }),
-      );
+      const stopped = new Promise<void>((resolve) => whenAskedToStop(resolve));
       tellBeforeKeys(configuration, output);
-      await whileServing(configuration, async () => {
-        const instance = await openInstance(configuration, { role: "serve", looks: false });
-        try {
-          const server = await startServer(instance, configuration);
-          const log = keepLogSequenced(instance, {
-            onError: (message) => output.note(`The log is not signed: ${message}`),
-          });
-          try {
-            for (const note of [...startNotes(instance), ...server.notes]) output.note(note);
-            output.answer(
-              {
-                instance: instance.id,
-                url: server.url,
-                ownerLink: server.ownerLink,
-                data: instance.dataFolder,
-                pid: process.pid,
-              },
-              () =>
-                `Assent is at ${server.url}\n${ownerLine(server.ownerLink)}Instance ${instance.id} is up (${instance.dataFolder}, process ${process.pid}). Ctrl-C stops it.`,
-            );
-            // Whoever stops it does not wait for thousands of photos: the next start goes on with them.
-            const looked = await Promise.race([settleLooks(instance), stopped]);
-            for (const reason of looked?.kept ?? []) output.note(`Still to be done: ${reason}`);
-            await Promise.race([server.sendMail(), stopped]);
-            // Beside all else: after a restore it may take hours, and the photos in hand are soon done.
-            let cutting = cutChips(instance, output, stopping.signal);
-            await untilStopped(async () => {
-              await settle(instance);
-              await server.sendMail();
-              cutting = cutting.then(() => cutChips(instance, output, stopping.signal));
-            }, stopped);
-            await cutting;
-          } finally {
-            await server.close();
-            await log.stop();
-            // What was written since the last second.
-            await sequenceLog(instance).catch(() => undefined);
-          }
-        } finally {
-          await instance.close();
-        }
-      });
+      const run = (): Promise<void> => serve(configuration, options.roles, output, stopped);
+      if (options.roles.has("web")) await whileServing(configuration, run);
+      else await run();
     });
 }
 
-/** The faces that a restore did not bring back, told about at each tenth. What fails is told, and stays due. */
-async function cutChips(instance: Instance, output: Output, signal: AbortSignal): Promise<void> {
-  let tenths = 0;
+function readRoles(text: string): ReadonlySet<Role> {
+  const roles = text.split(",").map((one) => one.trim());
+  const known = ROLES.filter((role) => roles.includes(role));
+  if (known.length !== roles.length) throw new InvalidArgumentError("Roles are web, work, or web,work.");
+  return new Set(known);
+}
+
+async function serve(
+  configuration: Configuration,
+  roles: ReadonlySet<Role>,
+  output: Output,
+  stopped: Promise<void>,
+): Promise<void> {
+  const role = roles.has("work") ? WORKING : "web";
+  const instance = await openInstance(configuration, { role, looks: false });
   try {
-    const { failed } = await cutChipsAgain(instance, {
-      signal,
-      progress(done, total) {
-        const now = Math.floor((10 * done) / total);
-        if (now === tenths) return;
-        tenths = now;
-        output.note(`For people who join later: faces of ${done} of ${total} photos are cut again.`);
-      },
+    const log = keepLogSequenced(instance, {
+      onError: (message) => output.note(`The log is not signed: ${message}`),
     });
-    if (failed > 0) output.note(`Still to be done: the faces of ${failed} photos could not be cut again`);
-  } catch (error) {
-    if (!signal.aborted) output.note(`Still to be done: ${toPlainError(error).message}`);
+    try {
+      await serveOpen(instance, configuration, { roles, output, stopped });
+    } finally {
+      await log.stop();
+      // What was written since the last second.
+      await sequenceLog(instance).catch(() => undefined);
+    }
+  } finally {
+    await instance.close();
+  }
+}
+
+async function serveOpen(
+  instance: Instance,
+  configuration: Configuration,
+  {
+    roles,
+    output,
+    stopped,
+  }: { readonly roles: ReadonlySet<Role>; readonly output: Output; readonly stopped: Promise<void> },
+): Promise<void> {
+  const server = roles.has("web") ? await startServer(instance, configuration) : undefined;
+  try {
+    const publicUrl = server?.publicUrl ?? configuration.publicUrl;
+    const working = roles.has("work")
+      ? await startWork(instance, configuration, { publicUrl, note: (message) => output.note(message) })
+      : undefined;
+    try {
+      // Whoever orders work here has those woken who do it.
+      if (!working) await instance.queue.start(() => output.note("Work is not woken for just now."));
+      for (const note of [...startNotes(instance), ...(server?.notes ?? [])]) output.note(note);
+      output.answer(
+        {
+          instance: instance.id,
+          roles: [...roles],
+          url: server?.url ?? null,
+          ownerLink: server?.ownerLink ?? null,
+          data: instance.dataFolder,
+          pid: process.pid,
+        },
+        () => {
+          const up = `Instance ${instance.id} is up (${instance.dataFolder}, process ${process.pid}). Ctrl-C stops it.`;
+          return server
+            ? `Assent is at ${server.url}\n${ownerLine(server.ownerLink)}${up}`
+            : `Work is done beside the pages.\n${up}`;
+        },
+      );
+      await stopped;
+    } finally {
+      await working?.stop();
+    }
+  } finally {
+    await server?.close();
   }
 }
 
@@ -96,20 +125,4 @@ function ownerLine(link: string | null): string {
   return link === null
     ? ""
     : `Nobody owns this instance yet. Within a day, whoever opens this link becomes its owner:\n  ${link}\n`;
-}
-
-/** Does the work now and then. Errors: what it throws. */
-function untilStopped(work: () => Promise<unknown>, stopped: Promise<void>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setInterval(() => {
-      work().catch((error: unknown) => {
-        clearInterval(timer);
-        reject(error);
-      });
-    }, SETTLE_EVERY_MS);
-    void stopped.finally(() => {
-      clearInterval(timer);
-      resolve();
-    });
-  });
 }

@@ -2,7 +2,9 @@ import { AssentError } from "../../core/index.ts";
 import {
   listCollections,
   listRequests,
+  publicationProgress,
   publishedRendition,
+  scanProgress,
   showCollection,
   staffPhoto,
   staffPhotos,
@@ -11,7 +13,6 @@ import {
 import { publishedIn, type PublishedRendition } from "../../publishing/index.ts";
 import type { HttpContext } from "../context.ts";
 import { mayHere, nothingHere } from "../staff/access.ts";
-import type { Working } from "../staff/index.ts";
 import type { Handlers } from "./handlers.ts";
 import { cursorTo, idAfter, limitOf, pageBy, pageIn, placeOf } from "./pages.ts";
 
@@ -30,7 +31,7 @@ type Here =
   | "getRequest";
 
 /** Collections, what is in them and what became of it; requests. None of these is a look: nothing leads from a face to a person. */
-export function collectionHandlers(context: HttpContext, { scanner, jobs }: Working): Handlers<Here> {
+export function collectionHandlers(context: HttpContext): Handlers<Here> {
   const { parts } = context;
   return {
     async getKey(_, { apiKey }) {
@@ -64,19 +65,10 @@ export function collectionHandlers(context: HttpContext, { scanner, jobs }: Work
     },
     async getJobs({ params }) {
       const { photos, waiting } = await showCollection(parts, params.collection);
-      const { running, stopped, failures } = scanner.state(params.collection);
-      const job = jobs.get(params.collection);
+      const { running, stopped, failures } = await scanProgress(parts, params.collection);
       return {
         scan: { running, waiting, photos, failed: failures.length, stopped },
-        publication: job
-          ? {
-              channel: job.channel,
-              running: !job.ended,
-              done: job.done,
-              total: job.total,
-              failed: job.failed,
-            }
-          : null,
+        publication: await publicationProgress(parts, params.collection),
       };
     },
 

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import type { HttpContext } from "../context.ts";
 import { OPERATIONS, type Answer, type Asked, type OperationName } from "../contract/api.ts";
-import type { Working } from "../staff/index.ts";
+import type { StaffPlaces } from "../staff/index.ts";
 import { collectionHandlers } from "./collection-handlers.ts";
 import { lookHandlers } from "./look-handlers.ts";
 import { peopleHandlers } from "./people-handlers.ts";
@@ -18,13 +18,13 @@ export type Handlers<N extends OperationName = OperationName> = { readonly [K in
 /** One handler for each operation: the compiler sees that none is missing, and that each answers what the contract says. */
 export function handlers(
   context: HttpContext,
-  working: Working,
+  places: StaffPlaces,
 ): (name: OperationName, asked: never, request: FastifyRequest) => Promise<unknown> {
   const all: Handlers = {
-    ...collectionHandlers(context, working),
+    ...collectionHandlers(context),
     ...peopleHandlers(context),
-    ...lookHandlers(context, working),
-    ...webhookHandlers(context, working),
+    ...lookHandlers(context, places),
+    ...webhookHandlers(context, places),
   };
   return (name, asked, request) => all[name](asked, request);
 }

@@ -6,7 +6,7 @@ import type { App, HttpContext } from "../context.ts";
 import { BASE, OPERATIONS, type Operation } from "../contract/api.ts";
 import { PROBLEMS } from "../problem.ts";
 import { isAllowed, needs, nothingHere, requireNeeds } from "../staff/access.ts";
-import type { Working } from "../staff/index.ts";
+import type { StaffPlaces } from "../staff/index.ts";
 import { docsRoutes } from "./docs-page.ts";
 import { answerIfChanged } from "./etag.ts";
 import { handlers } from "./handlers.ts";
@@ -16,14 +16,14 @@ import { BEARER, RepeatHeader } from "./repeat.ts";
 const TIDY_EVERY_MS = 3_600_000;
 
 /** The interface for other programs: each operation of the contract, and nothing without a key that is good. */
-export async function apiRoutes(app: App, context: HttpContext, working: Working): Promise<void> {
+export async function apiRoutes(app: App, context: HttpContext, places: StaffPlaces): Promise<void> {
   const { parts, limits, log } = context;
   const timer = setInterval(() => {
     forgetOldAnswers(parts.db, parts.clock).catch(() => log.warn("old answers could not be removed"));
   }, TIDY_EVERY_MS).unref();
   app.addHook("onClose", async () => clearInterval(timer));
   docsRoutes(app);
-  const handle = handlers(context, working);
+  const handle = handlers(context, places);
   await app.register(async (scope: App) => {
     scope.addHook("onRoute", requireNeeds);
     scope.addHook("onRequest", async (request, reply) => {

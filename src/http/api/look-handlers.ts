@@ -2,14 +2,14 @@ import { findInCollection, lookUp } from "../../flows/index.ts";
 import type { HttpContext } from "../context.ts";
 import { withPictureFile } from "../picture-file.ts";
 import { actorOf } from "../staff/access.ts";
-import type { Working } from "../staff/index.ts";
+import type { StaffPlaces } from "../staff/index.ts";
 import type { Handlers } from "./handlers.ts";
 import { mayName } from "./people-handlers.ts";
 
 /** What leads from a face to a person, or from a person to their photos: recorded with its reason, counted, told to whom it concerns. */
 export function lookHandlers(
   { parts }: Pick<HttpContext, "parts">,
-  { uploads }: Working,
+  { uploads }: StaffPlaces,
 ): Handlers<"findPerson" | "lookUp"> {
   return {
     async findPerson({ params, body }, request) {

@@ -8,7 +8,7 @@ import {
 import { deliveriesOf, listWebhooks, webhookById } from "../../webhooks/index.ts";
 import type { HttpContext } from "../context.ts";
 import { actorOf, mayHere } from "../staff/access.ts";
-import type { Working } from "../staff/index.ts";
+import type { StaffPlaces } from "../staff/index.ts";
 import { asDelivery, asWebhook, webhookOrder } from "../staff/told-programs.ts";
 import type { Handlers } from "./handlers.ts";
 import { idAfter, limitOf, pageBy, pageIn } from "./pages.ts";
@@ -25,7 +25,7 @@ type Here =
   | "sendWebhookAgain";
 
 /** Programs that are told of events, made by programs: as by staff, but for addresses of this network, which a human allows. */
-export function webhookHandlers(context: HttpContext, { post }: Pick<Working, "post">): Handlers<Here> {
+export function webhookHandlers(context: HttpContext, { post }: Pick<StaffPlaces, "post">): Handlers<Here> {
   const { parts } = context;
   return {
     async listWebhooks({ query }, request) {

@@ -1,6 +1,14 @@
 import { Type } from "@fastify/type-provider-typebox";
 import { AssentError } from "../../core/index.ts";
-import { createCollection, listCollections, openMatters, showCollection } from "../../flows/index.ts";
+import {
+  createCollection,
+  dismissUnread,
+  listCollections,
+  openMatters,
+  orderScan,
+  scanProgress,
+  showCollection,
+} from "../../flows/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import {
   CollectionList,
@@ -11,17 +19,12 @@ import {
 } from "../contract/staff.ts";
 import { PROBLEMS } from "../problem.ts";
 import { actorOf, mayHere, mayIn, needs } from "./access.ts";
-import type { Scanner } from "./scanner.ts";
 
 const InCollection = Type.Object({ id: Type.String({ format: "uuid" }) });
 const Done = Type.Null();
 
 /** Collections: make, list, open, and how far the look through their photos is. */
-export function collectionRoutes(
-  app: App,
-  { parts }: Pick<HttpContext, "parts">,
-  { scanner }: { readonly scanner: Scanner },
-): void {
+export function collectionRoutes(app: App, { parts }: Pick<HttpContext, "parts">): void {
   app.get(
     "/api/staff/collections",
     {
@@ -89,7 +92,7 @@ export function collectionRoutes(
 
   const scanState = async (id: string): Promise<ScanState> => {
     const { photos, waiting, faces } = await showCollection(parts, id);
-    const { running, stopped, failures } = scanner.state(id);
+    const { running, stopped, failures } = await scanProgress(parts, id);
     return { photos, waiting, faces, running, stopped, failures: [...failures] };
   };
   const scan = { params: InCollection, response: { "2xx": ScanState, ...PROBLEMS } };
@@ -102,9 +105,8 @@ export function collectionRoutes(
     "/api/staff/collections/:id/scan",
     { config: needs("import-photos", "collection"), schema: scan },
     async (request) => {
-      const state = await scanState(request.params.id);
-      scanner.wake(request.params.id);
-      return { ...state, running: true, stopped: null };
+      await orderScan(parts, { collection: request.params.id, actor: actorOf(request) });
+      return scanState(request.params.id);
     },
   );
   app.delete(
@@ -114,7 +116,7 @@ export function collectionRoutes(
       schema: { params: InCollection, response: { "2xx": Done, ...PROBLEMS } },
     },
     async (request, reply) => {
-      scanner.dismiss(request.params.id);
+      await dismissUnread(parts, request.params.id);
       return reply.code(204).send(null);
     },
   );

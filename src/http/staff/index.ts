@@ -1,6 +1,5 @@
 import { Type } from "@fastify/type-provider-typebox";
 import { forgetEnded } from "../../accounts/index.ts";
-import type { Id } from "../../core/index.ts";
 import type { Post } from "../../webhooks/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import { StaffMe } from "../contract/staff.ts";
@@ -22,11 +21,10 @@ import { photoRoutes } from "./photo-routes.ts";
 import { outboxRoutes } from "./outbox-routes.ts";
 import { ownAccountRoutes } from "./own-account-routes.ts";
 import { printRoutes } from "./print-routes.ts";
-import { publishRoutes, type PublicationJob } from "./publish-routes.ts";
+import { publishRoutes } from "./publish-routes.ts";
 import { paperRoutes } from "./paper-routes.ts";
 import { reachRoutes } from "./reach-routes.ts";
 import type { StaffOptions } from "./options.ts";
-import { createScanner, type Scanner } from "./scanner.ts";
 import { staffInvitationRoutes, teamRoutes } from "./team-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { trialRoutes } from "./trial-routes.ts";
@@ -36,10 +34,8 @@ import { webhookRoutes } from "./webhook-routes.ts";
 /** As often as what time ends is ended. */
 const TIDY_EVERY_MS = 3_600_000;
 
-/** What this server is at, for whoever asks how far it is. */
-export interface Working {
-  readonly scanner: Scanner;
-  readonly jobs: ReadonlyMap<Id, PublicationJob>;
+/** What the interface for programs needs of this one. */
+export interface StaffPlaces {
   /** For a picture that is looked at once. */
   readonly uploads: string;
   /** By which a test of a webhook goes out. */
@@ -47,7 +43,7 @@ export interface Working {
 }
 
 /** Everything for staff, under /api/auth and /api/staff. Nothing of it answers without a session but signing in. */
-export async function staffRoutes(app: App, context: HttpContext, staff: StaffOptions): Promise<Working> {
+export async function staffRoutes(app: App, context: HttpContext, staff: StaffOptions): Promise<StaffPlaces> {
   const { accounts, dataFolder } = staff;
   const folders = await openFolders(dataFolder);
   const tidy = async (): Promise<void> => {
@@ -59,9 +55,6 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
   await tidy();
   const timer = setInterval(() => void tidy(), TIDY_EVERY_MS).unref();
   app.addHook("onClose", async () => clearInterval(timer));
-  const scanner = createScanner(context.parts, context.stopping);
-  app.addHook("onClose", () => scanner.idle());
-  const jobs = new Map<Id, PublicationJob>();
   app.decorateRequest("staff", null);
   app.decorateRequest("apiKey", null);
   await accountRoutes(app, context, accounts);
@@ -83,9 +76,9 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
     teamRoutes(scope, context);
     keyRoutes(scope, context);
     webhookRoutes(scope, context, { post: staff.post });
-    collectionRoutes(scope, context, { scanner });
-    await uploadRoutes(scope, context, { folder: folders.uploads, scanner });
-    publishRoutes(scope, context, { exports: folders.exports, jobs });
+    collectionRoutes(scope, context);
+    await uploadRoutes(scope, context, { folder: folders.uploads });
+    publishRoutes(scope, context, { exports: folders.exports });
     galleryLinkRoutes(scope, context);
     deletionRoutes(scope, context, { folders });
     printRoutes(scope, context);
@@ -100,7 +93,7 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
     paperRoutes(scope, context);
     photoRoutes(scope, context);
     peopleRoutes(scope, context);
-    trialRoutes(scope, context, { scanner, samples: staff.samples ?? [], folders });
+    trialRoutes(scope, context, { samples: staff.samples ?? [], folders });
     // What is not there answers like what is forbidden.
     scope.route({
       method: ["GET", "POST", "PUT", "PATCH", "DELETE"],
@@ -112,5 +105,5 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
       },
     });
   });
-  return { scanner, jobs, uploads: folders.uploads, post: staff.post };
+  return { uploads: folders.uploads, post: staff.post };
 }

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Readable } from "node:stream";
 import { Type } from "@fastify/type-provider-typebox";
 import { ZipFile } from "yazl";
-import { AssentError, isId, toPlainError, type Id } from "../../core/index.ts";
+import { AssentError, isId } from "../../core/index.ts";
 import {
   beginLook,
   changedPictures,
@@ -10,9 +10,10 @@ import {
   listPublications,
   lookAtPhotos,
   lookAtPicture,
-  orderPublication,
-  publish,
+  orderPublishing,
+  publicationProgress,
   publishedPictures,
+  refuseWhilePublishing,
   showAgain,
   takeMarkBack,
 } from "../../flows/index.ts";
@@ -44,20 +45,11 @@ const Picture = { "2xx": Bytes, ...PROBLEMS };
 /** Photos on one page of the look: what a person looks through before they scroll on, and a second of rendering. */
 const PAGE = 24;
 
-/** A publication that this server makes or made last, of one collection. */
-export interface PublicationJob {
-  readonly channel: string;
-  done: number;
-  total: number;
-  failed: string | null;
-  ended: boolean;
-}
-
 /** The look through what a channel would show, hiding more, publishing, and the pictures as a ZIP. */
 export function publishRoutes(
   app: App,
-  { parts, log }: Pick<HttpContext, "parts" | "log">,
-  { exports, jobs }: { readonly exports: string; readonly jobs: Map<Id, PublicationJob> },
+  { parts }: Pick<HttpContext, "parts">,
+  { exports }: { readonly exports: string },
 ): void {
   app.post(
     "/api/staff/collections/:id/look",
@@ -137,8 +129,7 @@ export function publishRoutes(
     },
     async (request, reply) => {
       const { id, photo } = request.params;
-      // What is being made now was looked at before: it must not show a place that nobody looked at since.
-      refuseWhilePublishing(jobs.get(id));
+      await refuseWhilePublishing(parts, id);
       await showAgain(parts, { collection: id, photo, ...request.body, actor: actorOf(request) });
       return reply.code(204).send(null);
     },
@@ -152,17 +143,17 @@ export function publishRoutes(
     },
     async (request, reply) => {
       const { id, photo, face } = request.params;
-      refuseWhilePublishing(jobs.get(id));
+      await refuseWhilePublishing(parts, id);
       await takeMarkBack(parts, { collection: id, photo, face, actor: actorOf(request) });
       return reply.code(204).send(null);
     },
   );
 
   const publications = async (id: string): Promise<Publications> => {
-    const job = jobs.get(id);
+    const last = await publicationProgress(parts, id);
     return {
-      running: job && !job.ended ? { channel: job.channel, done: job.done, total: job.total } : null,
-      failed: job?.failed != null ? { channel: job.channel, code: job.failed } : null,
+      running: last?.running === true ? { channel: last.channel, done: last.done, total: last.total } : null,
+      failed: last?.failed != null ? { channel: last.channel, code: last.failed } : null,
       publications: (await listPublications(parts, id)).map((one) => ({ ...one, at: one.at.toISOString() })),
     };
   };
@@ -183,10 +174,8 @@ export function publishRoutes(
     async (request) => {
       const { id } = request.params;
       const { channel, reveal, looked, maxEdge, watermark } = request.body;
-      refuseWhilePublishing(jobs.get(id));
-      const actor = actorOf(request);
       // What is wrong with the order is answered at once; the pictures take their time.
-      const order = await orderPublication(parts, {
+      await orderPublishing(parts, {
         collection: id,
         channel,
         reveal,
@@ -194,18 +183,8 @@ export function publishRoutes(
         maxEdge,
         watermark,
         exports,
-        actor,
+        actor: actorOf(request),
       });
-      const job: PublicationJob = { channel, done: 0, total: 0, failed: null, ended: false };
-      jobs.set(id, job);
-      void publish(parts, { ...order, progress: (done, total) => Object.assign(job, { done, total }) })
-        .catch((error: unknown) => {
-          job.failed = toPlainError(error).code;
-          log.error({ code: job.failed }, "a publication failed");
-        })
-        .finally(() => {
-          job.ended = true;
-        });
       return publications(id);
     },
   );
@@ -232,13 +211,6 @@ export function publishRoutes(
       return reply.type("application/zip").send(zipOf(found.pictures));
     },
   );
-}
-
-function refuseWhilePublishing(job: PublicationJob | undefined): void {
-  if (!job || job.ended) return;
-  throw new AssentError("conflict", "this collection is being published just now", {
-    remedy: "Wait until that has ended.",
-  });
 }
 
 /** Streamed, one picture at a time as it is asked for. */

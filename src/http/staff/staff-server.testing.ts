@@ -5,6 +5,7 @@ import { testInstance, type TestInstance } from "../../../test/support/instance.
 import { samplePhotos } from "../../app/sample-photos.ts";
 import { openAccounts, type Accounts } from "../../accounts/index.ts";
 import type { Clock } from "../../core/index.ts";
+import { work } from "../../flows/index.ts";
 import { createPost } from "../../webhooks/index.ts";
 import type { HttpOptions } from "../context.ts";
 import { testServer, type TestServer } from "../test-server.testing.ts";
@@ -55,6 +56,7 @@ export async function staffServer(
     staff: { accounts, dataFolder: instance.dataFolder, samples, post: createPost() },
     ...(mailer ? { mailer } : {}),
   });
+  const working = await work(instance);
   await accounts.useOwnerLink({ secret: await accounts.makeOwnerLink(), ...OWNER });
   // The accounts' library answers on the connection itself: it needs a real one.
   const address = await server.app.listen({ port: 0, host: "127.0.0.1" });
@@ -140,6 +142,7 @@ export async function staffServer(
     },
     async close() {
       await server.close();
+      await working.stop();
       await test.close();
     },
   };

@@ -6,17 +6,12 @@ import { MadeCollection } from "../contract/staff.ts";
 import { PROBLEMS } from "../problem.ts";
 import { actorOf, mayHere, needs } from "./access.ts";
 import { tidyFolders, type StaffFolders } from "./folders.ts";
-import type { Scanner } from "./scanner.ts";
 
 /** A trial with sample photos: begun and deleted by one tap each. */
 export function trialRoutes(
   app: App,
   { parts }: Pick<HttpContext, "parts">,
-  {
-    scanner,
-    samples,
-    folders,
-  }: { readonly scanner: Scanner; readonly samples: readonly string[]; readonly folders: StaffFolders },
+  { samples, folders }: { readonly samples: readonly string[]; readonly folders: StaffFolders },
 ): void {
   app.get(
     "/api/staff/trial",
@@ -39,7 +34,6 @@ export function trialRoutes(
     async (request) => {
       const { language } = request.body;
       const { id } = await startTrial(parts, { pictures: samples, language, actor: actorOf(request) });
-      scanner.wake(id);
       return { id };
     },
   );

@@ -11,7 +11,6 @@ import { INGESTED_HEADER } from "../contract/staff.ts";
 import { PROBLEMS, toProblem } from "../problem.ts";
 import { accountOf, needs } from "./access.ts";
 import { handOver } from "./hand-over.ts";
-import type { Scanner } from "./scanner.ts";
 
 const PATH = "/api/staff/uploads";
 
@@ -28,7 +27,7 @@ const asking = new AsyncLocalStorage<StaffAccount>();
 export async function uploadRoutes(
   app: App,
   { parts, publicUrl, log }: Pick<HttpContext, "parts" | "publicUrl" | "log">,
-  { folder, scanner }: { readonly folder: string; readonly scanner: Scanner },
+  { folder }: { readonly folder: string },
 ): Promise<void> {
   const store = new FileStore({ directory: folder });
   const tus = new Server({
@@ -62,7 +61,6 @@ export async function uploadRoutes(
       const order = { collection: collection ?? "", path, name: filename ?? "" };
       try {
         const done = await refused(() => ingest(parts, order));
-        if (done.state === "taken") scanner.wake(order.collection);
         return { headers: { [INGESTED_HEADER]: encodeURIComponent(JSON.stringify(done)) } };
       } finally {
         // Taken or not: what was sent is not kept a second time. After a failure it is sent again.
