@@ -26,6 +26,7 @@ describe("the configuration", () => {
         minimumAge: 15,
         majorityAge: 18,
         mail: undefined,
+        secondFactor: "optional",
       },
     });
   });
