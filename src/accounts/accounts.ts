@@ -14,8 +14,10 @@ import {
   type Auth,
   type AuthOptions,
 } from "./auth.ts";
+import { howSignedIn, type HowSignedIn } from "./how-signed-in.ts";
 import { oweEntries } from "./owed-entries.ts";
 import { makeOwnerLink, readOwnerLink, useOwnerLink } from "./owner-link.ts";
+import { dropSecondFactor, openSecondFactors, type SecondFactors } from "./second-factor.ts";
 import { grantsOf, readStaffLink, setCollectionRole, takeStaffLink, type Grant } from "./staff.ts";
 
 /** As Node's server has them. */
@@ -29,7 +31,9 @@ export interface StaffAccount {
   readonly email: string;
   readonly grants: Grants;
   /** The session by which they ask. */
-  readonly session: string;
+  readonly session: { readonly id: string; readonly how: HowSignedIn | null; readonly since: Date };
+  /** A second factor is required, and there is none: nothing can be done but setting one up. */
+  readonly lacksSecondFactor: boolean;
 }
 
 /** What somebody writes who makes an account by a one-time link. */
@@ -52,14 +56,15 @@ export interface Accounts {
   /** A new one-time link's secret; see `makeOwnerLink`. */
   makeOwnerLink(email?: string): Promise<string>;
   hasOwner(): Promise<boolean>;
+  readonly secondFactors: SecondFactors;
   /**
    * What a link is for, without using it up: `make` an owner, or set a new password for the one there is.
    * Errors: `not-found` for a link that is used, too old or none.
    */
   readOwnerLink(secret: string): Promise<{ readonly for: "make" } | { readonly for: "password" }>;
   /**
-   * Makes the owner, or gives the link's owner a new password (name and address stay), and ends their sessions and passkeys:
-   * somebody else may have made one.
+   * Makes the owner, or gives the link's owner a new password (name and address stay), and ends their sessions, passkeys and second
+   * factor: somebody else may have made one, or it is lost.
    * Errors: `not-found` as above, `bad-input` for a name, address or password that is none; then the link is still good.
    */
   useOwnerLink(order: AccountOrder): Promise<{ readonly email: string }>;
@@ -84,6 +89,8 @@ export const AUTH_PATHS: ReadonlySet<string> = new Set([
   "passkey/list-user-passkeys",
   "passkey/update-passkey",
   "passkey/delete-passkey",
+  "two-factor/verify-totp",
+  "two-factor/verify-backup-code",
 ]);
 
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$|^[^\s@]+@localhost$/;
@@ -109,9 +116,20 @@ export async function openAccounts(options: AuthOptions & { readonly clock?: Clo
       if (!session) return null;
       const { id, name, email, role } = session.user;
       const grants = await grantsOf(db, id, role ?? null);
-      return { id, name, email, grants, session: session.session.id };
+      const how = howSignedIn(session.session.how);
+      // A passkey counts as both factors, and the organisation's own sign-in answers for its own.
+      const both = session.user.twoFactorEnabled === true || how === "passkey" || how === "single-sign-on";
+      return {
+        id,
+        name,
+        email,
+        grants,
+        session: { id: session.session.id, how, since: session.session.createdAt },
+        lacksSecondFactor: options.secondFactor === "required" && !both,
+      };
     },
     makeOwnerLink: (email) => makeOwnerLink(db, clock, email),
+    secondFactors: openSecondFactors(auth, db, clock),
     hasOwner: async () => (await owners()).length > 0,
     async readOwnerLink(secret) {
       const account = await readOwnerLink(db, secret, clock);
@@ -131,9 +149,10 @@ export async function openAccounts(options: AuthOptions & { readonly clock?: Clo
           if (!(await useOwnerLink(db, order.secret, "password-set", clock))) throw linkGone();
           await context.internalAdapter.updatePassword(known.id, await context.password.hash(order.password));
           await context.internalAdapter.deleteUserSessions(known.id);
-          await inTransaction(db, (trx) =>
-            authTables(trx).deleteFrom("passkey").where("userId", "=", known.id).execute(),
-          );
+          await inTransaction(db, async (trx) => {
+            await authTables(trx).deleteFrom("passkey").where("userId", "=", known.id).execute();
+            await dropSecondFactor(trx, known.id, clock);
+          });
           return { email: known.email };
         }
         if ((await owners()).length > 0) throw linkGone();

@@ -12,6 +12,7 @@ interface AuthTables {
     email: string;
     emailVerified: boolean;
     role: string | null;
+    twoFactorEnabled: boolean | null;
     createdAt: Date;
     updatedAt: Date;
   };
@@ -25,6 +26,15 @@ interface AuthTables {
     updatedAt: Date;
   };
   passkey: { id: string; userId: string };
+  twoFactor: {
+    id: string;
+    userId: string;
+    /** Both sealed by the library, under a key made of this instance's. */
+    secret: string;
+    backupCodes: string;
+    verified: boolean | null;
+    failedVerificationCount: number | null;
+  };
   session: {
     id: string;
     userId: string;

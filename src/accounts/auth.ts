@@ -1,13 +1,13 @@
 import { passkey } from "@better-auth/passkey";
 import { betterAuth, APIError } from "better-auth";
-import { createAuthMiddleware } from "better-auth/api";
+import { twoFactor } from "better-auth/plugins/two-factor";
 import { hkdfSync } from "node:crypto";
 import type { KeyStore } from "../crypto/index.ts";
 import type { Db } from "../db/index.ts";
-import { createAttemptLimit } from "./attempt-limit.ts";
 import { AUTH_SCHEMA } from "./auth-tables.ts";
 import { howByPath } from "./how-signed-in.ts";
-import { refuseLastWayIn } from "./ways-in.ts";
+import type { SecondFactorRule } from "./second-factor.ts";
+import { signInHooks } from "./sign-in-hooks.ts";
 
 /** Shorter ones are guessed from lists; there is no rule about what they are made of (NIST SP 800-63B, 5.1.1). */
 export const SHORTEST_PASSWORD = 10;
@@ -20,6 +20,9 @@ export const ADDRESS_HEADER = "x-assent-address";
 const SESSION_S = 7 * 86_400;
 const SESSION_RENEWED_S = 3_600;
 
+/** Between the password and the code. */
+const CODE_ASKED_S = 600;
+
 export interface AuthOptions {
   readonly db: Db;
   readonly keys: KeyStore;
@@ -27,6 +30,8 @@ export interface AuthOptions {
   readonly publicUrl: URL;
   /** Shown by browsers beside a passkey. */
   readonly organisation: string;
+  /** `optional` where nothing is said. */
+  readonly secondFactor?: SecondFactorRule;
   /** A line about a failure inside the library, without what it was about. */
   readonly note?: (line: string) => void;
 }
@@ -43,7 +48,6 @@ export async function buildAuth(options: AuthOptions) {
     name: `${secure ? "__Host-" : ""}assent-${name}`,
     attributes: { secure, httpOnly: true, path: "/", sameSite: "strict" as const },
   });
-  const attempts = createAttemptLimit({ most: 10, perMs: 15 * 60_000 });
   const secret = await options.keys.withSecret("pepper", (key) =>
     Buffer.from(hkdfSync("sha256", key, new Uint8Array(), "assent staff sessions 1", 32)).toString("hex"),
   );
@@ -114,33 +118,11 @@ export async function buildAuth(options: AuthOptions) {
         account_data: cookie("staff-account"),
         dont_remember: cookie("staff-brief"),
         "assent-passkey": cookie("staff-passkey"),
+        two_factor: cookie("staff-code"),
+        trust_device: cookie("staff-trusted"),
       },
     },
-    hooks: {
-      // By account as well as by address, so that many addresses do not make many tries.
-      before: createAuthMiddleware(async (ctx) => {
-        const body = (ctx.body ?? {}) as Readonly<Record<string, unknown>>;
-        switch (ctx.path) {
-          case "/sign-in/email":
-            if (!attempts.take(String(body["email"]))) {
-              throw new APIError("TOO_MANY_REQUESTS", { message: "Too many tries for this account." });
-            }
-            return;
-          case "/change-password":
-            // Whoever changes it may do so because somebody else knows it.
-            return { context: { body: { ...body, revokeOtherSessions: true } } };
-          case "/passkey/delete-passkey":
-            await refuseLastWayIn(options.db, String(body["id"]));
-            return;
-        }
-      }),
-      after: createAuthMiddleware((ctx) => {
-        if (ctx.path === "/sign-in/email" && ctx.context.newSession) {
-          attempts.forget(ctx.context.newSession.user.email);
-        }
-        return Promise.resolve();
-      }),
-    },
+    hooks: signInHooks(options.db),
     plugins: [
       passkey({
         rpID: url.hostname,
@@ -149,6 +131,8 @@ export async function buildAuth(options: AuthOptions) {
         authenticatorSelection: { residentKey: "required", userVerification: "required" },
         advanced: { webAuthnChallengeCookie: "assent-passkey" },
       }),
+      // Five codes for each sign-in, ten wrong ones in a row lock an account's codes for a quarter of an hour.
+      twoFactor({ twoFactorCookieMaxAge: CODE_ASKED_S }),
     ],
   });
 }

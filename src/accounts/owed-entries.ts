@@ -26,6 +26,28 @@ const CHANGES = [
   },
   { table: "passkey", on: "insert", when: "true", kind: "staff-passkey-added", account: "userId" },
   { table: "passkey", on: "delete", when: "true", kind: "staff-passkey-removed", account: "userId" },
+  {
+    table: "user",
+    on: `update of "twoFactorEnabled"`,
+    when: `new."twoFactorEnabled" and old."twoFactorEnabled" is not true`,
+    kind: "staff-second-factor-added",
+    account: "id",
+  },
+  {
+    table: "user",
+    on: `update of "twoFactorEnabled"`,
+    when: `old."twoFactorEnabled" and new."twoFactorEnabled" is not true`,
+    kind: "staff-second-factor-removed",
+    account: "id",
+  },
+  // One was used, or all were made anew; those that come with a new factor are told by it.
+  {
+    table: "twoFactor",
+    on: `update of "backupCodes"`,
+    when: `old.verified and old."backupCodes" is distinct from new."backupCodes"`,
+    kind: "staff-recovery-codes-changed",
+    account: "userId",
+  },
 ] as const;
 
 /** Makes the triggers that are not there; the caller holds the lock under which the tables are made. */

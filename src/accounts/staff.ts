@@ -3,6 +3,7 @@ import { AssentError, isId, type Clock, type Id } from "../core/index.ts";
 import { inTransaction, withAdvisoryLock, type Db, type Trx } from "../db/index.ts";
 import { COLLECTION_ROLES, ROLES, type CollectionRole, type Grants, type Role } from "./access.ts";
 import { authTables } from "./auth-tables.ts";
+import { dropSecondFactor } from "./second-factor.ts";
 import { endLinks, makeLink, openLinks, readLink, useLink } from "./one-time-links.ts";
 
 /** An invitation of staff waits as long as a letter may. */
@@ -22,6 +23,7 @@ export interface StaffMember {
   /** Days on which they are signed in somewhere; null: nowhere. */
   readonly lastSeen: Date | null;
   readonly since: Date;
+  readonly secondFactor: boolean;
 }
 
 export interface StaffInvitation {
@@ -70,6 +72,7 @@ export async function listStaff(db: Db): Promise<readonly StaffMember[]> {
       .map(({ id, name, role }) => ({ id, name, role })),
     lastSeen: seen.get(user.id) ?? null,
     since: user.createdAt,
+    secondFactor: user.twoFactorEnabled === true,
   }));
 }
 
@@ -188,18 +191,31 @@ export async function removeStaff(db: Db, account: string): Promise<void> {
   });
 }
 
+/**
+ * Takes away the second factor of somebody who has lost it, and ends their sessions: whoever found it may have one.
+ * Errors: `not-found`.
+ */
+export async function removeSecondFactor(db: Db, account: string, clock: Clock): Promise<void> {
+  await changing(db, async (trx) => {
+    await requireAccount(trx, account);
+    await dropSecondFactor(trx, account, clock);
+    await endAll(trx, account, clock);
+  });
+}
+
 /** Ends every session of an account: on a device that was lost, say. Returns how many there were. */
 export async function endSessionsOf(db: Db, account: string, clock: Clock): Promise<number> {
   return changing(db, async (trx) => {
     await requireAccount(trx, account);
-    const ended = await authTables(trx)
-      .deleteFrom("session")
-      .where("userId", "=", account)
-      .executeTakeFirst();
-    const sessions = Number(ended.numDeletedRows);
-    await record(trx, { kind: "staff-sessions-ended", payload: { account, sessions } }, clock);
-    return sessions;
+    return endAll(trx, account, clock);
   });
+}
+
+async function endAll(trx: Trx, account: string, clock: Clock): Promise<number> {
+  const ended = await authTables(trx).deleteFrom("session").where("userId", "=", account).executeTakeFirst();
+  const sessions = Number(ended.numDeletedRows);
+  await record(trx, { kind: "staff-sessions-ended", payload: { account, sessions } }, clock);
+  return sessions;
 }
 
 /** One change of accounts at a time, so that two owners cannot remove each other at the same moment. */

@@ -26,6 +26,7 @@ describe("the configuration", () => {
         minimumAge: 15,
         majorityAge: 18,
         mail: undefined,
+        secondFactor: "optional",
       },
     });
   });
@@ -54,6 +55,7 @@ describe("the configuration", () => {
       "ASSENT_MINIMUM_AGE",
       "ASSENT_SMTP",
       "ASSENT_MAIL_FROM",
+      "ASSENT_SECOND_FACTOR",
     ];
     expect(readConfiguration(Object.fromEntries(names.map((name) => [name, ""])))).toEqual(
       readConfiguration({}),
@@ -175,6 +177,7 @@ describe("what the server is told", () => {
     ["ASSENT_MAIL_FROM", { ASSENT_SMTP: "smtp://localhost" }],
     ["ASSENT_SMTP", { ASSENT_SMTP: "mail.example.org", ASSENT_MAIL_FROM: "a@b.org" }],
     ["ASSENT_MAIL_FROM", { ASSENT_SMTP: "smtp://localhost", ASSENT_MAIL_FROM: "the club" }],
+    ["ASSENT_SECOND_FACTOR", { ASSENT_SECOND_FACTOR: "yes" }],
   ])("names %s where it is wrong", (name, environment) => {
     expect(() => readConfiguration(environment)).toThrow(
       expect.objectContaining({ code: "bad-input", message: expect.stringContaining(name) as string }),

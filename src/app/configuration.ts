@@ -1,6 +1,7 @@
 import { availableParallelism, userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { SecondFactorRule } from "../accounts/index.ts";
 import { AssentError } from "../core/index.ts";
 import type { DatabaseSource } from "../db/index.ts";
 import type { MailSettings } from "../mail/index.ts";
@@ -58,6 +59,8 @@ export interface ServingSettings {
   readonly majorityAge: number;
   /** Where messages go out; undefined: nobody is written to. */
   readonly mail: MailSettings | undefined;
+  /** Whether staff may have a second factor beside their password, or must. */
+  readonly secondFactor: SecondFactorRule;
 }
 
 const PROJECT = join(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -129,7 +132,16 @@ function readServing(environment: NodeJS.ProcessEnv): ServingSettings {
       unset: MAJORITY_AGE,
     }),
     mail: readMail(environment["ASSENT_SMTP"], environment["ASSENT_MAIL_FROM"]),
+    secondFactor: readSecondFactor(environment["ASSENT_SECOND_FACTOR"]),
   };
+}
+
+function readSecondFactor(text: string | undefined): SecondFactorRule {
+  if (!text || text === "optional") return "optional";
+  if (text === "required") return text;
+  throw new AssentError("bad-input", "ASSENT_SECOND_FACTOR is neither optional nor required", {
+    remedy: "Set it to one of them, or unset it.",
+  });
 }
 
 /** As long as cannot be guessed. */

@@ -55,6 +55,7 @@ export async function startServer(
     clock: instance.clock,
     publicUrl,
     organisation,
+    secondFactor: serving.secondFactor,
     note: (error) => log.error({ error }, "the accounts' library failed"),
   });
   let warm = false;

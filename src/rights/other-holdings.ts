@@ -14,7 +14,9 @@ export const STAFF_HOLDINGS: readonly StaffHolding[] = [
     table: "user",
     purpose: "a member of staff: who signs in, and whose name people read who were looked at",
     retention: "while the account is there",
-    columns: natures("id:i name:p email:p emailVerified:t image:p createdAt:t updatedAt:t role:t"),
+    columns: natures(
+      "id:i name:p email:p emailVerified:t image:p createdAt:t updatedAt:t role:t twoFactorEnabled:t",
+    ),
   },
   {
     table: "session",
@@ -41,8 +43,18 @@ export const STAFF_HOLDINGS: readonly StaffHolding[] = [
     ),
   },
   {
+    table: "twoFactor",
+    purpose:
+      "the second factor of a member of staff: its secret and what is left of the recovery codes, both sealed",
+    retention: "until switched off or removed, or with the account",
+    columns: natures(
+      "id:i secret:p backupCodes:p userId:i verified:t failedVerificationCount:t lockedUntil:t",
+    ),
+  },
+  {
     table: "verification",
-    purpose: "one-time secrets as hashes: the owner's link, and what a passkey is asked",
+    purpose:
+      "one-time secrets as hashes: the owner's link, what a passkey is asked, a sign-in that waits for its code, codes that were used",
     retention: "a week at most: a staff invitation; the others a day",
     columns: natures("id:i identifier:i value:i expiresAt:t createdAt:t updatedAt:t"),
   },

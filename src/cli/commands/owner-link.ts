@@ -7,7 +7,7 @@ export function addOwnerLinkCommand(program: Command, door: Door): void {
     program
       .command("owner-link")
       .description(
-        "print a one-time link, good for a day: it makes the owner, or lets an owner set a new password, which ends their sessions and passkeys",
+        "print a one-time link, good for a day: it makes the owner, or lets an owner set a new password, which ends their sessions, passkeys and second factor",
       )
       .option("--email <address>", "of which owner, where there are several"),
     door,

@@ -38,6 +38,8 @@ export const StaffAccounts = Type.Object({
       own: Type.Boolean(),
       lastSeen: Type.Union([Time, Type.Null()]),
       since: Time,
+      /** DELETE /accounts/:account/second-factor takes a lost one away, 204. */
+      secondFactor: Type.Boolean(),
     }),
   ),
   invitations: Type.Array(

@@ -30,3 +30,31 @@ export const OwnSessions = Type.Object({
   ),
 });
 export type OwnSessions = Static<typeof OwnSessions>;
+
+/** GET /second-factor */
+export const SecondFactor = Type.Object({
+  on: Type.Boolean(),
+  /** Recovery codes that are left. */
+  recoveryCodes: Type.Integer(),
+});
+export type SecondFactor = Static<typeof SecondFactor>;
+
+/** Of POST /second-factor/begin, /recovery-codes and /end (204): the password, unless a passkey was used within ten minutes. */
+export const ByProof = Type.Object({
+  password: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+});
+export type ByProof = Static<typeof ByProof>;
+
+export const SecondFactorBegun = Type.Object({
+  /** For an app to scan. */
+  uri: Type.String(),
+  /** The same, to be typed. */
+  key: Type.String(),
+});
+export type SecondFactorBegun = Static<typeof SecondFactorBegun>;
+
+/** POST /second-factor/confirm */
+export const ConfirmSecondFactor = Type.Object({ code: Type.String({ pattern: "^[0-9]{6}$" }) });
+/** Shown once. */
+export const RecoveryCodes = Type.Object({ codes: Type.Array(Type.String()) });
+export type RecoveryCodes = Static<typeof RecoveryCodes>;

@@ -73,6 +73,8 @@ export const StaffMe = Type.Object({
   organisation: Type.String(),
   /** In the whole instance; null where it is given in collections only. */
   role: Nullable(Role),
+  /** A second factor is required here, and there is none: nothing else answers until one is set up, or a passkey is used. */
+  lacksSecondFactor: Type.Boolean(),
   /** What this account may do in every collection and in what is no collection's. */
   may: Type.Array(StaffAction),
   /** What it may do in one collection at least. */

@@ -24,6 +24,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** What a staff route asks for, and of what; without it a staff route is refused at the start. */
     readonly needs?: Need;
+    /** Answers also whoever has no second factor where one is required: what it takes to set one up. */
+    readonly withoutSecondFactor?: true;
   }
 }
 
@@ -63,6 +65,11 @@ export async function requireStaff(accounts: Accounts, db: Db, request: FastifyR
     throw new AssentError("signed-out", "nobody is signed in", { remedy: "Sign in at /staff." });
   }
   request.staff = account;
+  if (account.lacksSecondFactor && request.routeOptions.config.withoutSecondFactor !== true) {
+    throw new AssentError("refused", "a second factor is required here, and this account has none", {
+      remedy: "Set one up at /staff, or sign in with a passkey.",
+    });
+  }
   const need = request.routeOptions.config.needs;
   if (!need || !(await isAllowed(db, account.grants, need, request.params))) throw nothingHere();
 }

@@ -20,6 +20,7 @@ import { peopleRoutes } from "./people-routes.ts";
 import { photoRoutes } from "./photo-routes.ts";
 import { outboxRoutes } from "./outbox-routes.ts";
 import { ownAccountRoutes } from "./own-account-routes.ts";
+import { secondFactorRoutes } from "./second-factor-routes.ts";
 import { printRoutes } from "./print-routes.ts";
 import { publishRoutes } from "./publish-routes.ts";
 import { paperRoutes } from "./paper-routes.ts";
@@ -64,15 +65,20 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
     scope.addHook("onRequest", (request) => requireStaff(accounts, context.parts.db, request));
     scope.get(
       "/api/staff/me",
-      { config: needs("see-self", "some"), schema: { response: { "2xx": StaffMe, ...PROBLEMS } } },
+      {
+        config: { ...needs("see-self", "some"), withoutSecondFactor: true },
+        schema: { response: { "2xx": StaffMe, ...PROBLEMS } },
+      },
       async (request) => ({
         name: request.staff?.name ?? "",
         email: request.staff?.email ?? "",
         organisation: context.organisation,
+        lacksSecondFactor: accountOf(request).lacksSecondFactor,
         ...mayWhere(accountOf(request)),
       }),
     );
     ownAccountRoutes(scope, context);
+    secondFactorRoutes(scope, accounts);
     teamRoutes(scope, context);
     keyRoutes(scope, context);
     webhookRoutes(scope, context, { post: staff.post });

@@ -21,7 +21,7 @@ export function ownAccountRoutes(app: App, { parts }: Pick<HttpContext, "parts">
       return {
         sessions: (await sessionsOf(db, id, clock)).map((one) => ({
           ...one,
-          own: one.id === session,
+          own: one.id === session.id,
           since: one.since.toISOString(),
           lastSeen: one.lastSeen.toISOString(),
         })),
@@ -41,7 +41,7 @@ export function ownAccountRoutes(app: App, { parts }: Pick<HttpContext, "parts">
     { config, schema: { response: { "2xx": SessionsEnded, ...PROBLEMS } } },
     async (request) => {
       const { id, session } = accountOf(request);
-      return { sessions: await endOtherSessions(db, { account: id, keep: session }, clock) };
+      return { sessions: await endOtherSessions(db, { account: id, keep: session.id }, clock) };
     },
   );
 }

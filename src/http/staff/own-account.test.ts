@@ -2,7 +2,14 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { forgetEnded } from "../../accounts/index.ts";
 import { newId } from "../../core/index.ts";
-import { ORIGIN, OWNER, signIn, staffServer, type StaffServer } from "./staff-server.testing.ts";
+import {
+  asLibrary,
+  colleague,
+  OWNER,
+  signIn,
+  staffServer,
+  type StaffServer,
+} from "./staff-server.testing.ts";
 
 let here: StaffServer;
 beforeAll(async () => {
@@ -24,30 +31,10 @@ const EDGE =
 const sessions = async (cookie = here.owner): Promise<readonly Session[]> =>
   (await here.ask("GET", "/api/staff/account/sessions", { cookie })).json<{ sessions: Session[] }>().sessions;
 
-/** Of the accounts' library, as the pages ask it. */
-async function library(path: string, body: object, cookie: string) {
-  const answer = await fetch(`${here.address}/api/auth/${path}`, {
-    method: "POST",
-    headers: { "content-type": "application/json", origin: ORIGIN, cookie },
-    body: JSON.stringify(body),
-  });
-  const set = answer.headers.getSetCookie().map((one) => one.split(";")[0]);
-  return { status: answer.status, cookie: set.join("; ") };
-}
-
 /** Another member of staff, who is signed in twice. */
-async function colleague(): Promise<{ readonly email: string; readonly cookies: readonly [string, string] }> {
-  const body = { collection: null, role: "officer" };
-  const invited = (await here.ask("POST", "/api/staff/accounts/invitations", { body })).json<{
-    link: string;
-  }>();
-  const secret = invited.link.split("#")[1] ?? "";
-  const order = { name: `Olga ${newId()}`, email: `${newId()}@example.org`, password: "four words in a row" };
-  await here.ask("POST", "/api/staff/invitation", { body: { secret, ...order }, cookie: null });
-  return {
-    email: order.email,
-    cookies: [await signIn(here.address, order), await signIn(here.address, order)],
-  };
+async function twice(): Promise<{ readonly email: string; readonly cookies: readonly [string, string] }> {
+  const { email, cookie } = await colleague(here, "officer");
+  return { email, cookies: [cookie, await signIn(here.address, { email, password: "four words in a row" })] };
 }
 
 describe("one's own sessions", () => {
@@ -69,7 +56,7 @@ describe("one's own sessions", () => {
   });
 
   test("end one by one or all but this one, and nobody else's do", async () => {
-    const { cookies } = await colleague();
+    const { cookies } = await twice();
     const [mine, other] = cookies;
     const strange = (await sessions()).find((one) => one.own)?.id ?? "";
     const end = (id: string) => here.ask("DELETE", `/api/staff/account/sessions/${id}`, { cookie: mine });
@@ -93,9 +80,10 @@ describe("one's own sessions", () => {
   });
 
   test("end with another password, whatever the page asks", async () => {
-    const { cookies } = await colleague();
+    const { cookies } = await twice();
     const [mine, other] = cookies;
-    const changed = await library(
+    const changed = await asLibrary(
+      here,
       "change-password",
       { currentPassword: "four words in a row", newPassword: "five words in a long row" },
       mine,
@@ -109,7 +97,7 @@ describe("one's own sessions", () => {
 
   test("leave no address behind once they have run out", async () => {
     const { db, clock } = here.test.instance;
-    const { cookies } = await colleague();
+    const { cookies } = await twice();
     const [session] = (await sessions(cookies[0])).filter((one) => !one.own);
     await sql`update auth.session set "expiresAt" = now() - interval '1 minute' where id = ${session?.id}`.execute(
       db,
@@ -124,7 +112,7 @@ describe("one's own sessions", () => {
 
 test("a passkey can be named anew and removed, but never the last way in", async () => {
   const { db } = here.test.instance;
-  const { email, cookies } = await colleague();
+  const { email, cookies } = await twice();
   const [first, second] = [newId(), newId()];
   for (const id of [first, second]) {
     await sql`insert into auth.passkey (id, name, "publicKey", "userId", "credentialID", counter, "deviceType", "backedUp")
@@ -132,11 +120,14 @@ test("a passkey can be named anew and removed, but never the last way in", async
       db,
     );
   }
-  expect((await library("passkey/update-passkey", { id: first, name: "laptop" }, cookies[0])).status).toBe(
-    200,
-  );
-  expect((await library("passkey/update-passkey", { id: first, name: "mine" }, here.owner)).status).toBe(401);
-  const remove = async (id: string) => (await library("passkey/delete-passkey", { id }, cookies[0])).status;
+  expect(
+    (await asLibrary(here, "passkey/update-passkey", { id: first, name: "laptop" }, cookies[0])).status,
+  ).toBe(200);
+  expect(
+    (await asLibrary(here, "passkey/update-passkey", { id: first, name: "mine" }, here.owner)).status,
+  ).toBe(401);
+  const remove = async (id: string) =>
+    (await asLibrary(here, "passkey/delete-passkey", { id }, cookies[0])).status;
   expect(await remove(second)).toBe(200);
   // As an account is that has no password.
   await sql`update auth.account set password = null from auth."user" u where u.id = "userId" and u.email = ${email}`.execute(

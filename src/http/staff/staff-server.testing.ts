@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { LightMyRequestResponse } from "fastify";
+import { sql } from "kysely";
 import { testInstance, type TestInstance } from "../../../test/support/instance.ts";
 import { samplePhotos } from "../../app/sample-photos.ts";
-import { openAccounts, type Accounts } from "../../accounts/index.ts";
-import type { Clock } from "../../core/index.ts";
+import { openAccounts, type Accounts, type Role, type SecondFactorRule } from "../../accounts/index.ts";
+import { newId, type Clock } from "../../core/index.ts";
 import { work } from "../../flows/index.ts";
 import { createPost } from "../../webhooks/index.ts";
 import type { HttpOptions } from "../context.ts";
@@ -39,9 +40,13 @@ export interface StaffServer {
 
 /** For tests: a real instance and server with an owner who is signed in. */
 export async function staffServer(
-  options: { readonly clock?: Clock; readonly mailer?: NonNullable<HttpOptions["mailer"]> } = {},
+  options: {
+    readonly clock?: Clock;
+    readonly mailer?: NonNullable<HttpOptions["mailer"]>;
+    readonly secondFactor?: SecondFactorRule;
+  } = {},
 ): Promise<StaffServer> {
-  const { mailer, ...of } = options;
+  const { mailer, secondFactor = "optional", ...of } = options;
   const test = await testInstance(of);
   const { instance } = test;
   const accounts = await openAccounts({
@@ -50,6 +55,7 @@ export async function staffServer(
     clock: instance.clock,
     publicUrl: new URL(ORIGIN),
     organisation: "The club",
+    secondFactor,
   });
   const samples = await samplePhotos();
   const server = await testServer(instance, {
@@ -171,6 +177,49 @@ export async function signIn(
     .getSetCookie()
     .map((one) => one.split(";")[0])
     .join("; ");
+}
+
+/** Of the accounts' library, as the pages ask it; each time as if from another address. */
+export async function asLibrary(
+  { address }: Pick<StaffServer, "address">,
+  path: string,
+  body: object,
+  cookie = "",
+): Promise<{ readonly status: number; readonly cookie: string; readonly body: unknown }> {
+  const answer = await fetch(`${address}/api/auth/${path}`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      origin: ORIGIN,
+      "x-forwarded-for": `192.0.2.${clients++ % 250}`,
+      ...(cookie === "" ? {} : { cookie }),
+    },
+    body: JSON.stringify(body),
+  });
+  const set = answer.headers.getSetCookie().map((one) => one.split(";")[0]);
+  const text = await answer.text();
+  return { status: answer.status, cookie: set.join("; "), body: text === "" ? null : JSON.parse(text) };
+}
+
+/** Somebody who came by an invitation with a role, and is signed in by the password `four words in a row`. */
+export async function colleague(
+  server: StaffServer,
+  role: Role,
+): Promise<{ readonly id: string; readonly name: string; readonly email: string; readonly cookie: string }> {
+  const body = { collection: null, role };
+  const invited = await server.ask("POST", "/api/staff/accounts/invitations", { body });
+  const secret = invited.json<{ link: string }>().link.split("#")[1] ?? "";
+  const order = {
+    name: `${role} ${newId()}`,
+    email: `${newId()}@example.org`,
+    password: "four words in a row",
+  };
+  await server.ask("POST", "/api/staff/invitation", { body: { secret, ...order }, cookie: null });
+  const { rows } = await sql<{ id: string }>`select id from auth."user" where email = ${order.email}`.execute(
+    server.test.instance.db,
+  );
+  const cookie = await signIn(server.address, order);
+  return { id: rows[0]?.id ?? "", name: order.name, email: order.email, cookie };
 }
 
 /** Every route of a server, read from the tree that Fastify prints. */

@@ -3,6 +3,7 @@ import {
   endSessionsOf,
   inviteStaff,
   listStaff,
+  removeSecondFactor,
   removeStaff,
   revokeStaffInvitation,
   setRole,
@@ -102,6 +103,14 @@ export function teamRoutes(app: App, { parts, publicUrl }: Pick<HttpContext, "pa
     "/api/staff/accounts/:account/sessions/end",
     { config, schema: { params: OfAccount, response: { "2xx": SessionsEnded, ...PROBLEMS } } },
     async (request) => ({ sessions: await endSessionsOf(db, request.params.account, clock) }),
+  );
+  app.delete(
+    "/api/staff/accounts/:account/second-factor",
+    { config, schema: { params: OfAccount, response: DONE } },
+    async (request, reply) => {
+      await removeSecondFactor(db, request.params.account, clock);
+      return reply.code(204).send(null);
+    },
   );
   app.delete(
     "/api/staff/accounts/:account",

@@ -23,6 +23,7 @@ export const ME: StaffMe = {
   email: "camille@example.org",
   organisation: ORGANISATION,
   role: "owner",
+  lacksSecondFactor: false,
   may: [...EVERYTHING],
   somewhere: [...EVERYTHING],
 };

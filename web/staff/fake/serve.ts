@@ -24,7 +24,16 @@ import {
   shownIn,
 } from "./data.ts";
 import { GUESTS, LOOKED_UP, LOOKUPS, PEOPLE, UNANSWERED } from "./people.ts";
-import { KEY_MADE, KEYS, STAFF_INVITATION, OWN_SESSIONS, STAFF_INVITED, TEAM } from "./team.ts";
+import {
+  KEYS,
+  KEY_MADE,
+  OWN_SESSIONS,
+  RECOVERY_CODES,
+  SECOND_FACTOR_BEGUN,
+  STAFF_INVITATION,
+  STAFF_INVITED,
+  TEAM,
+} from "./team.ts";
 import {
   ACCOUNT_WORK,
   CALENDAR,
@@ -71,6 +80,8 @@ export interface Scenario {
   readonly guardians: 1 | 2;
   /** Whether the instance sends e-mail. */
   readonly mail: boolean;
+  /** The account has a second factor, or should have one. */
+  readonly code: "none" | "asked" | "needed";
   /** How a face that is looked at stands, other than usual. */
   readonly face?: "found" | "not-told";
   /** Whether the log was verified, and what came of it. */
@@ -92,6 +103,7 @@ const USUAL: Scenario = {
   publishing: "none",
   guardians: 1,
   mail: true,
+  code: "none",
   check: "none",
   trouble: null,
 };
@@ -137,14 +149,25 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
     return scenario.setup === "gone" ? 404 : { for: scenario.setup, organisation: ME.organisation };
   }
   if (asked === "POST /invitation/open") return scenario.setup === "gone" ? 404 : STAFF_INVITATION;
+  if (asked === "POST /api/auth/sign-in/email" && scenario.code === "asked")
+    return { twoFactorRedirect: true };
   if (!scenario.signedIn) return 401;
-  if (asked === "GET /me") return scenario.as === "owner" ? ME : PHOTOGRAPHER;
+  if (asked === "GET /me") {
+    const me = scenario.as === "owner" ? ME : PHOTOGRAPHER;
+    return { ...me, lacksSecondFactor: scenario.code === "needed" };
+  }
   if (scenario.trouble !== null) return scenario.trouble;
   const officers = officer(asked, scenario);
   if (officers !== undefined) return officers;
   switch (asked) {
     case "GET /collections":
       return nothing ? { collections: [] } : COLLECTIONS;
+    case "GET /account/second-factor":
+      return nothing ? { on: false, recoveryCodes: 0 } : { on: true, recoveryCodes: 9 };
+    case "POST /account/second-factor/begin":
+      return SECOND_FACTOR_BEGUN;
+    case "POST /account/second-factor/confirm":
+      return RECOVERY_CODES;
     case "GET /account/sessions":
       return nothing ? { sessions: OWN_SESSIONS.sessions.slice(0, 1) } : OWN_SESSIONS;
     case "GET /accounts":

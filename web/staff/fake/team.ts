@@ -5,7 +5,11 @@ import type {
   StaffAccounts,
   StaffInvited,
 } from "../../../src/http/contract/staff-accounts.ts";
-import type { OwnSessions } from "../../../src/http/contract/staff-own-account.ts";
+import type {
+  OwnSessions,
+  RecoveryCodes,
+  SecondFactorBegun,
+} from "../../../src/http/contract/staff-own-account.ts";
 import { id, ORGANISATION } from "../../person/fake/data.ts";
 import { ME, PARTY } from "./data.ts";
 
@@ -21,6 +25,7 @@ export const TEAM: StaffAccounts = {
       own: true,
       lastSeen: "2026-06-21T09:12:00Z",
       since: "2026-01-05T10:00:00Z",
+      secondFactor: true,
     },
     {
       id: id(20, 2),
@@ -31,6 +36,7 @@ export const TEAM: StaffAccounts = {
       own: false,
       lastSeen: null,
       since: "2026-02-01T10:00:00Z",
+      secondFactor: true,
     },
     {
       id: id(20, 3),
@@ -41,6 +47,7 @@ export const TEAM: StaffAccounts = {
       own: false,
       lastSeen: "2026-06-20T22:40:00Z",
       since: "2026-06-18T10:00:00Z",
+      secondFactor: false,
     },
   ],
   invitations: [
@@ -134,4 +141,13 @@ export const OWN_SESSIONS: OwnSessions = {
       lastSeen: "2026-06-15T07:00:00Z",
     },
   ],
+};
+
+export const SECOND_FACTOR_BEGUN: SecondFactorBegun = {
+  uri: "otpauth://totp/Harmonie:camille%40example.org?secret=MADEUPANDGOODFORNOTHING234567&issuer=Harmonie",
+  key: "MADEUPANDGOODFORNOTHING234567",
+};
+
+export const RECOVERY_CODES: RecoveryCodes = {
+  codes: Array.from({ length: 10 }, (_, i) => `made${i}-up${i}aa`),
 };

@@ -51,9 +51,27 @@ const chooseAccount = async (page: Page, w: Words): Promise<void> => {
   await page.locator("#reached-title").waitFor();
 };
 
+const beginSecondFactor = async (page: Page, w: Words): Promise<void> => {
+  await tap(page, w("Mettre en place", "Set up"));
+  await page.getByLabel(w("Mot de passe actuel", "Current password")).first().fill("four words in a row");
+  await tap(page, w("Continuer", "Go on"));
+  await page.locator(".qr").waitFor();
+};
+
 /** Every page, and the states of it that look different. */
 export const VIEWS: readonly View<Scenario>[] = [
   { name: "sign-in", path: "/staff", scenario: { signedIn: false } },
+  {
+    name: "sign-in-code",
+    path: "/staff",
+    scenario: { signedIn: false, code: "asked" },
+    act: async (page, w) => {
+      await page.getByLabel(w("Adresse e-mail", "E-mail address")).fill("camille@example.org");
+      await page.getByLabel(w("Mot de passe", "Password"), { exact: true }).fill("four words in a row");
+      await tap(page, w("Se connecter", "Sign in"));
+      await page.getByLabel(w("Code à six chiffres", "Code of six digits")).waitFor();
+    },
+  },
   {
     name: "sign-in-wrong",
     path: "/staff",
@@ -216,6 +234,24 @@ export const VIEWS: readonly View<Scenario>[] = [
   { name: "requests", path: "/staff/requests" },
   { name: "requests-empty", path: "/staff/requests", scenario: { there: "nothing" } },
   { name: "account", path: "/staff/account" },
+  {
+    name: "account-scan",
+    path: "/staff/account",
+    scenario: { there: "nothing" },
+    act: beginSecondFactor,
+  },
+  {
+    name: "account-codes",
+    path: "/staff/account",
+    scenario: { there: "nothing" },
+    act: async (page, w) => {
+      await beginSecondFactor(page, w);
+      await page.getByLabel(w("Code à six chiffres", "Code of six digits")).fill("123456");
+      await page.locator("form button[type=submit]", { hasText: w("Mettre en place", "Switch on") }).click();
+      await page.locator(".recovery-codes").waitFor();
+    },
+  },
+  { name: "second-factor-needed", path: "/staff", scenario: { code: "needed", there: "nothing" } },
   { name: "account-empty", path: "/staff/account", scenario: { there: "nothing" } },
   { name: "photos", path: `${HOME}/photos` },
   { name: "photos-empty", path: `${HOME}/photos`, scenario: { there: "nothing" } },

@@ -36,7 +36,13 @@ import type {
   StaffAccounts,
   StaffInvited,
 } from "../../../src/http/contract/staff-accounts.ts";
-import type { OwnSessions } from "../../../src/http/contract/staff-own-account.ts";
+import type {
+  ByProof,
+  OwnSessions,
+  RecoveryCodes,
+  SecondFactor,
+  SecondFactorBegun,
+} from "../../../src/http/contract/staff-own-account.ts";
 import type { Deleted, StorageUsed } from "../../../src/http/contract/staff-deletion.ts";
 import type { FrameOrigins, Galleries, MadeGallery } from "../../../src/http/contract/staff-galleries.ts";
 import type { ConsentStanding, People } from "../../../src/http/contract/staff-people.ts";
@@ -175,6 +181,8 @@ const given = (asked: Readonly<Record<string, string>>): string =>
 const facePath = (id: string, photo: string, face: string): string =>
   `${STAFF}/collections/${id}/photos/${photo}/faces/${face}`;
 
+const byProof = (password: string | undefined): ByProof => (password === undefined ? {} : { password });
+
 export const api = {
   me: () => get<StaffMe>(`${STAFF}/me`),
   openSetup: (secret: string) =>
@@ -182,7 +190,7 @@ export const api = {
   setup: (body: { secret: string; name: string; email: string; password: string }) =>
     change<{ email: string }>("POST", `${STAFF}/setup`, body),
   signIn: (email: string, password: string) =>
-    change<Json>("POST", `${AUTH}/sign-in/email`, { email, password }),
+    change<{ twoFactorRedirect?: boolean }>("POST", `${AUTH}/sign-in/email`, { email, password }),
   signOut: () => change<Json>("POST", `${AUTH}/sign-out`, {}),
   changePassword: (currentPassword: string, newPassword: string) =>
     change<Json>("POST", `${AUTH}/change-password`, {
@@ -190,6 +198,21 @@ export const api = {
       newPassword,
       revokeOtherSessions: true,
     }),
+  /** The second half of a sign-in by password. */
+  codes: {
+    app: (code: string) => change<Json>("POST", `${AUTH}/two-factor/verify-totp`, { code }),
+    recovery: (code: string) => change<Json>("POST", `${AUTH}/two-factor/verify-backup-code`, { code }),
+  },
+  secondFactor: {
+    standing: () => get<SecondFactor>(`${STAFF}/account/second-factor`),
+    begin: (password?: string) =>
+      change<SecondFactorBegun>("POST", `${STAFF}/account/second-factor/begin`, byProof(password)),
+    confirm: (code: string) =>
+      change<RecoveryCodes>("POST", `${STAFF}/account/second-factor/confirm`, { code }),
+    renew: (password?: string) =>
+      change<RecoveryCodes>("POST", `${STAFF}/account/second-factor/recovery-codes`, byProof(password)),
+    end: (password?: string) => change<void>("POST", `${STAFF}/account/second-factor/end`, byProof(password)),
+  },
   account: {
     sessions: async () => (await get<OwnSessions>(`${STAFF}/account/sessions`)).sessions,
     endSession: (id: string) => change<void>("DELETE", `${STAFF}/account/sessions/${id}`),
@@ -212,6 +235,8 @@ export const api = {
     invite: (grant: InviteStaff) => change<StaffInvited>("POST", `${STAFF}/accounts/invitations`, grant),
     revoke: (id: string) => change<void>("DELETE", `${STAFF}/accounts/invitations/${id}`),
     setRole: (id: string, role: SetRole) => change<void>("PUT", `${STAFF}/accounts/${id}/role`, role),
+    removeSecondFactor: (account: string) =>
+      change<void>("DELETE", `${STAFF}/accounts/${account}/second-factor`),
     endSessions: (id: string) => change<Json>("POST", `${STAFF}/accounts/${id}/sessions/end`),
     remove: (id: string) => change<void>("DELETE", `${STAFF}/accounts/${id}`),
     open: (secret: string) => change<InvitationOpened>("POST", `${STAFF}/invitation/open`, { secret }),

@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Route, Router, Switch } from "wouter";
+import { SecondFactorNeeded } from "./account/needed.tsx";
 import { api, Trouble } from "./api.ts";
 import { useWords } from "./language.tsx";
 import { AccountWork } from "./officer/accounts.tsx";
@@ -76,6 +77,7 @@ function SignedIn() {
     }
     return <SignIn done={() => void client.resetQueries()} />;
   }
+  if (me.data.lacksSecondFactor) return <SecondFactorNeeded />;
   return (
     <Shell me={me.data}>
       <Switch>

@@ -1,5 +1,6 @@
 import { Passkeys } from "../account/passkeys.tsx";
 import { Password } from "../account/password.tsx";
+import { SecondFactor } from "../account/second-factor.tsx";
 import { Sessions } from "../account/sessions.tsx";
 import { useWords } from "../language.tsx";
 import { Title } from "../parts/shell.tsx";
@@ -12,6 +13,7 @@ export function Account() {
       <Title>{t("account.title")}</Title>
       <Sessions />
       <Passkeys />
+      <SecondFactor />
       <Password />
     </>
   );

@@ -1,6 +1,8 @@
 import { Button, PasswordInput, TextInput } from "@mantine/core";
-import { browserSupportsWebAuthn, startAuthentication } from "@simplewebauthn/browser";
+import { browserSupportsWebAuthn } from "@simplewebauthn/browser";
 import { useState } from "react";
+import { AskCode } from "../account/ask-code.tsx";
+import { signInByPasskey } from "../account/by-passkey.ts";
 import { api, Trouble } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { Form } from "../parts/form.tsx";
@@ -12,25 +14,30 @@ export function SignIn({ done }: { readonly done: () => void }) {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const [failed, setFailed] = useState(false);
+  const [asksCode, setAsksCode] = useState(false);
   const byPasskey = async (): Promise<void> => {
     setFailed(false);
     try {
-      const options = (await api.passkeys.signInStart()) as unknown as Parameters<
-        typeof startAuthentication
-      >[0]["optionsJSON"];
-      await api.passkeys.signInFinish(await startAuthentication({ optionsJSON: options }));
+      await signInByPasskey();
       done();
     } catch {
       setFailed(true);
     }
   };
+  if (asksCode) {
+    return (
+      <OpenPage>
+        <AskCode done={done} back={() => setAsksCode(false)} />
+      </OpenPage>
+    );
+  }
   return (
     <OpenPage>
       <Title>{t("sign-in.title")}</Title>
       <p className="quiet">{t("sign-in.says")}</p>
       <Form
         send={() => api.signIn(email, password)}
-        done={done}
+        done={(answer) => (answer.twoFactorRedirect === true ? setAsksCode(true) : done())}
         says={(error) =>
           error instanceof Trouble && error.code === "signed-out" ? t("sign-in.wrong") : null
         }

@@ -74,7 +74,11 @@ function Colleague({ account }: { readonly account: Account }) {
   });
   const end = useMutation({ mutationFn: () => api.team.endSessions(account.id), onSuccess: changed });
   const remove = useMutation({ mutationFn: () => api.team.remove(account.id), onSuccess: changed });
-  const failed = set.error ?? end.error ?? remove.error;
+  const drop = useMutation({
+    mutationFn: () => api.team.removeSecondFactor(account.id),
+    onSuccess: changed,
+  });
+  const failed = set.error ?? end.error ?? remove.error ?? drop.error;
   return (
     <>
       <h2>
@@ -82,7 +86,8 @@ function Colleague({ account }: { readonly account: Account }) {
         {account.own ? ` (${t("team.you")})` : ""}
       </h2>
       <p className="quiet small">
-        {account.email} · {t("team.since", { day: day(account.since) })} ·{" "}
+        {account.email} · {account.secondFactor ? `${t("team.second-on")} · ` : ""}
+        {t("team.since", { day: day(account.since) })} ·{" "}
         {account.lastSeen === null
           ? t("team.not-signed-in")
           : t("team.seen", { time: moment(account.lastSeen) })}
@@ -126,6 +131,15 @@ function Colleague({ account }: { readonly account: Account }) {
           ))}
         </ul>
       )}
+      {account.secondFactor && !account.own ? (
+        <AskTwice
+          label={t("team.second-lost")}
+          of={t("team.second-lost-of", { name: account.name })}
+          says={t("team.second-lost-sure", { name: account.name })}
+          busy={drop.isPending}
+          run={() => drop.mutate()}
+        />
+      ) : null}
       <AskTwice
         label={t("team.remove")}
         of={t("team.remove-of", { name: account.name })}

@@ -43,4 +43,46 @@ export const accountEn: Readonly<Record<AccountKey, string>> = {
   "account.sessions-end": "End all others",
   "account.sessions-ended": "{sessions, plural, one {One session has ended.} other {# sessions have ended.}}",
   "account.sessions-alone": "You are signed in nowhere else.",
+  "second.title": "Second factor",
+  "second.says":
+    "A code from an app on your phone, beside the password. With a passkey nothing more is asked.",
+  "second.on": "Switched on.",
+  "second.left":
+    "{codes, plural, =0 {No recovery code is left.} one {One recovery code is left.} other {# recovery codes are left.}}",
+  "second.off": "Switched off.",
+  "second.begin": "Set up",
+  "second.renew": "New recovery codes",
+  "second.end": "Switch off",
+  "second.prove.begin": "Show first that it is you.",
+  "second.prove.renew": "Show first that it is you. The old codes will open nothing any more.",
+  "second.prove.end": "Show first that it is you. After that the password is enough again.",
+  "second.go-on": "Go on",
+  "second.by-passkey": "Use a passkey",
+  "second.scan":
+    "Scan this with an app for codes (Aegis, FreeOTP, your password manager…), then write the code that it shows.",
+  "second.qr": "Code to scan with the app",
+  "second.key": "Or copy this key:",
+  "second.code": "Code of six digits",
+  "second.code-says": "The one that the app shows now; it changes every 30 seconds and is good once.",
+  "second.confirm": "Switch on",
+  "second.wrong":
+    "This code is wrong, or was used. Wait for the next one, and see that the phone’s clock is right.",
+  "second.codes-says":
+    "It is switched on. Here are ten recovery codes: each opens once, should the phone be lost. They will not be shown again; keep them elsewhere than on the phone.",
+  "second.codes-copy": "Copy",
+  "second.codes-save": "Save",
+  "second.codes-kept": "I have kept them",
+  "second.ask": "Your code",
+  "second.recovery-code": "Recovery code",
+  "second.recovery-code-says": "One of those that you have kept; it is good once.",
+  "second.recovery-wrong": "This code is wrong, or was used.",
+  "second.begin-again": "Too many tries, or too much time: go back and begin with the password again.",
+  "second.use-recovery": "Use a recovery code",
+  "second.use-app": "Use the app",
+  "second.lost":
+    "Neither phone nor codes? An owner can take the second factor off your account. For the owner: assent owner-link, on the server.",
+  "second.needed": "One more step",
+  "second.needed-says":
+    "Your organisation asks for a second factor when you sign in. Set it up now; everything else opens after that.",
+  "second.needed-passkey": "Or add a passkey: it counts as both. Then sign out, and come in with it.",
 };

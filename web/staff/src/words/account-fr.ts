@@ -43,6 +43,51 @@ export const accountFr = {
   "account.sessions-ended":
     "{sessions, plural, one {Une session est fermée.} other {# sessions sont fermées.}}",
   "account.sessions-alone": "Vous n’êtes connecté nulle part ailleurs.",
+  "second.title": "Deuxième vérification",
+  "second.says":
+    "Un code d’une application sur votre téléphone, en plus du mot de passe. Avec une clé d’accès, rien de plus n’est demandé.",
+  "second.on": "En place.",
+  "second.left":
+    "{codes, plural, =0 {Plus aucun code de secours.} one {Il reste un code de secours.} other {Il reste # codes de secours.}}",
+  "second.off": "Pas en place.",
+  "second.begin": "Mettre en place",
+  "second.renew": "Nouveaux codes de secours",
+  "second.end": "Retirer",
+  "second.prove.begin": "Montrez d’abord que c’est vous.",
+  "second.prove.renew": "Montrez d’abord que c’est vous. Les anciens codes ne serviront plus.",
+  "second.prove.end": "Montrez d’abord que c’est vous. Ensuite, le mot de passe suffira de nouveau.",
+  "second.go-on": "Continuer",
+  "second.by-passkey": "Avec une clé d’accès",
+  "second.scan":
+    "Lisez ce code avec une application de codes (Aegis, FreeOTP, votre gestionnaire de mots de passe…), puis écrivez le code qu’elle affiche.",
+  "second.qr": "Code à lire avec l’application",
+  "second.key": "Ou recopiez cette clé :",
+  "second.code": "Code à six chiffres",
+  "second.code-says":
+    "Celui que l’application affiche maintenant ; il change toutes les 30 secondes et ne sert qu’une fois.",
+  "second.confirm": "Mettre en place",
+  "second.wrong":
+    "Ce code n’est pas le bon, ou il a déjà servi. Attendez le suivant et vérifiez l’heure du téléphone.",
+  "second.codes-says":
+    "C’est en place. Voici dix codes de secours : chacun ouvre une fois si le téléphone est perdu. Ils ne seront plus montrés ; gardez-les ailleurs que sur le téléphone.",
+  "second.codes-copy": "Copier",
+  "second.codes-save": "Enregistrer",
+  "second.codes-kept": "Je les ai gardés",
+  "second.ask": "Votre code",
+  "second.recovery-code": "Code de secours",
+  "second.recovery-code-says": "Un de ceux que vous avez gardés ; il ne sert qu’une fois.",
+  "second.recovery-wrong": "Ce code n’est pas le bon, ou il a déjà servi.",
+  "second.begin-again":
+    "Trop d’essais, ou trop de temps : revenez en arrière et recommencez par le mot de passe.",
+  "second.use-recovery": "Utiliser un code de secours",
+  "second.use-app": "Utiliser l’application",
+  "second.lost":
+    "Plus de téléphone ni de codes ? Un propriétaire peut retirer cette vérification de votre compte. Pour le propriétaire : assent owner-link, sur le serveur.",
+  "second.needed": "Encore une étape",
+  "second.needed-says":
+    "Votre organisation demande une deuxième vérification à la connexion. Mettez-la en place maintenant ; le reste s’ouvrira ensuite.",
+  "second.needed-passkey":
+    "Ou ajoutez une clé d’accès : elle compte pour les deux. Déconnectez-vous ensuite et entrez avec elle.",
 } as const satisfies Record<string, string>;
 
 export type AccountKey = keyof typeof accountFr;

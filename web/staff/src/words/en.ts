@@ -755,6 +755,11 @@ export const en: Readonly<Record<Key, string>> = {
   "team.take-away": "Take away",
   "team.take-away-from": "Take away from {name}: {role}",
   "team.end-sessions": "End their sessions",
+  "team.second-on": "second factor",
+  "team.second-lost": "Take off a lost second factor",
+  "team.second-lost-of": "Take the second factor off {name}’s account",
+  "team.second-lost-sure":
+    "{name} will need the password alone, and their sessions end. Make sure that it is really they who ask.",
   "team.remove": "Remove from the team",
   "team.remove-of": "Remove {name} from the team",
   "team.remove-sure": "The account of {name} ends at once. What was done under this name stays in the log.",

@@ -767,6 +767,11 @@ export const fr = {
   "team.take-away": "Retirer",
   "team.take-away-from": "Retirer à {name} : {role}",
   "team.end-sessions": "Fermer ses sessions",
+  "team.second-on": "deuxième vérification",
+  "team.second-lost": "Retirer la deuxième vérification perdue",
+  "team.second-lost-of": "Retirer la deuxième vérification de {name}",
+  "team.second-lost-sure":
+    "{name} n’aura plus besoin que de son mot de passe, et ses sessions prendront fin. Assurez-vous que c’est bien cette personne qui le demande.",
   "team.remove": "Retirer de l’équipe",
   "team.remove-of": "Retirer {name} de l’équipe",
   "team.remove-sure":
