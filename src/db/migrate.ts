@@ -22,8 +22,8 @@ import { galleries } from "./migrations/0018-galleries.ts";
 import { work } from "./migrations/0019-work.ts";
 import { breachLook } from "./migrations/0020-breach-look.ts";
 import { shownNoMore } from "./migrations/0021-shown-no-more.ts";
-import { webhooks } from "./migrations/0024-webhooks.ts";
 import { jobs } from "./migrations/0022-jobs.ts";
+import { webhooks } from "./migrations/0024-webhooks.ts";
 import type { Schema } from "./schema.ts";
 
 /** In order, forward only; a migration that has shipped is never edited. */
@@ -49,8 +49,8 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0019-work": work,
   "0020-breach-look": breachLook,
   "0021-shown-no-more": shownNoMore,
-  "0024-webhooks": webhooks,
   "0022-jobs": jobs,
+  "0024-webhooks": webhooks,
 };
 
 /** Names of the migrations that made the schema, in order; empty for a database without any. */

@@ -84,6 +84,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "no chips after joining has closed": "aucune vignette de visage après la fin des inscriptions",
   "no erasure past its time": "aucun effacement en retard",
   "no key that should be destroyed": "aucune clé qui devrait être détruite",
+  "all work of this erasure is done": "tout le travail de cet effacement est fait",
   "no row about the person": "aucune ligne sur la personne",
   "no face key of the person": "aucune clé du visage de la personne",
   "no contact key of the person": "aucune clé des coordonnées de la personne",
