@@ -389,7 +389,7 @@ export const en: Readonly<Record<Key, string>> = {
   "galleries.changed":
     "{n, plural, one {# of them was} other {# of them were}} changed or taken off since: the gallery says so to whoever opens it.",
   "galleries.revoke": "End it now",
-  "galleries.revoke-of": "End the link of {time} now",
+  "galleries.revoke-of": "End it now: the link of {time}",
   "galleries.frames": "Show it on another site",
   "galleries.sites": "Sites whose pages may hold this gallery",
   "galleries.sites-says": "One a line, as https://www.example.org. None: no site may.",

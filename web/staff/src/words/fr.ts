@@ -433,7 +433,7 @@ export const fr = {
   "galleries.changed":
     "{n, plural, one {# d’entre elles a été changée ou retirée} other {# d’entre elles ont été changées ou retirées}} depuis : la galerie le dit à qui l’ouvre.",
   "galleries.revoke": "Y mettre fin",
-  "galleries.revoke-of": "Mettre fin au lien créé {time}",
+  "galleries.revoke-of": "Y mettre fin : le lien créé {time}",
   "galleries.frames": "La montrer sur un autre site",
   "galleries.sites": "Sites dont les pages peuvent contenir cette galerie",
   "galleries.sites-says": "Un par ligne, comme https://www.example.org. Aucun : aucun site ne le peut.",
