@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Locator, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Instance } from "../../src/app/index.ts";
 import { inTransaction } from "../../src/db/index.ts";
@@ -9,12 +9,13 @@ import { findPerson, importFolder } from "../../src/flows/index.ts";
 import { createInvitation } from "../../src/people/index.ts";
 import { readPicture } from "../../src/pictures/index.ts";
 import { en } from "../../web/person/src/words/en.ts";
-import { fr, type Key } from "../../web/person/src/words/fr.ts";
+import { fr } from "../../web/person/src/words/fr.ts";
 import { barriers, chromiumPath } from "../support/browser.ts";
 import { composeEvent, hasFaces, people, selfieOf, type TruePhoto } from "../support/faces.ts";
 import { testInstance, type TestInstance } from "../support/instance.ts";
 import { subject, type Portrait } from "../support/liveness-clips.ts";
 import { makeCollection, nothing } from "../support/order.ts";
+import { pageWords } from "../support/page-words.ts";
 import {
   asAsked,
   authenticator,
@@ -78,29 +79,7 @@ describe.skipIf(!hasFaces || chromiumPath === undefined)("on a phone, over https
     return { pixels: (await readPicture(path)).pixels, landmarks };
   }
 
-  /** The pages' own words, so that a test presses what people read. */
-  function reader(page: Page, language: Language) {
-    const t = (key: Key, values: Readonly<Record<string, string | number>> = {}): string =>
-      Object.entries(values).reduce(
-        (text, [name, value]) => text.replaceAll(`{${name}}`, String(value)),
-        { fr, en }[language][key],
-      );
-    // French puts narrow spaces that do not break before double signs. A button may begin with the words of its drawing.
-    const pattern = (words: string): RegExp =>
-      new RegExp(
-        words.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(/\s+/g, String.raw`\s+`),
-      );
-    return {
-      t,
-      button: (key: Key, values?: Record<string, string | number>): Locator =>
-        page.getByRole("button", { name: pattern(t(key, values)) }).first(),
-      link: (key: Key): Locator => page.getByRole("link", { name: pattern(t(key)) }).first(),
-      heading: (key: Key, values?: Record<string, string | number>): Locator =>
-        page.getByRole("heading", { name: pattern(t(key, values)) }),
-      text: (key: Key, values?: Record<string, string | number>): Locator =>
-        page.getByText(pattern(t(key, values))).first(),
-    };
-  }
+  const reader = (page: Page, language: Language) => pageWords(page, { fr, en }[language]);
 
   /** From the link to the door of the camera: agrees to be found, and to be seen by companions or not. */
   async function join_(

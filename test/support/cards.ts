@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { toBuffer as qrPng } from "qrcode";
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 
 /** Portraits that come with a package that the tests use: nobody's picture is in the project. */
 const SAMPLES = join(import.meta.dirname, "../../node_modules/@vladmandic/face-api/demo");
@@ -36,13 +36,22 @@ export interface CardPhoto {
 
 export const CARD_PHOTO = { width: 1300, height: 1000 } as const;
 
+function headIn(head: Head): Sharp {
+  const [sample, left, top, width, height] = HEADS[head];
+  return sharp(join(SAMPLES, `sample${sample}.jpg`)).extract({ left, top, width, height });
+}
+
+/** A head alone, a JPEG. */
+export function headPortrait(head: Head): Promise<Buffer> {
+  return headIn(head).jpeg({ quality: 92 }).toBuffer();
+}
+
 /** A composed photo of people with cards, as a camera writes it. */
 export async function cardPhoto(photo: CardPhoto): Promise<Buffer> {
   const people = photo.people.map(async ({ head, at: [left, top], scale = 1 }) => {
-    const [sample, x, y, width, height] = HEADS[head];
-    const cut = sharp(join(SAMPLES, `sample${sample}.jpg`)).extract({ left: x, top: y, width, height });
+    const [, , , width] = HEADS[head];
     return {
-      input: await cut
+      input: await headIn(head)
         .resize(Math.round(width * scale))
         .png()
         .toBuffer(),

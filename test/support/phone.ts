@@ -2,8 +2,9 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer as createSocketServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import type { FrameAnswer } from "../../src/http/contract/person.ts";
+import { openAccounts } from "../../src/accounts/index.ts";
 import { createLog, createServer, type App } from "../../src/http/index.ts";
 import type { Parts } from "../../src/flows/index.ts";
 import type { Prompt } from "../../src/vision/index.ts";
@@ -24,8 +25,12 @@ export interface Site {
   readonly reach: Reach;
   /** Every line that was logged. */
   readonly lines: readonly string[];
+  /** The one-time link that makes an owner, or, where there is one, sets their password. */
+  ownerLink(): Promise<string>;
   /** A phone with nothing on it: 390 px wide, in this language. */
   phone(language: "fr" | "en"): Promise<{ page: Page; context: BrowserContext }>;
+  /** A computer with nothing on it, in this language. */
+  computer(language: "fr" | "en"): Promise<{ page: Page; context: BrowserContext }>;
   close(): Promise<void>;
 }
 
@@ -36,16 +41,21 @@ export async function openSite(parts: Parts): Promise<Site> {
   const port = await freePort();
   const address = `https://${HOST}:${port}`;
   const lines: string[] = [];
+  const publicUrl = new URL(address);
+  const organisation = "The club";
+  const { db, keys, clock } = parts;
+  const accounts = await openAccounts({ db, keys, clock, publicUrl, organisation });
   const app = await createServer({
     parts,
-    publicUrl: new URL(address),
-    organisation: "The club",
+    publicUrl,
+    organisation,
     minimumAge: 15,
     majorityAge: 18,
     webFolder: await buildPages({ onlyIfNeeded: true }),
     tls: { cert: await readFile(certificate), key: await readFile(key) },
     proxies: [],
     log: createLog({ write: (line) => void lines.push(line) }),
+    staff: { accounts, dataFolder: folder, samples: [] },
   });
   await app.listen({ host: "127.0.0.1", port });
   const reach = { hosts: [HOST], trusted: fingerprint };
@@ -56,24 +66,24 @@ export async function openSite(parts: Parts): Promise<Site> {
     browser,
     reach,
     lines,
-    async phone(language) {
-      const context = await browser.newContext({
-        locale: language === "fr" ? "fr-FR" : "en-GB",
-        viewport: { width: 390, height: 844 },
-        isMobile: true,
-        hasTouch: true,
-        acceptDownloads: true,
-      });
-      const page = await context.newPage();
-      page.setDefaultTimeout(30_000);
-      return { page, context };
-    },
+    ownerLink: async () => `${address}/staff/setup#${await accounts.makeOwnerLink()}`,
+    phone: (language) =>
+      openPage(browser, language, { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }),
+    computer: (language) => openPage(browser, language, { viewport: { width: 1280, height: 900 } }),
     async close() {
       await browser.close();
       await app.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function openPage(browser: Browser, language: "fr" | "en", device: BrowserContextOptions) {
+  const locale = language === "fr" ? "fr-FR" : "en-GB";
+  const context = await browser.newContext({ locale, acceptDownloads: true, ...device });
+  const page = await context.newPage();
+  page.setDefaultTimeout(30_000);
+  return { page, context };
 }
 
 async function freePort(): Promise<number> {

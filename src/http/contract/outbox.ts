@@ -15,12 +15,16 @@ export const InviteByMail = Type.Object({
   child: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
 });
 export type InviteByMail = Static<typeof InviteByMail>;
-/** Also the answer of POST /outbox/:letter/send. `waiting`: in the outbox. */
-export const LetterTried = Type.Object({
+const tried = {
+  /** `waiting`: in the outbox. */
   state: Type.Union([Type.Literal("sent"), Type.Literal("waiting")]),
   failure: Failure,
-});
+};
+/** POST /outbox/:letter/send. */
+export const LetterTried = Type.Object(tried);
 export type LetterTried = Static<typeof LetterTried>;
+export const InvitedByMail = Type.Object({ ...tried, letter: Id });
+export type InvitedByMail = Static<typeof InvitedByMail>;
 
 const Letter = {
   letter: Id,

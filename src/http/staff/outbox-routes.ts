@@ -10,7 +10,14 @@ import {
   type WaitingLetter,
 } from "../../flows/index.ts";
 import type { App, HttpContext } from "../context.ts";
-import { InviteByMail, LetterTried, OpenedLetter, Outbox, SettleLetter } from "../contract/outbox.ts";
+import {
+  InviteByMail,
+  InvitedByMail,
+  LetterTried,
+  OpenedLetter,
+  Outbox,
+  SettleLetter,
+} from "../contract/outbox.ts";
 import { PROBLEMS } from "../problem.ts";
 import { actorOf, mayHere, needs } from "./access.ts";
 
@@ -31,13 +38,13 @@ export function outboxRoutes(
     "/api/staff/collections/:id/invitations",
     {
       config: needs("invite-people", "collection"),
-      schema: { params: InCollection, body: InviteByMail, response: { "2xx": LetterTried, ...PROBLEMS } },
+      schema: { params: InCollection, body: InviteByMail, response: { "2xx": InvitedByMail, ...PROBLEMS } },
     },
     async (request) => {
       const { email, language, child } = request.body;
       const order = { collection: request.params.id, email, language, child, actor: actorOf(request) };
-      const { state, failure } = await inviteByMail(parts, order, sender);
-      return { state, failure };
+      const { letter, state, failure } = await inviteByMail(parts, order, sender);
+      return { letter, state, failure };
     },
   );
 

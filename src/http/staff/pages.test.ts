@@ -147,7 +147,7 @@ describe.skipIf(chromiumPath === undefined)("the staff's pages", () => {
       await page.getByText("No new photo, 1 there already.").waitFor();
       await expectGood();
 
-      await page.getByRole("link", { name: /^Print/ }).click();
+      await page.getByRole("link", { name: /^Invite/ }).click();
       await page.getByText("Today’s code").waitFor();
       await expectGood();
       const poster = page.waitForEvent("download");

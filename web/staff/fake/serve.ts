@@ -249,7 +249,7 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
     case `POST /conflicts/${CONFLICTS[0]?.enrolment}/open`:
       return { name: "Lou", earlierName: "Alix" };
     case "POST /collections/:id/invitations":
-      return { state: "waiting", failure: null };
+      return { letter: LETTER.letter, state: "waiting", failure: null };
     case "GET /requests":
       return { requests: nothing ? [] : REQUESTS };
     case "GET /api/auth/passkey/list-user-passkeys":

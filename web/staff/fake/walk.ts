@@ -169,7 +169,7 @@ export const VIEWS: readonly View<Scenario>[] = [
       await page.getByLabel(w("Aussi à montrer sur une photo", "Also to be held up in a photo")).check();
       await page.getByLabel(w("Adresse e-mail", "E-mail address")).fill("charlie@example.org");
       await tap(page, w("Inviter", "Invite"));
-      await page.getByText(w("attend que vous la remettiez", "waits in the outbox")).waitFor();
+      await page.getByText(w("Remettez ce lien vous-même", "Hand this link over yourself")).waitFor();
       await page.getByLabel(w("Une page par jour", "One page a day")).check();
       await page.getByLabel(w("Nom de l’enfant", "The child’s name"), { exact: true }).fill("Lou");
       await tap(page, w("Créer le lien", "Make the link"));

@@ -71,7 +71,7 @@ import type {
   ReachQuery,
 } from "../../../src/http/contract/officer-reach.ts";
 import type { PaperPage } from "../../../src/http/contract/officer-papers.ts";
-import type { InviteByMail, LetterTried, OpenedLetter, Outbox } from "../../../src/http/contract/outbox.ts";
+import type { InviteByMail, InvitedByMail, LetterTried, OpenedLetter, Outbox } from "../../../src/http/contract/outbox.ts";
 import type { Problem } from "../../../src/http/contract/problem.ts";
 
 /** How a request ends: what anybody asks, or what a person demands. */
@@ -313,7 +313,7 @@ export const api = {
       child,
     }),
   inviteByMail: (id: string, body: InviteByMail) =>
-    change<LetterTried>("POST", `${STAFF}/collections/${id}/invitations`, body),
+    change<InvitedByMail>("POST", `${STAFF}/collections/${id}/invitations`, body),
   outbox: () => get<Outbox>(`${STAFF}/outbox`),
   letter: (id: string) => get<OpenedLetter>(`${STAFF}/outbox/${id}`),
   sendLetter: (id: string) => change<LetterTried>("POST", `${STAFF}/outbox/${id}/send`),

@@ -18,7 +18,12 @@ type Preset = (typeof PRESETS)[number];
 /** Where those in the photos depend on the organisation, so that their yes may not be free. */
 const DEPENDENT: readonly Preset[] = ["school", "employer"];
 
-const today = (): string => new Date().toISOString().slice(0, 10);
+const DAY_MS = 86_400_000;
+const inDays = (days: number): string => new Date(Date.now() + days * DAY_MS).toISOString().slice(0, 10);
+
+/** As the server takes them (photos/collections.ts). */
+const MOST_CHANNEL_LETTERS = 40;
+const oneWord = (text: string): string => text.replaceAll(/\s+/g, "-").replaceAll(/[^\p{L}\p{N}_.-]/gu, "");
 
 export function NewCollectionPage() {
   const { t } = useWords();
@@ -31,8 +36,11 @@ export function NewCollectionPage() {
   const [justification, setJustification] = useState("");
   const [guardians, setGuardians] = useState<1 | 2>(1);
   const justifies = matching === "enrolled" && DEPENDENT.includes(preset);
-  const [channels, setChannels] = useState<readonly Channel[]>([{ key: 0, name: "", public: true }]);
-  const [retainUntil, setRetainUntil] = useState("");
+  const [channels, setChannels] = useState<readonly Channel[]>(() => [
+    { key: 0, name: t("new.channel-example"), public: true },
+  ]);
+  // A date to think about: what is kept for ever is kept for nobody.
+  const [retainUntil, setRetainUntil] = useState(() => inDays(365));
   const [joinUntil, setJoinUntil] = useState("");
   const [attestation, setAttestation] = useState("");
   const change = (key: number, part: Partial<Channel>): void =>
@@ -140,9 +148,10 @@ export function NewCollectionPage() {
                   <TextInput
                     aria-label={`${t("new.channel")} ${i + 1}`}
                     placeholder={t("new.channel-example")}
-                    maxLength={60}
+                    maxLength={MOST_CHANNEL_LETTERS}
                     value={one.name}
-                    onChange={(event) => change(one.key, { name: event.currentTarget.value })}
+                    // A channel is named in one word: it stands in consents, in folders and on the command line.
+                    onChange={(event) => change(one.key, { name: oneWord(event.currentTarget.value) })}
                   />
                   <Checkbox
                     label={t("new.channel-public")}
@@ -181,7 +190,7 @@ export function NewCollectionPage() {
                 type="date"
                 required
                 withAsterisk={false}
-                min={today()}
+                min={inDays(0)}
                 value={retainUntil}
                 onChange={(event) => setRetainUntil(event.currentTarget.value)}
               />
@@ -189,7 +198,7 @@ export function NewCollectionPage() {
                 label={`${t("new.join")} (${t("optional")})`}
                 description={t("new.join-hint")}
                 type="date"
-                min={today()}
+                min={inDays(0)}
                 value={joinUntil}
                 onChange={(event) => setJoinUntil(event.currentTarget.value)}
               />

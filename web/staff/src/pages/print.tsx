@@ -39,9 +39,9 @@ export function Print({ id }: { readonly id: string }) {
         </div>
         <p className="quiet small">{t("print.again")}</p>
       </fieldset>
+      <InviteByMail id={id} language={language} />
       <Poster id={id} language={language} />
       <Cards id={id} language={language} />
-      <InviteByMail id={id} language={language} />
       <Guardian id={id} />
     </>
   );

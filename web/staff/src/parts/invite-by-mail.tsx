@@ -1,11 +1,13 @@
 import { Button, TextInput } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
-import type { LetterTried } from "../../../../src/http/contract/outbox.ts";
+import type { InvitedByMail } from "../../../../src/http/contract/outbox.ts";
 import { api } from "../api.ts";
 import { useWords, type Language } from "../language.tsx";
+import { CopyLink } from "./copy-link.tsx";
 import { Form } from "./form.tsx";
+import { Failed } from "./states.tsx";
 
 /** An invitation for one person whose address is known; with a child's name, for that child's guardian. */
 export function InviteByMail({ id, language }: { readonly id: string; readonly language: Language }) {
@@ -13,7 +15,7 @@ export function InviteByMail({ id, language }: { readonly id: string; readonly l
   const client = useQueryClient();
   const [email, setEmail] = useState("");
   const [child, setChild] = useState("");
-  const [tried, setTried] = useState<LetterTried | null>(null);
+  const [tried, setTried] = useState<InvitedByMail | null>(null);
   return (
     <section className="card" aria-labelledby="mail-title">
       <h2 id="mail-title">{t("invite.title")}</h2>
@@ -63,6 +65,7 @@ export function InviteByMail({ id, language }: { readonly id: string; readonly l
         ) : (
           <>
             <p>{t(tried.failure === null ? "invite.waiting" : `outbox.failure.${tried.failure}`)}</p>
+            <LinkOf letter={tried.letter} />
             <p>
               <Link href="/outbox">{t("invite.outbox")}</Link>
             </p>
@@ -70,5 +73,19 @@ export function InviteByMail({ id, language }: { readonly id: string; readonly l
         )}
       </div>
     </section>
+  );
+}
+
+/** What a letter that was not sent would have brought, to be handed over by other ways. */
+function LinkOf({ letter }: { readonly letter: string }) {
+  const { t, day } = useWords();
+  const opened = useQuery({ queryKey: ["letter", letter], queryFn: () => api.letter(letter) });
+  if (opened.isError) return <Failed error={opened.error} again={() => void opened.refetch()} />;
+  if (!opened.data) return null;
+  return (
+    <>
+      <CopyLink link={opened.data.link} />
+      <p className="quiet small">{t("letter.until", { day: day(opened.data.expiresAt) })}</p>
+    </>
   );
 }
