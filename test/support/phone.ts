@@ -6,8 +6,9 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playw
 import type { FrameAnswer } from "../../src/http/contract/person.ts";
 import { openAccounts } from "../../src/accounts/index.ts";
 import { createLog, createServer, type App } from "../../src/http/index.ts";
-import type { Parts } from "../../src/flows/index.ts";
+import { work, type Parts } from "../../src/flows/index.ts";
 import type { Prompt } from "../../src/vision/index.ts";
+import { createPost } from "../../src/webhooks/index.ts";
 import { buildPages } from "../../tools/build-pages.ts";
 import { launchBrowser, type Reach } from "./browser.ts";
 import { makeCertificate } from "./certificate.ts";
@@ -55,9 +56,10 @@ export async function openSite(parts: Parts): Promise<Site> {
     tls: { cert: await readFile(certificate), key: await readFile(key) },
     proxies: [],
     log: createLog({ write: (line) => void lines.push(line) }),
-    staff: { accounts, dataFolder: folder, samples: [] },
+    staff: { accounts, dataFolder: folder, samples: [], post: createPost() },
   });
   await app.listen({ host: "127.0.0.1", port });
+  const working = await work(parts);
   const reach = { hosts: [HOST], trusted: fingerprint };
   const browser = await launchBrowser(reach);
   return {
@@ -73,6 +75,7 @@ export async function openSite(parts: Parts): Promise<Site> {
     async close() {
       await browser.close();
       await app.close();
+      await working.stop();
       await rm(folder, { recursive: true, force: true });
     },
   };
