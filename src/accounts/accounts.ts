@@ -1,19 +1,14 @@
 import { fromNodeHeaders, toNodeHandler } from "better-auth/node";
 import { getMigrations } from "better-auth/db/migration";
 import { sql } from "kysely";
-import { readsAsKey } from "../audit/index.ts";
 import { AssentError, newId, systemClock, type Clock } from "../core/index.ts";
 import { inTransaction, withAdvisoryLock, type Trx } from "../db/index.ts";
 import type { Grants, Role } from "./access.ts";
 import { AUTH_SCHEMA, authTables } from "./auth-tables.ts";
-import {
-  ADDRESS_HEADER,
-  buildAuth,
-  LONGEST_PASSWORD,
-  SHORTEST_PASSWORD,
-  type Auth,
-  type AuthOptions,
-} from "./auth.ts";
+import { openAddresses, type Addresses } from "./address.ts";
+import { ADDRESS_HEADER, buildAuth, type Auth, type AuthOptions } from "./auth.ts";
+import { checkedNameAndEmail, checkPassword } from "./checked-account.ts";
+import { createProver } from "./proof.ts";
 import { howSignedIn, type HowSignedIn } from "./how-signed-in.ts";
 import { oweEntries } from "./owed-entries.ts";
 import { makeOwnerLink, readOwnerLink, useOwnerLink } from "./owner-link.ts";
@@ -57,6 +52,7 @@ export interface Accounts {
   makeOwnerLink(email?: string): Promise<string>;
   hasOwner(): Promise<boolean>;
   readonly secondFactors: SecondFactors;
+  readonly addresses: Addresses;
   /**
    * What a link is for, without using it up: `make` an owner, or set a new password for the one there is.
    * Errors: `not-found` for a link that is used, too old or none.
@@ -69,7 +65,7 @@ export interface Accounts {
    */
   useOwnerLink(order: AccountOrder): Promise<{ readonly email: string }>;
   /** What an invitation of staff gives. Errors: `not-found` for one that is used, too old or none. */
-  readStaffLink(secret: string): Promise<Grant>;
+  readStaffLink(secret: string): Promise<Grant & { readonly mailed: boolean }>;
   /**
    * Makes an account with what the invitation gives. Errors: `not-found` as above; `bad-input` for a name, address or
    * password that is none, `exists` for a name or an address that somebody here has; then the link is still good.
@@ -93,8 +89,6 @@ export const AUTH_PATHS: ReadonlySet<string> = new Set([
   "two-factor/verify-backup-code",
 ]);
 
-const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$|^[^\s@]+@localhost$/;
-
 /** Opens the accounts and brings their tables up to date; several processes may do so at once. */
 export async function openAccounts(options: AuthOptions & { readonly clock?: Clock }): Promise<Accounts> {
   const { db } = options;
@@ -102,6 +96,7 @@ export async function openAccounts(options: AuthOptions & { readonly clock?: Clo
   const auth = await buildAuth(options);
   await migrate(auth, options);
   const handler = toNodeHandler(auth);
+  const prover = createProver(auth, clock);
 
   const owners = (): Promise<readonly { readonly id: string; readonly email: string }[]> =>
     authTables(db).selectFrom("user").select(["id", "email"]).where("role", "=", "owner").execute();
@@ -129,7 +124,8 @@ export async function openAccounts(options: AuthOptions & { readonly clock?: Clo
       };
     },
     makeOwnerLink: (email) => makeOwnerLink(db, clock, email),
-    secondFactors: openSecondFactors(auth, db, clock),
+    secondFactors: openSecondFactors(auth, db, clock, prover),
+    addresses: openAddresses(auth, db, clock, prover),
     hasOwner: async () => (await owners()).length > 0,
     async readOwnerLink(secret) {
       const account = await readOwnerLink(db, secret, clock);
@@ -160,7 +156,10 @@ export async function openAccounts(options: AuthOptions & { readonly clock?: Clo
         // A crash after this leaves a used link and no owner: another link is made on the server.
         if (!(await useOwnerLink(db, order.secret, "made", clock))) throw linkGone();
         const hash = await context.password.hash(order.password);
-        await inTransaction(db, (trx) => makeAccount(trx, { name, email, hash, role: "owner" }, clock));
+        await inTransaction(db, (trx) =>
+          // The link came from the server itself: whoever has it answers for what they write.
+          makeAccount(trx, { name, email, verified: true, hash, role: "owner" }, clock),
+        );
         return { email };
       });
     },
@@ -171,9 +170,11 @@ export async function openAccounts(options: AuthOptions & { readonly clock?: Clo
       const hash = await (await auth.$context).password.hash(order.password);
       return withAdvisoryLock(db, "staff-accounts", () =>
         inTransaction(db, async (trx) => {
-          const grant = await takeStaffLink(trx, order.secret, clock);
+          const { grant, mailedTo } = await takeStaffLink(trx, order.secret, clock);
           const role = grant.collection === null ? grant.role : null;
-          const account = await makeAccount(trx, { name, email, hash, role }, clock);
+          // Whoever has a link that was mailed reads what is sent to that address; of any other nobody knows.
+          const verified = mailedTo(email);
+          const account = await makeAccount(trx, { name, email, verified, hash, role }, clock);
           if (grant.collection !== null) {
             await setCollectionRole(trx, account, grant.collection, grant.role, clock);
           }
@@ -190,12 +191,13 @@ async function makeAccount(
   order: {
     readonly name: string;
     readonly email: string;
+    readonly verified: boolean;
     readonly hash: string;
     readonly role: Role | null;
   },
   clock: Clock,
 ): Promise<string> {
-  const { name, email, hash, role } = order;
+  const { name, email, verified, hash, role } = order;
   const there = await authTables(trx)
     .selectFrom("user")
     .select(["name", "email"])
@@ -216,7 +218,7 @@ async function makeAccount(
   const [id, now] = [newId(), clock.now()];
   await authTables(trx)
     .insertInto("user")
-    .values({ id, name, email, emailVerified: true, role, createdAt: now, updatedAt: now })
+    .values({ id, name, email, emailVerified: verified, role, createdAt: now, updatedAt: now })
     .execute();
   await authTables(trx)
     .insertInto("account")
@@ -246,34 +248,4 @@ function linkGone(): AssentError {
   return new AssentError("not-found", "this link has been used, or is more than a day old", {
     remedy: "Make a new one on the server: assent owner-link.",
   });
-}
-
-function checkPassword(password: string): void {
-  if (password.length >= SHORTEST_PASSWORD && password.length <= LONGEST_PASSWORD) return;
-  throw new AssentError(
-    "bad-input",
-    `a password has ${SHORTEST_PASSWORD} to ${LONGEST_PASSWORD} characters`,
-    { remedy: "A few words in a row are easy to remember and hard to guess." },
-  );
-}
-
-function checkedNameAndEmail(order: AccountOrder): { readonly name: string; readonly email: string } {
-  const name = order.name.trim();
-  const email = order.email.trim().toLowerCase();
-  if (name === "" || name.length > 200 || /[\p{Cc}]/u.test(name)) {
-    throw new AssentError("bad-input", "a name has 1 to 200 characters, in one line", {
-      remedy: "People whose photos you look at will read it.",
-    });
-  }
-  if (readsAsKey(name)) {
-    throw new AssentError("bad-input", "this name reads as an API key's", {
-      remedy: "Leave out what is in brackets.",
-    });
-  }
-  if (email.length > 254 || !EMAIL.test(email)) {
-    throw new AssentError("bad-input", "this is no e-mail address", {
-      remedy: "Write it as name@example.org.",
-    });
-  }
-  return { name, email };
 }

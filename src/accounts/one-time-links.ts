@@ -8,16 +8,20 @@ import { authTables } from "./auth-tables.ts";
 const SECRET_BYTES = 16;
 
 /** In the library's own table for one-time secrets, under a name of ours; only the hash of the secret is kept. */
-export type LinkKind = "owner" | "staff";
+export type LinkKind = "owner" | "staff" | "address";
 
 function identifierOf(kind: LinkKind, secret: string): string {
   return `assent-${kind}-link:${sha256Hex(new TextEncoder().encode(secret))}`;
 }
 
-/** Makes a one-time link's secret. `value` is what it is for, without anybody's name or address. */
+/** Makes a one-time link's secret. `value` is what it is for, without anybody's name or address in the clear. */
 export async function makeLink(
   trx: Trx,
-  order: { readonly kind: LinkKind; readonly value: string; readonly validMs: number },
+  order: {
+    readonly kind: LinkKind;
+    readonly value: string | ((secret: string) => string);
+    readonly validMs: number;
+  },
   clock: Clock,
 ): Promise<{ readonly id: string; readonly secret: string; readonly expiresAt: Date }> {
   const secret = randomBytes(SECRET_BYTES).toString("base64url");
@@ -28,7 +32,7 @@ export async function makeLink(
     .values({
       id,
       identifier: identifierOf(order.kind, secret),
-      value: order.value,
+      value: typeof order.value === "string" ? order.value : order.value(secret),
       expiresAt,
       createdAt: now,
       updatedAt: now,
@@ -84,9 +88,14 @@ export async function openLinks(
     .execute();
 }
 
-/** Ends links of a kind; with `id`, that one. Returns how many there were. */
-export async function endLinks(trx: Trx, kind: LinkKind, id?: string): Promise<number> {
+/** Ends links of a kind; with `id`, that one; with `valueLike`, those that are for it. Returns how many there were. */
+export async function endLinks(
+  trx: Trx,
+  kind: LinkKind,
+  which: { readonly id?: string; readonly valueLike?: string } = {},
+): Promise<number> {
   let query = authTables(trx).deleteFrom("verification").where("identifier", "like", `assent-${kind}-link:%`);
-  if (id !== undefined) query = query.where("id", "=", id);
+  if (which.id !== undefined) query = query.where("id", "=", which.id);
+  if (which.valueLike !== undefined) query = query.where("value", "like", which.valueLike);
   return Number((await query.executeTakeFirst()).numDeletedRows);
 }

@@ -4,20 +4,14 @@ import { randomInt } from "node:crypto";
 import { record } from "../audit/index.ts";
 import { AssentError, newId, type Clock } from "../core/index.ts";
 import { inTransaction, type Db, type Trx } from "../db/index.ts";
-import { createAttemptLimit } from "./attempt-limit.ts";
 import type { Auth } from "./auth.ts";
 import { authTables } from "./auth-tables.ts";
 import type { StaffAccount } from "./accounts.ts";
+import type { Proof, Prover } from "./proof.ts";
 import { takeCode } from "./used-codes.ts";
 
 /** Whether accounts may have a second factor beside their password, or must. */
 export type SecondFactorRule = "optional" | "required";
-
-/** That it is they who ask, and not somebody before an open page: the password, or a passkey that was used just now. */
-export interface Proof {
-  readonly account: StaffAccount;
-  readonly password?: string | undefined;
-}
 
 /** The second factor of an account: a code from an app, with recovery codes beside it. */
 export interface SecondFactors {
@@ -38,8 +32,6 @@ export interface SecondFactors {
   end(proof: Proof): Promise<void>;
 }
 
-/** A sign-in by passkey proves for as long who is there. */
-const FRESH_MS = 10 * 60_000;
 const RECOVERY_CODES = 10;
 /** 10 of 31 signs: 49 bits, and none that is taken for another. */
 const CODE_SIGNS = "abcdefghjkmnpqrstuvwxyz23456789";
@@ -48,8 +40,7 @@ const CODE_LENGTH = 10;
 const SECRET_SIGNS = 32;
 
 /** The library checks codes at the sign-in; switching on and off is ours, because a passkey can answer for it too. */
-export function openSecondFactors(auth: Auth, db: Db, clock: Clock): SecondFactors {
-  const attempts = createAttemptLimit({ most: 10, perMs: 15 * 60_000 });
+export function openSecondFactors(auth: Auth, db: Db, clock: Clock, prover: Prover): SecondFactors {
   const sealed = async (data: string): Promise<string> =>
     symmetricEncrypt({ key: (await auth.$context).secretConfig, data });
   const opened = async (data: string): Promise<string> =>
@@ -57,27 +48,6 @@ export function openSecondFactors(auth: Auth, db: Db, clock: Clock): SecondFacto
   const rowOf = (from: Db | Trx, account: string) =>
     authTables(from).selectFrom("twoFactor").selectAll().where("userId", "=", account).executeTakeFirst();
 
-  /** Errors: `refused`, `too-often`. */
-  const requireProof = async ({ account, password }: Proof): Promise<void> => {
-    const { how, since } = account.session;
-    if (how === "passkey" && clock.now().getTime() - since.getTime() < FRESH_MS) return;
-    if (password === undefined) {
-      throw new AssentError("refused", "this needs the password, or a passkey used just now", {
-        remedy: "Give the password, or sign in with a passkey again.",
-      });
-    }
-    countTry(account.id);
-    const { internalAdapter, password: hashing } = await auth.$context;
-    const kept = (await internalAdapter.findCredentialAccount(account.id))?.password;
-    if (!kept || !(await hashing.verify({ hash: kept, password }))) {
-      throw new AssentError("refused", "the password is wrong", { remedy: "Type it again." });
-    }
-    attempts.forget(account.id);
-  };
-  const countTry = (account: string): void => {
-    if (attempts.take(account)) return;
-    throw new AssentError("too-often", "too many tries", { remedy: "Try again in a quarter of an hour." });
-  };
   const requireOn = async (account: string): Promise<void> => {
     if ((await rowOf(db, account))?.verified) return;
     throw new AssentError("conflict", "this account has no second factor", { remedy: "Set one up first." });
@@ -90,7 +60,7 @@ export function openSecondFactors(auth: Auth, db: Db, clock: Clock): SecondFacto
       return { on: true, recoveryCodes: (JSON.parse(await opened(row.backupCodes)) as unknown[]).length };
     },
     async begin(proof) {
-      await requireProof(proof);
+      await prover.require(proof);
       const { account } = proof;
       if ((await rowOf(db, account.id))?.verified) {
         throw new AssentError("conflict", "this account has a second factor already", {
@@ -110,7 +80,7 @@ export function openSecondFactors(auth: Auth, db: Db, clock: Clock): SecondFacto
       return { uri, key: new URL(uri).searchParams.get("secret") ?? "" };
     },
     async confirm({ account, code }) {
-      countTry(account.id);
+      prover.count(account.id);
       const row = await rowOf(db, account.id);
       if (!row || row.verified) {
         throw new AssentError("conflict", "no second factor was begun", { remedy: "Begin again." });
@@ -121,7 +91,7 @@ export function openSecondFactors(auth: Auth, db: Db, clock: Clock): SecondFacto
           remedy: "Type the one that the app shows now, and see that its clock is right.",
         });
       }
-      attempts.forget(account.id);
+      prover.attempts.forget(account.id);
       const codes = newCodes();
       const backupCodes = await sealed(JSON.stringify(codes));
       await inTransaction(db, async (trx) => {
@@ -153,7 +123,7 @@ export function openSecondFactors(auth: Auth, db: Db, clock: Clock): SecondFacto
       return codes;
     },
     async renewRecoveryCodes(proof) {
-      await requireProof(proof);
+      await prover.require(proof);
       await requireOn(proof.account.id);
       const codes = newCodes();
       const backupCodes = await sealed(JSON.stringify(codes));
@@ -167,7 +137,7 @@ export function openSecondFactors(auth: Auth, db: Db, clock: Clock): SecondFacto
       return codes;
     },
     async end(proof) {
-      await requireProof(proof);
+      await prover.require(proof);
       await inTransaction(db, (trx) => dropSecondFactor(trx, proof.account.id, clock));
     },
   };

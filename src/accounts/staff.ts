@@ -1,8 +1,10 @@
 import { record } from "../audit/index.ts";
 import { AssentError, isId, type Clock, type Id } from "../core/index.ts";
+import { sha256Hex } from "../crypto/index.ts";
 import { inTransaction, withAdvisoryLock, type Db, type Trx } from "../db/index.ts";
 import { COLLECTION_ROLES, ROLES, type CollectionRole, type Grants, type Role } from "./access.ts";
 import { authTables } from "./auth-tables.ts";
+import { checkedEmail } from "./checked-account.ts";
 import { dropSecondFactor } from "./second-factor.ts";
 import { endLinks, makeLink, openLinks, readLink, useLink } from "./one-time-links.ts";
 
@@ -77,19 +79,28 @@ export async function listStaff(db: Db): Promise<readonly StaffMember[]> {
 }
 
 /**
- * A one-time link by which somebody makes an account of their own with this role, good for a week.
- * Errors: `not-found` for a collection that is not there.
+ * A one-time link by which somebody makes an account of their own with this role, good for a week. With `mailedTo` it goes to that
+ * address and to nobody else, and whoever makes an account of that address by it has verified it; of the address a hash is kept that
+ * only the link's secret opens. Errors: `not-found` for a collection that is not there, `bad-input` for an address that is none.
  */
 export async function inviteStaff(
   db: Db,
   grant: Grant,
   clock: Clock,
+  mailedTo?: string,
 ): Promise<{ readonly id: string; readonly secret: string; readonly expiresAt: Date }> {
   return inTransaction(db, async (trx) => {
     if (grant.collection !== null) await requireCollection(trx, grant.collection);
-    const value = JSON.stringify(grant);
+    const { collection, role } = grant;
+    const email = mailedTo === undefined ? undefined : checkedEmail(mailedTo);
+    const value = (secret: string): string =>
+      JSON.stringify({
+        collection,
+        role,
+        ...(email === undefined ? {} : { mailed: addressMark(secret, email) }),
+      });
     const made = await makeLink(trx, { kind: "staff", value, validMs: INVITATION_MS }, clock);
-    await record(trx, { kind: "staff-invited", payload: { invitation: made.id, ...grant } }, clock);
+    await record(trx, { kind: "staff-invited", payload: { invitation: made.id, collection, role } }, clock);
     return made;
   });
 }
@@ -105,25 +116,47 @@ export async function staffInvitations(db: Db, clock: Clock): Promise<readonly S
 /** Errors: `not-found` where it was used, has run out or never was. */
 export async function revokeStaffInvitation(db: Db, id: string, clock: Clock): Promise<void> {
   await inTransaction(db, async (trx) => {
-    if (!isId(id) || (await endLinks(trx, "staff", id)) === 0) throw invitationGone();
+    if (!isId(id) || (await endLinks(trx, "staff", { id })) === 0) throw invitationGone();
     await record(trx, { kind: "staff-invitation-revoked", payload: { invitation: id } }, clock);
   });
 }
 
 /** What a staff link gives. Errors: `not-found`. */
-export async function readStaffLink(db: Db, secret: string, clock: Clock): Promise<Grant> {
+export async function readStaffLink(
+  db: Db,
+  secret: string,
+  clock: Clock,
+): Promise<Grant & { readonly mailed: boolean }> {
   const value = await readLink(db, "staff", secret, clock);
   const grant = value === undefined ? undefined : readGrant(value);
-  if (!grant) throw invitationGone();
-  return grant;
+  if (!grant || value === undefined) throw invitationGone();
+  return { ...grant, mailed: markIn(value) !== undefined };
 }
 
 /** Uses a staff link up for an account that was just made. Errors: `not-found`. */
-export async function takeStaffLink(trx: Trx, secret: string, clock: Clock): Promise<Grant> {
+export async function takeStaffLink(
+  trx: Trx,
+  secret: string,
+  clock: Clock,
+): Promise<{
+  readonly grant: Grant;
+  /** Whether the link was mailed to this address. */
+  readonly mailedTo: (email: string) => boolean;
+}> {
   const value = await useLink(trx, "staff", secret, clock);
   const grant = value === undefined ? undefined : readGrant(value);
-  if (!grant) throw invitationGone();
-  return grant;
+  if (!grant || value === undefined) throw invitationGone();
+  return { grant, mailedTo: (email) => markIn(value) === addressMark(secret, email) };
+}
+
+/** Says of an address whether it is the one, to whoever has the link, and to nobody else. */
+function addressMark(secret: string, email: string): string {
+  return sha256Hex(new TextEncoder().encode(`${secret}:${email}`));
+}
+
+function markIn(value: string): string | undefined {
+  const { mailed } = JSON.parse(value) as { mailed?: unknown };
+  return typeof mailed === "string" ? mailed : undefined;
 }
 
 /**

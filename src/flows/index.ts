@@ -251,3 +251,4 @@ export {
   testWebhook,
   type MadeWebhook,
 } from "./webhooks.ts";
+export { addressChangedMessage, staffAddressMessage, staffInvitationMessage } from "./staff-messages.ts";

@@ -6,15 +6,17 @@ export interface Written {
   readonly text: string;
 }
 
-type Say<Facts> = Readonly<Record<Language, (facts: Facts) => readonly [subject: string, text: string]>>;
+export type Say<Facts> = Readonly<
+  Record<Language, (facts: Facts) => readonly [subject: string, text: string]>
+>;
 
-function written<Facts>(say: Say<Facts>, language: Language, facts: Facts): Written {
+export function written<Facts>(say: Say<Facts>, language: Language, facts: Facts): Written {
   const [subject, text] = say[language](facts);
   return { subject, text };
 }
 
 /** Before `:` and inside `« »` no line ends. */
-const NBSP = "\u00a0";
+export const NBSP = "\u00a0";
 
 interface InvitationFacts {
   readonly organisation: string;

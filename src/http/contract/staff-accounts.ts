@@ -26,6 +26,8 @@ const Grant = Type.Union([
 
 /** GET /accounts */
 export const StaffAccounts = Type.Object({
+  /** Whether invitations can be mailed. */
+  mail: Type.Boolean(),
   accounts: Type.Array(
     Type.Object({
       id: Id,
@@ -53,10 +55,23 @@ export const StaffAccounts = Type.Object({
 });
 export type StaffAccounts = Static<typeof StaffAccounts>;
 
-/** POST /accounts/invitations: a one-time link, shown once, by which somebody makes an account of their own. */
-export const InviteStaff = Type.Union([...Grant.anyOf]);
+/** To whom the invitation is mailed, and in which language; without it the link is shown, to be handed over. */
+const Mailed = {
+  email: Type.Optional(Type.String({ minLength: 1, maxLength: 254 })),
+  language: Type.Optional(Type.Union([Type.Literal("fr"), Type.Literal("en")])),
+};
+/** POST /accounts/invitations: a one-time link by which somebody makes an account of their own. */
+export const InviteStaff = Type.Union([
+  Type.Object({ ...Grant.anyOf[0].properties, ...Mailed }),
+  Type.Object({ ...Grant.anyOf[1].properties, ...Mailed }),
+]);
 export type InviteStaff = Static<typeof InviteStaff>;
-export const StaffInvited = Type.Object({ id: Id, link: Type.String(), expiresAt: Time });
+export const StaffInvited = Type.Object({
+  id: Id,
+  /** Shown once; null where it was mailed, and nobody here sees it. */
+  link: Type.Union([Type.String(), Type.Null()]),
+  expiresAt: Time,
+});
 export type StaffInvited = Static<typeof StaffInvited>;
 
 /** PUT /accounts/:account/role: in place of the one that the account had there; `role` null takes it away. */
@@ -76,6 +91,8 @@ export const InvitationOpened = Type.Object({
   role: Role,
   /** Null: in the whole instance. */
   collectionName: Type.Union([Type.String(), Type.Null()]),
+  /** It came by mail: an account of that address has it verified. */
+  mailed: Type.Boolean(),
 });
 export type InvitationOpened = Static<typeof InvitationOpened>;
 

@@ -58,3 +58,27 @@ export const ConfirmSecondFactor = Type.Object({ code: Type.String({ pattern: "^
 /** Shown once. */
 export const RecoveryCodes = Type.Object({ codes: Type.Array(Type.String()) });
 export type RecoveryCodes = Static<typeof RecoveryCodes>;
+
+/** GET /address */
+export const OwnAddress = Type.Object({
+  email: Type.String(),
+  verified: Type.Boolean(),
+  /** Whether this server sends e-mail: without it no address can be verified, or changed. */
+  mail: Type.Boolean(),
+});
+export type OwnAddress = Static<typeof OwnAddress>;
+
+const Language = Type.Union([Type.Literal("fr"), Type.Literal("en")]);
+/** POST /address/verify, 204: a link is mailed to the address. */
+export const VerifyAddress = Type.Object({ language: Language });
+/** PUT /address, 204: a link is mailed to the new address, which takes the place of the other once it is tapped. */
+export const ChangeAddress = Type.Object({
+  email: Type.String({ minLength: 1, maxLength: 254 }),
+  password: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+  language: Language,
+});
+/** POST /api/staff/address, without a session, 204: the mailed link was tapped. */
+export const ConfirmOwnAddress = Type.Object({
+  secret: Type.String({ minLength: 4, maxLength: 200 }),
+  language: Language,
+});

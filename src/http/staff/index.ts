@@ -6,6 +6,7 @@ import { StaffMe } from "../contract/staff.ts";
 import { PROBLEMS } from "../problem.ts";
 import { accountOf, mayWhere, needs, nothingHere, requireNeeds, requireStaff } from "./access.ts";
 import { accountRoutes } from "./account-routes.ts";
+import { addressRoutes, confirmAddressRoute } from "./address-routes.ts";
 import { claimRoutes } from "./claim-routes.ts";
 import { collectionRoutes } from "./collection-routes.ts";
 import { deletionRoutes } from "./deletion-routes.ts";
@@ -60,6 +61,7 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
   app.decorateRequest("apiKey", null);
   await accountRoutes(app, context, accounts);
   staffInvitationRoutes(app, context, accounts);
+  confirmAddressRoute(app, context, accounts);
   await app.register(async (scope: App) => {
     scope.addHook("onRoute", requireNeeds);
     scope.addHook("onRequest", (request) => requireStaff(accounts, context.parts.db, request));
@@ -79,6 +81,7 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
     );
     ownAccountRoutes(scope, context);
     secondFactorRoutes(scope, accounts);
+    addressRoutes(scope, context, accounts);
     teamRoutes(scope, context);
     keyRoutes(scope, context);
     webhookRoutes(scope, context, { post: staff.post });

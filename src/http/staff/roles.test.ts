@@ -195,6 +195,7 @@ describe("accounts", () => {
       organisation: "The club",
       role: "officer",
       collectionName: null,
+      mailed: false,
     });
     const order = { secret, name: "Olga", email: "olga@example.org", password: "four words in a row" };
     const join = (more: object = {}) =>

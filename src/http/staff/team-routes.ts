@@ -10,7 +10,7 @@ import {
   staffInvitations,
   type Accounts,
 } from "../../accounts/index.ts";
-import { listCollections } from "../../flows/index.ts";
+import { listCollections, staffInvitationMessage } from "../../flows/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import { Setup, SetUp } from "../contract/staff.ts";
 import {
@@ -24,13 +24,22 @@ import {
 } from "../contract/staff-accounts.ts";
 import { PROBLEMS } from "../problem.ts";
 import { accountOf, needs } from "./access.ts";
+import { noMail } from "./address-routes.ts";
 
 const OfAccount = Type.Object({ account: Type.String({ format: "uuid" }) });
 const OfInvitation = Type.Object({ invitation: Type.String({ format: "uuid" }) });
 const DONE = { "2xx": Type.Null(), ...PROBLEMS };
 
 /** Who works here: accounts and their roles, invitations of staff, ending sessions and accounts. For owners. */
-export function teamRoutes(app: App, { parts, publicUrl }: Pick<HttpContext, "parts" | "publicUrl">): void {
+export function teamRoutes(
+  app: App,
+  {
+    parts,
+    publicUrl,
+    organisation,
+    sender,
+  }: Pick<HttpContext, "parts" | "publicUrl" | "organisation" | "sender">,
+): void {
   const { db, clock } = parts;
   const config = needs("manage-accounts", "instance");
 
@@ -46,6 +55,7 @@ export function teamRoutes(app: App, { parts, publicUrl }: Pick<HttpContext, "pa
       const names = new Map(collections.map((one) => [one.id, one.name]));
       const own = accountOf(request).id;
       return {
+        mail: sender !== undefined,
         accounts: accounts.map(({ lastSeen, since, collections: roles, ...one }) => ({
           ...one,
           collections: [...roles],
@@ -74,12 +84,19 @@ export function teamRoutes(app: App, { parts, publicUrl }: Pick<HttpContext, "pa
     "/api/staff/accounts/invitations",
     { config, schema: { body: InviteStaff, response: { "2xx": StaffInvited, ...PROBLEMS } } },
     async (request) => {
-      const { id, secret, expiresAt } = await inviteStaff(db, request.body, clock);
-      return {
-        id,
-        link: `${publicUrl.origin}/staff/invitation#${secret}`,
-        expiresAt: expiresAt.toISOString(),
-      };
+      const { email, language = "fr", ...grant } = request.body;
+      if (email !== undefined && !sender) throw noMail();
+      const { id, secret, expiresAt } = await inviteStaff(db, grant, clock, email);
+      const link = `${publicUrl.origin}/staff/invitation#${secret}`;
+      if (email === undefined || !sender) return { id, link, expiresAt: expiresAt.toISOString() };
+      try {
+        const message = staffInvitationMessage(language, { organisation, link });
+        await sender.mailer.send({ to: email.trim(), ...message });
+      } catch (error) {
+        await revokeStaffInvitation(db, id, clock);
+        throw error;
+      }
+      return { id, link: null, expiresAt: expiresAt.toISOString() };
     },
   );
   app.delete(
@@ -133,7 +150,7 @@ export function staffInvitationRoutes(
     { schema: { body: OpenInvitation, response: { "2xx": InvitationOpened, ...PROBLEMS } } },
     async (request, reply) => {
       await limits.count("secret", request, reply);
-      const { role, collection } = await accounts.readStaffLink(request.body.secret);
+      const { role, collection, mailed } = await accounts.readStaffLink(request.body.secret);
       const named =
         collection === null
           ? null
@@ -142,7 +159,7 @@ export function staffInvitationRoutes(
               .select("name")
               .where("id", "=", collection)
               .executeTakeFirst();
-      return { organisation, role, collectionName: named?.name ?? null };
+      return { organisation, role, collectionName: named?.name ?? null, mailed };
     },
   );
   app.post(

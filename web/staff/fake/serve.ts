@@ -162,6 +162,8 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
   switch (asked) {
     case "GET /collections":
       return nothing ? { collections: [] } : COLLECTIONS;
+    case "GET /account/address":
+      return { email: ME.email, verified: !nothing, mail: scenario.mail };
     case "GET /account/second-factor":
       return nothing ? { on: false, recoveryCodes: 0 } : { on: true, recoveryCodes: 9 };
     case "POST /account/second-factor/begin":
@@ -171,7 +173,7 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
     case "GET /account/sessions":
       return nothing ? { sessions: OWN_SESSIONS.sessions.slice(0, 1) } : OWN_SESSIONS;
     case "GET /accounts":
-      return TEAM;
+      return { ...TEAM, mail: scenario.mail };
     case "GET /keys":
       return nothing ? { keys: [] } : KEYS;
     case "POST /keys":

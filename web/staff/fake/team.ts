@@ -15,6 +15,7 @@ import { ME, PARTY } from "./data.ts";
 
 /** Made-up colleagues, of every kind. */
 export const TEAM: StaffAccounts = {
+  mail: true,
   accounts: [
     {
       id: id(20, 1),
@@ -69,6 +70,7 @@ export const STAFF_INVITED: StaffInvited = {
 export const STAFF_INVITATION: InvitationOpened = {
   organisation: ORGANISATION,
   role: "photographer",
+  mailed: true,
   collectionName: "Fête d’été 2026",
 };
 

@@ -252,6 +252,8 @@ export const VIEWS: readonly View<Scenario>[] = [
     },
   },
   { name: "second-factor-needed", path: "/staff", scenario: { code: "needed", there: "nothing" } },
+  { name: "account-no-mail", path: "/staff/account", scenario: { there: "nothing", mail: false } },
+  { name: "address", path: "/staff/address#made-up" },
   { name: "account-empty", path: "/staff/account", scenario: { there: "nothing" } },
   { name: "photos", path: `${HOME}/photos` },
   { name: "photos-empty", path: `${HOME}/photos`, scenario: { there: "nothing" } },

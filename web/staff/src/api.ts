@@ -38,6 +38,7 @@ import type {
 } from "../../../src/http/contract/staff-accounts.ts";
 import type {
   ByProof,
+  OwnAddress,
   OwnSessions,
   RecoveryCodes,
   SecondFactor,
@@ -212,6 +213,14 @@ export const api = {
     renew: (password?: string) =>
       change<RecoveryCodes>("POST", `${STAFF}/account/second-factor/recovery-codes`, byProof(password)),
     end: (password?: string) => change<void>("POST", `${STAFF}/account/second-factor/end`, byProof(password)),
+  },
+  address: {
+    standing: () => get<OwnAddress>(`${STAFF}/account/address`),
+    verify: (language: "fr" | "en") => change<void>("POST", `${STAFF}/account/address/verify`, { language }),
+    change: (body: { email: string; password?: string; language: "fr" | "en" }) =>
+      change<void>("PUT", `${STAFF}/account/address`, body),
+    confirm: (secret: string, language: "fr" | "en") =>
+      change<void>("POST", `${STAFF}/address`, { secret, language }),
   },
   account: {
     sessions: async () => (await get<OwnSessions>(`${STAFF}/account/sessions`)).sessions,

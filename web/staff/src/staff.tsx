@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Route, Router, Switch } from "wouter";
+import { ConfirmAddress } from "./account/address.tsx";
 import { SecondFactorNeeded } from "./account/needed.tsx";
 import { api, Trouble } from "./api.ts";
 import { useWords } from "./language.tsx";
@@ -42,6 +43,9 @@ export function Staff() {
       <Switch>
         <Route path="/setup">
           <Setup />
+        </Route>
+        <Route path="/address">
+          <ConfirmAddress />
         </Route>
         <Route path="/invitation">
           <Invited />

@@ -14,7 +14,7 @@ import { signInByPasskey } from "./by-passkey.ts";
 
 type Step =
   | { readonly at: "rest" }
-  | { readonly at: "prove"; readonly then: "begin" | "renew" | "end" }
+  | { readonly at: "prove"; readonly to: "begin" | "renew" | "end" }
   | { readonly at: "scan"; readonly begun: SecondFactorBegun }
   | { readonly at: "codes"; readonly codes: readonly string[] };
 
@@ -28,8 +28,8 @@ export function SecondFactor({ done }: { readonly done?: () => void }) {
     void standing.refetch();
     void client.invalidateQueries({ queryKey: ["sessions"] });
   };
-  const act = async (then: "begin" | "renew" | "end", password?: string): Promise<Step> => {
-    switch (then) {
+  const act = async (to: "begin" | "renew" | "end", password?: string): Promise<Step> => {
+    switch (to) {
       case "begin":
         return { at: "scan", begun: await api.secondFactor.begin(password) };
       case "renew":
@@ -50,8 +50,8 @@ export function SecondFactor({ done }: { readonly done?: () => void }) {
         <Failed error={standing.error} again={() => void standing.refetch()} />
       ) : step.at === "prove" ? (
         <Prove
-          says={t(`second.prove.${step.then}`)}
-          act={(password) => act(step.then, password)}
+          says={t(`second.prove.${step.to}`)}
+          act={(password) => act(step.to, password)}
           done={(next) => {
             setStep(next);
             changed();
@@ -81,10 +81,10 @@ export function SecondFactor({ done }: { readonly done?: () => void }) {
             <strong>{t("second.on")}</strong> {t("second.left", { codes: standing.data.recoveryCodes })}
           </p>
           <div className="row">
-            <Button variant="default" onClick={() => setStep({ at: "prove", then: "renew" })}>
+            <Button variant="default" onClick={() => setStep({ at: "prove", to: "renew" })}>
               {t("second.renew")}
             </Button>
-            <Button variant="default" onClick={() => setStep({ at: "prove", then: "end" })}>
+            <Button variant="default" onClick={() => setStep({ at: "prove", to: "end" })}>
               {t("second.end")}
             </Button>
           </div>
@@ -92,7 +92,7 @@ export function SecondFactor({ done }: { readonly done?: () => void }) {
       ) : (
         <>
           <p className="quiet">{t("second.off")}</p>
-          <Button variant="default" onClick={() => setStep({ at: "prove", then: "begin" })}>
+          <Button variant="default" onClick={() => setStep({ at: "prove", to: "begin" })}>
             {t("second.begin")}
           </Button>
         </>

@@ -99,6 +99,8 @@ export const ENTRY_GROUPS = {
     "staff-second-factor-added",
     "staff-second-factor-removed",
     "staff-recovery-codes-changed",
+    "staff-address-verified",
+    "staff-address-changed",
     "staff-invited",
     "staff-invitation-revoked",
     "staff-role-set",

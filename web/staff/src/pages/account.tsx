@@ -1,3 +1,4 @@
+import { Address } from "../account/address.tsx";
 import { Passkeys } from "../account/passkeys.tsx";
 import { Password } from "../account/password.tsx";
 import { SecondFactor } from "../account/second-factor.tsx";
@@ -15,6 +16,7 @@ export function Account() {
       <Passkeys />
       <SecondFactor />
       <Password />
+      <Address />
     </>
   );
 }

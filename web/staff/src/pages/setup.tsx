@@ -88,6 +88,7 @@ export function Invited() {
           <p>
             <strong>{t(`team.role.${link.data.role}`)}</strong> {t(`team.role.${link.data.role}-says`)}
           </p>
+          {link.data.mailed ? <p>{t("invited.mailed")}</p> : null}
           <Form
             send={send}
             done={signedIn}

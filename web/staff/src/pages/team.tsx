@@ -1,4 +1,4 @@
-import { Button, NativeSelect } from "@mantine/core";
+import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { InviteStaff, SetRole, StaffAccounts } from "../../../../src/http/contract/staff-accounts.ts";
@@ -39,7 +39,7 @@ export function Team() {
           </li>
         ))}
       </ul>
-      <Invite />
+      <Invite mail={team.data.mail} />
       {invitations.length === 0 ? null : (
         <section className="card" aria-labelledby="invited-title">
           <h2 id="invited-title">{t("team.invited")}</h2>
@@ -160,20 +160,26 @@ function Colleague({ account }: { readonly account: Account }) {
 }
 
 /** A one-time link, shown once, for whoever is to work here. */
-function Invite() {
-  const { t, moment } = useWords();
+function Invite({ mail }: { readonly mail: boolean }) {
+  const { t, moment, language } = useWords();
   const client = useQueryClient();
   const collections = useQuery({ queryKey: ["collections"], queryFn: api.collections });
   const [where, setWhere] = useState("");
   const [role, setRole] = useState<Role>("editor");
-  const [made, setMade] = useState<{ readonly link: string; readonly expiresAt: string } | null>(null);
+  const [email, setEmail] = useState("");
+  const [made, setMade] = useState<{
+    readonly link: string | null;
+    readonly email: string;
+    readonly expiresAt: string;
+  } | null>(null);
   const roles: readonly Role[] = where === "" ? ROLES : COLLECTION_ROLES;
   const given = roles.includes(role) ? role : "editor";
   const order = (): InviteStaff => {
     const inCollection = COLLECTION_ROLES.find((one) => one === given);
+    const mailed = email.trim() === "" ? {} : { email: email.trim(), language };
     return where !== "" && inCollection !== undefined
-      ? { collection: where, role: inCollection }
-      : { collection: null, role: given };
+      ? { collection: where, role: inCollection, ...mailed }
+      : { collection: null, role: given, ...mailed };
   };
   return (
     <section className="card" aria-labelledby="invite-title">
@@ -182,7 +188,8 @@ function Invite() {
         className="narrow"
         send={() => api.team.invite(order())}
         done={(invited) => {
-          setMade(invited);
+          setMade({ ...invited, email: email.trim() });
+          setEmail("");
           void client.invalidateQueries({ queryKey: ["team"] });
         }}
       >
@@ -206,16 +213,32 @@ function Invite() {
               }
               data={roles.map((one) => ({ value: one, label: t(`team.role.${one}`) }))}
             />
+            {mail ? (
+              <TextInput
+                label={`${t("sign-in.email")} (${t("optional")})`}
+                description={t("team.mail-says")}
+                type="email"
+                autoComplete="off"
+                value={email}
+                onChange={(event) => setEmail(event.currentTarget.value)}
+              />
+            ) : null}
             <Button type="submit" loading={busy}>
-              {t("team.make-link")}
+              {t(email.trim() === "" ? "team.make-link" : "team.send")}
             </Button>
           </>
         )}
       </Form>
       {made === null ? null : (
         <div role="status" className="stack">
-          <p>{t("team.link-says", { time: moment(made.expiresAt) })}</p>
-          <CopyLink link={made.link} />
+          {made.link === null ? (
+            <p>{t("team.mailed", { email: made.email, time: moment(made.expiresAt) })}</p>
+          ) : (
+            <>
+              <p>{t("team.link-says", { time: moment(made.expiresAt) })}</p>
+              <CopyLink link={made.link} />
+            </>
+          )}
         </div>
       )}
     </section>

@@ -85,4 +85,20 @@ export const accountEn: Readonly<Record<AccountKey, string>> = {
   "second.needed-says":
     "Your organisation asks for a second factor when you sign in. Set it up now; everything else opens after that.",
   "second.needed-passkey": "Or add a passkey: it counts as both. Then sign out, and come in with it.",
+  "address.verified": "verified",
+  "address.not-verified": "not verified: nobody has shown yet that it is yours",
+  "address.verify": "Send me a link to verify it",
+  "address.sent": "A message went to {email}. Open the link in it: it holds for a day.",
+  "address.no-mail":
+    "This server sends no e-mail, so that no address is verified or changed here. Whoever runs it can set up sending.",
+  "address.new": "New address",
+  "address.new-says": "A link is sent there first; nothing changes before it is opened.",
+  "address.or-passkey": "Not needed if you have just signed in with a passkey.",
+  "address.change": "Change the address",
+  "address.confirm-title": "Your address",
+  "address.confirm-says": "Say that this address is yours. You will sign in with it.",
+  "address.confirm": "This is my address",
+  "address.confirmed": "Done: the address is verified.",
+  "address.gone":
+    "This link has been used, is more than a day old, or a newer one was sent. Ask for another under “My account”.",
 };

@@ -88,6 +88,22 @@ export const accountFr = {
     "Votre organisation demande une deuxième vérification à la connexion. Mettez-la en place maintenant ; le reste s’ouvrira ensuite.",
   "second.needed-passkey":
     "Ou ajoutez une clé d’accès : elle compte pour les deux. Déconnectez-vous ensuite et entrez avec elle.",
+  "address.verified": "vérifiée",
+  "address.not-verified": "non vérifiée : personne n’a encore montré qu’elle est à vous",
+  "address.verify": "Recevoir un lien pour la vérifier",
+  "address.sent": "Un message est parti à {email}. Ouvrez le lien qu’il contient : il vaut un jour.",
+  "address.no-mail":
+    "Ce serveur n’envoie pas d’e-mails : une adresse n’y est ni vérifiée, ni changée. La personne qui l’exploite peut configurer l’envoi.",
+  "address.new": "Nouvelle adresse",
+  "address.new-says": "Un lien y est envoyé d’abord ; rien ne change avant qu’il soit ouvert.",
+  "address.or-passkey": "Inutile si vous venez d’entrer avec une clé d’accès.",
+  "address.change": "Changer d’adresse",
+  "address.confirm-title": "Votre adresse",
+  "address.confirm-says": "Confirmez que cette adresse est la vôtre. Elle servira à vous connecter.",
+  "address.confirm": "C’est mon adresse",
+  "address.confirmed": "C’est fait : l’adresse est vérifiée.",
+  "address.gone":
+    "Ce lien a servi, date de plus d’un jour, ou un plus récent a été envoyé. Demandez-en un autre sous « Mon compte ».",
 } as const satisfies Record<string, string>;
 
 export type AccountKey = keyof typeof accountFr;

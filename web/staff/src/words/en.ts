@@ -768,12 +768,17 @@ export const en: Readonly<Record<Key, string>> = {
   "team.where": "Where",
   "team.everywhere": "In all collections",
   "team.make-link": "Make the link",
+  "team.mail-says":
+    "The link is sent there, and nobody here sees it; an account of that address is verified at once.",
+  "team.send": "Send the invitation",
+  "team.mailed": "The invitation went to {email}. It is good once, until {time}.",
   "team.link-says": "Give this link to them: it works once, until {time}. It is not shown again.",
   "team.invited": "Open invitations",
   "team.until": "until {time}",
   "team.revoke": "Cancel",
   "invited.says": "{organisation} invites you to work with Assent.",
   "invited.says-collection": "{organisation} invites you to work with Assent, in “{collection}”.",
+  "invited.mailed": "Keep the address to which the invitation came: it then counts as verified.",
   "invited.gone":
     "This invitation has been used, was cancelled, or is more than a week old. Ask an owner for another.",
   "invited.exists":

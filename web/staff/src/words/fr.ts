@@ -781,6 +781,10 @@ export const fr = {
   "team.where": "Où",
   "team.everywhere": "Dans toutes les collections",
   "team.make-link": "Créer le lien",
+  "team.mail-says":
+    "Le lien y est envoyé, et personne ici ne le voit ; le compte de cette adresse est aussitôt vérifié.",
+  "team.send": "Envoyer l’invitation",
+  "team.mailed": "L’invitation est partie à {email}. Elle sert une fois, jusqu’au {time}.",
   "team.link-says":
     "Donnez ce lien à la personne : il sert une fois, jusqu’au {time}. Il n’est plus montré ensuite.",
   "team.invited": "Invitations ouvertes",
@@ -788,6 +792,8 @@ export const fr = {
   "team.revoke": "Annuler",
   "invited.says": "{organisation} vous invite à travailler avec Assent.",
   "invited.says-collection": "{organisation} vous invite à travailler avec Assent, dans « {collection} ».",
+  "invited.mailed":
+    "Gardez l’adresse à laquelle l’invitation est arrivée : elle compte alors comme vérifiée.",
   "invited.gone":
     "Cette invitation a servi, a été annulée, ou date de plus d’une semaine. Demandez-en une autre à un propriétaire.",
   "invited.exists":
