@@ -19,6 +19,8 @@ import {
   listLooks,
   photosOf,
   sequenceLog,
+  work,
+  type Working,
 } from "../../flows/index.ts";
 import { createLog } from "../log.ts";
 import { createPost } from "../../webhooks/index.ts";
@@ -36,6 +38,7 @@ describe.skipIf(chromiumPath === undefined)("the staff's pages", () => {
   let instance: TestInstance;
   let accounts: Accounts;
   let app: App;
+  let working: Working;
   let web: string;
   let browser: Browser;
   let page: Page;
@@ -63,6 +66,7 @@ describe.skipIf(chromiumPath === undefined)("the staff's pages", () => {
       log: createLog({ write: () => undefined }),
       staff: { accounts, dataFolder, samples: await samplePhotos(), post: createPost() },
     });
+    working = await work(instance.instance);
     publicUrl.port = new URL(await app.listen({ port: 0, host: "127.0.0.1" })).port;
     browser = await launchBrowser();
     const context = await browser.newContext({
@@ -79,6 +83,7 @@ describe.skipIf(chromiumPath === undefined)("the staff's pages", () => {
   afterAll(async () => {
     await browser?.close();
     await app?.close();
+    await working?.stop();
     await instance?.close();
     await rm(web, { recursive: true, force: true });
   });
