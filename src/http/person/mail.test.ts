@@ -306,6 +306,8 @@ describe("coming back by mail", { timeout: 60_000 }, () => {
 
   test("nothing of it is in the log: no address and no secret", () => {
     const log = server.lines.join("\n");
+    // It tells of what was asked, and of nobody.
+    expect(log).toContain("/api/");
     expect(log).not.toContain("@example.org");
     for (const { secret } of box.messages) expect(log).not.toContain(secret);
   });

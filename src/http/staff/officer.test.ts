@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { pdfText } from "../../../test/support/pdf-text.ts";
 import { boxAt, DAY_MS, scene, type Scene } from "../../../test/support/scene.ts";
 import { newId } from "../../core/index.ts";
 import { enrol } from "../../people/index.ts";
@@ -333,7 +334,10 @@ describe("the papers", () => {
         paper === "assessment" ? "0.713".replace(".", language === "fr" ? "," : ".") : "website",
       );
       const pdf = await file(`${paper}/pdf?language=${language}`);
-      expect(pdf.rawPayload.subarray(0, 5).toString()).toBe("%PDF-");
+      // Each mark again, and each section's title, on paper.
+      const drawn = pdfText(pdf.rawPayload).replaceAll(/\s+/g, " ");
+      expect(drawn.split(`${mark}.`)).toHaveLength(marks.length + 1);
+      for (const { title } of page.sections) expect(drawn).toContain(title.replaceAll(/\s+/g, " "));
     }
   });
 

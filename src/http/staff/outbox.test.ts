@@ -180,6 +180,8 @@ test("nobody but staff reads or settles anything of it, and no address or link i
     expect([path, answer.statusCode]).toEqual([path, 401]);
   }
   const log = here.server.lines.join("\n");
+  // It tells of what was asked, and of nobody.
+  expect(log).toContain("/api/");
   expect(log).not.toContain("@example.org");
   for (const { secret } of box.messages) expect(log).not.toContain(secret);
 });
