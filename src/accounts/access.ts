@@ -18,6 +18,7 @@ export const ACTIONS = [
   "make-collections",
   "change-collections",
   "import-photos",
+  "run-jobs",
   "delete-photos",
   "delete-collections",
   "see-photos",
@@ -101,6 +102,7 @@ function rolesFor(action: Action): readonly Role[] {
     case "delete-photos":
     case "tag-faces":
     case "enrol-people":
+    case "run-jobs":
     case "invite-people":
     case "settle-claims":
     case "look-up":

@@ -1,8 +1,9 @@
 import { AssentError, isId, type ErrorCode, type Id } from "../core/index.ts";
 import { inTransaction, workersOf } from "../db/index.ts";
 import { endJob, JOB_KINDS, jobById, jobsIn, lastJob, reopenJob, type Job } from "../jobs/index.ts";
-import { collectionById, forgetUnread, unreadIn, type UnreadPhoto } from "../photos/index.ts";
+import { collectionById, forgetUnread, photoById, unreadIn, type UnreadPhoto } from "../photos/index.ts";
 import type { Parts } from "./instance.ts";
+import { hasLooked } from "./look-through.ts";
 import { orderJob } from "./order-job.ts";
 import { orderPublication, type OrderedPublication } from "./publish-here.ts";
 
@@ -119,7 +120,7 @@ const REMEDIES: Partial<Record<ErrorCode, string>> = {
 const ANY_REMEDY = "Retry; where it fails again, see this code in docs/errors.md.";
 
 /** Errors: `not-found`. */
-async function seeJob(parts: Pick<Parts, "db">, id: string): Promise<Job> {
+export async function seeJob(parts: Pick<Parts, "db">, id: string): Promise<Job> {
   const job = isId(id) ? await jobById(parts.db, id) : undefined;
   if (!job) throw new AssentError("not-found", "there is no such job");
   return job;
@@ -141,13 +142,26 @@ export async function cancelJob(parts: Pick<Parts, "db" | "clock">, id: string):
   throw new AssentError("conflict", "this job has ended already");
 }
 
-/** Opens a job again that failed or was stopped. Errors: `not-found`, `conflict` where it has come to its end. */
+/**
+ * Opens a job again that failed or was stopped. Errors: `not-found`, `conflict` where it has come to its end, `review-needed` for a
+ * publication whose look is too long ago by now, or whose photos show since what was hidden then.
+ */
 export async function retryJob(parts: Pick<Parts, "db" | "clock" | "queue">, id: string): Promise<void> {
   const job = await seeJob(parts, id);
   if (job.state === "done") throw new AssentError("conflict", "this job has come to its end already");
+  if (job.kind === "publish") await requireFreshLook(parts, job);
   await inTransaction(parts.db, async (trx) => {
     const open = await reopenJob(trx, job, parts.clock);
     await parts.queue.wake(trx, { id: open.id, kind: job.kind });
+  });
+}
+
+async function requireFreshLook(parts: Pick<Parts, "db" | "clock">, job: Job): Promise<void> {
+  const { reviewedBy } = job.details as OrderedPublication;
+  if (reviewedBy === undefined || job.collection === null) return;
+  if (await hasLooked(parts, { collection: job.collection, actor: reviewedBy })) return;
+  throw new AssentError("review-needed", "the look that this publication asks for has to be begun again", {
+    remedy: "Look through the photos of the channel, then publish again.",
   });
 }
 
@@ -158,6 +172,20 @@ export async function orderScan(
 ): Promise<void> {
   const { id: collection } = await collectionById(parts.db, order.collection);
   await inTransaction(parts.db, (trx) => orderJob(parts, trx, { kind: "scan", collection }, order.actor));
+}
+
+/** Has one photo looked through again: one that waits, as any; one that was, for whose its faces are. Errors: `not-found`. */
+export async function orderPhotoScan(
+  parts: Pick<Parts, "db" | "clock" | "queue">,
+  order: { readonly collection: Id; readonly photo: Id; readonly actor: string },
+): Promise<{ readonly job: Id }> {
+  const photo = await photoById(parts.db, order.photo);
+  if (photo.collection_id !== order.collection) {
+    throw new AssentError("not-found", "there is no such photo in this collection");
+  }
+  const wanted = { kind: "scan-photo", collection: order.collection, subject: photo.id } as const;
+  const { id } = await inTransaction(parts.db, (trx) => orderJob(parts, trx, wanted, order.actor));
+  return { job: id };
 }
 
 /**

@@ -3,7 +3,7 @@ import { Type } from "@fastify/type-provider-typebox";
 import { sql } from "kysely";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { AssentError } from "../core/index.ts";
-import type { Db } from "../db/index.ts";
+import { workersOf, type Db } from "../db/index.ts";
 import type { App, HttpContext } from "./context.ts";
 import { PROBLEMS } from "./problem.ts";
 
@@ -84,6 +84,31 @@ const GAUGES: readonly Watched[] = [
     name: "assent_photos_waiting",
     help: "Photos that are not looked through yet.",
     read: (db) => counted(sql`select count(*)::int as n from photo where state = 'pending'`, db),
+  },
+  {
+    name: "assent_workers",
+    help: "Processes that do what is to be done.",
+    read: workersOf,
+  },
+  {
+    name: "assent_jobs_open",
+    help: "Jobs that wait or go on.",
+    read: (db) => counted(sql`select count(*)::int as n from job where state in ('waiting', 'running')`, db),
+  },
+  {
+    name: "assent_jobs_failed",
+    help: "Jobs that failed and were not gone on with.",
+    read: (db) => counted(sql`select count(*)::int as n from job where state = 'failed'`, db),
+  },
+  {
+    name: "assent_jobs_still_seconds",
+    help: "For how long the open job that stands still longest has not moved; 0 where none is open.",
+    read: (db, now) =>
+      counted(
+        sql`select coalesce(greatest(0, extract(epoch from ${now} - min(moved_at))), 0)::float8 as n from job
+          where state in ('waiting', 'running')`,
+        db,
+      ),
   },
   {
     name: "assent_pending",

@@ -19,6 +19,7 @@ const ROUTES: readonly (readonly [string, string, KeyScope | "any key"])[] = [
   ["GET", "/collections", "see-collections"],
   ["GET", IN, "see-collections"],
   ["GET", `${IN}/jobs`, "see-collections"],
+  ["GET", "/jobs", "see-collections"],
   ["GET", `${IN}/photos`, "see-photos"],
   ["GET", `${IN}/photos/ID`, "see-photos"],
   ["GET", `${IN}/renditions`, "read-renditions"],

@@ -1,6 +1,8 @@
+import { whereMay } from "../../accounts/index.ts";
 import { AssentError } from "../../core/index.ts";
 import {
   listCollections,
+  listJobs,
   listRequests,
   publicationProgress,
   publishedRendition,
@@ -12,7 +14,8 @@ import {
 } from "../../flows/index.ts";
 import { publishedIn, type PublishedRendition } from "../../publishing/index.ts";
 import type { HttpContext } from "../context.ts";
-import { mayHere, nothingHere } from "../staff/access.ts";
+import { asJob } from "../job-shape.ts";
+import { grantsOf, mayHere, nothingHere } from "../staff/access.ts";
 import type { Handlers } from "./handlers.ts";
 import { cursorTo, idAfter, limitOf, pageBy, pageIn, placeOf } from "./pages.ts";
 
@@ -21,6 +24,7 @@ type Here =
   | "getSettings"
   | "listCollections"
   | "getCollection"
+  | "listJobs"
   | "getJobs"
   | "listPhotos"
   | "getPhoto"
@@ -62,6 +66,17 @@ export function collectionHandlers(context: HttpContext): Handlers<Here> {
       const shown = await showCollection(parts, params.collection);
       const channels = shown.channels.map(({ name, public: open }) => ({ name, public: open }));
       return { ...asCollection(shown), purpose: shown.purpose, channels };
+    },
+    async listJobs({ query }, request) {
+      const where = whereMay(grantsOf(request), "see-collections");
+      const { jobs, workers } = await listJobs(parts, {
+        collections: where === "all" ? undefined : where,
+        open: query.open === undefined ? undefined : query.open === "true",
+        before: idAfter(query),
+        limit: limitOf(query) + 1,
+      });
+      const { items, next } = pageBy(query, jobs, (job) => job.id);
+      return { jobs: items.map(asJob), next, workers };
     },
     async getJobs({ params }) {
       const { photos, waiting } = await showCollection(parts, params.collection);

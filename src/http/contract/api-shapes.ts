@@ -218,7 +218,7 @@ export const Jobs = Type.Object({
     waiting: Type.Integer(),
     photos: Type.Integer(),
     failed: Type.Integer({
-      description: "Photos that could not be looked through since the server started.",
+      description: "Photos that could not be looked through, until staff have read it.",
     }),
     stopped: Nullable(Type.String({ description: "The code of the error that stopped it." })),
   }),

@@ -29,6 +29,8 @@ import {
 } from "./api-shapes.ts";
 import { NewWebhook, Webhook, WebhookDelivery, WebhookMade, WebhookSecret } from "./webhooks.ts";
 
+import { JOB } from "./staff-jobs.ts";
+
 /**
  * The interface for other programs, under `/api/v1`: one table of operations, from which come the server's routes, the OpenAPI
  * document (docs/openapi.json) and the client (client/).
@@ -104,6 +106,25 @@ export const OPERATIONS = {
     of: "collection",
     params: InCollection,
     answer: Collection,
+  },
+  listJobs: {
+    method: "GET",
+    path: "/jobs",
+    says: "What is to be done, goes on and ended in the last month, in the collections that the key may see, newest first.",
+    about: "jobs",
+    scope: "see-collections",
+    of: "some",
+    query: Type.Object({
+      ...PAGE,
+      open: Type.Optional(Type.Enum(["true", "false"])),
+    }),
+    answer: Type.Object({
+      jobs: Type.Array(Type.Object(JOB)),
+      ...NEXT,
+      workers: Type.Integer({
+        description: "Processes that work now; where there is none, nothing goes on.",
+      }),
+    }),
   },
   getJobs: {
     method: "GET",

@@ -39,6 +39,7 @@ export const StaffAction = Type.Union([
   Type.Literal("make-collections"),
   Type.Literal("change-collections"),
   Type.Literal("import-photos"),
+  Type.Literal("run-jobs"),
   Type.Literal("delete-photos"),
   Type.Literal("delete-collections"),
   Type.Literal("see-photos"),

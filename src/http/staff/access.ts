@@ -43,7 +43,8 @@ export type Of =
   | "letter"
   | "publication"
   | "gallery"
-  | "webhook";
+  | "webhook"
+  | "job";
 
 export interface Need {
   readonly action: Action;
@@ -95,7 +96,8 @@ export async function isAllowed(
     case "letter":
     case "publication":
     case "gallery":
-    case "webhook": {
+    case "webhook":
+    case "job": {
       if (may(grants, action, null)) return true;
       const collection = await collectionOf(db, of, params as Readonly<Record<string, string>>);
       return collection !== undefined && may(grants, action, collection);
@@ -155,6 +157,14 @@ async function collectionOf(
     case "publication": {
       const found = await db
         .selectFrom("disclosure")
+        .select("collection_id")
+        .where("id", "=", id)
+        .executeTakeFirst();
+      return found?.collection_id;
+    }
+    case "job": {
+      const found = await db
+        .selectFrom("job")
         .select("collection_id")
         .where("id", "=", id)
         .executeTakeFirst();
@@ -223,7 +233,8 @@ export function actorOf(request: FastifyRequest): string {
   return request.apiKey?.actor ?? accountOf(request).name;
 }
 
-function grantsOf(request: FastifyRequest): Grants | KeyGrants {
+/** What whoever asks was given, an account or a key. */
+export function grantsOf(request: FastifyRequest): Grants | KeyGrants {
   return request.apiKey?.grants ?? accountOf(request).grants;
 }
 

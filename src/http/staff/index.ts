@@ -14,6 +14,7 @@ import { deskRoutes } from "./desk-routes.ts";
 import { openFolders, tidyFolders } from "./folders.ts";
 import { galleryLinkRoutes } from "./gallery-routes.ts";
 import { officerRoutes } from "./officer-routes.ts";
+import { jobRoutes } from "./job-routes.ts";
 import { guestRoutes } from "./guest-routes.ts";
 import { lookUpRoutes } from "./look-up-routes.ts";
 import { matterRoutes } from "./matter-routes.ts";
@@ -86,6 +87,7 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
     keyRoutes(scope, context);
     webhookRoutes(scope, context, { post: staff.post });
     collectionRoutes(scope, context);
+    jobRoutes(scope, context);
     await uploadRoutes(scope, context, { folder: folders.uploads });
     publishRoutes(scope, context, { exports: folders.exports });
     galleryLinkRoutes(scope, context);

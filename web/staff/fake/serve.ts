@@ -1,3 +1,4 @@
+import { JOBS } from "./jobs.ts";
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { id } from "../../person/fake/data.ts";
@@ -242,6 +243,8 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
       return LOOKED_UP;
     case "GET /claims":
       return { claims: nothing ? [] : CLAIMS };
+    case "GET /jobs":
+      return nothing ? { jobs: [], next: null, workers: 0 } : JOBS;
     case "GET /outbox":
       return nothing ? { mail: false, letters: [] } : { ...OUTBOX, mail: scenario.mail };
     case `GET /outbox/${LETTER.letter}`:

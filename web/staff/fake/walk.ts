@@ -373,6 +373,8 @@ export const VIEWS: readonly View<Scenario>[] = [
     },
   },
   { name: "claims-empty", path: "/staff/claims", scenario: { there: "nothing" } },
+  { name: "jobs", path: "/staff/jobs" },
+  { name: "jobs-empty", path: "/staff/jobs", scenario: { there: "nothing" } },
   { name: "outbox", path: "/staff/outbox" },
   { name: "outbox-no-mail", path: "/staff/outbox", scenario: { mail: false } },
   { name: "outbox-empty", path: "/staff/outbox", scenario: { there: "nothing" } },

@@ -54,6 +54,7 @@ import type {
   Unanswered,
 } from "../../../src/http/contract/staff-guests.ts";
 import type { LookedUp, LookUp, Lookups } from "../../../src/http/contract/staff-look-up.ts";
+import type { PhotoScanOrdered, StaffJobs } from "../../../src/http/contract/staff-jobs.ts";
 import type { TrialState } from "../../../src/http/contract/staff-trial.ts";
 import type {
   AccountWork,
@@ -72,7 +73,13 @@ import type {
   ReachQuery,
 } from "../../../src/http/contract/officer-reach.ts";
 import type { PaperPage } from "../../../src/http/contract/officer-papers.ts";
-import type { InviteByMail, InvitedByMail, LetterTried, OpenedLetter, Outbox } from "../../../src/http/contract/outbox.ts";
+import type {
+  InviteByMail,
+  InvitedByMail,
+  LetterTried,
+  OpenedLetter,
+  Outbox,
+} from "../../../src/http/contract/outbox.ts";
 import type { Problem } from "../../../src/http/contract/problem.ts";
 
 /** How a request ends: what anybody asks, or what a person demands. */
@@ -323,6 +330,12 @@ export const api = {
     }),
   inviteByMail: (id: string, body: InviteByMail) =>
     change<InvitedByMail>("POST", `${STAFF}/collections/${id}/invitations`, body),
+  jobs: (before: string | null) =>
+    get<StaffJobs>(`${STAFF}/jobs${before === null ? "" : `?before=${before}`}`),
+  retryJob: (id: string) => change<void>("POST", `${STAFF}/jobs/${id}/retry`),
+  cancelJob: (id: string) => change<void>("POST", `${STAFF}/jobs/${id}/cancel`),
+  scanPhoto: (id: string, photo: string) =>
+    change<PhotoScanOrdered>("POST", `${STAFF}/collections/${id}/photos/${photo}/scan`),
   outbox: () => get<Outbox>(`${STAFF}/outbox`),
   letter: (id: string) => get<OpenedLetter>(`${STAFF}/outbox/${id}`),
   sendLetter: (id: string) => change<LetterTried>("POST", `${STAFF}/outbox/${id}/send`),

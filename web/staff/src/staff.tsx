@@ -18,6 +18,7 @@ import { CollectionHome } from "./pages/collection.tsx";
 import { Collections } from "./pages/collections.tsx";
 import { Conflicts } from "./pages/conflicts.tsx";
 import { Desk } from "./pages/desk.tsx";
+import { Jobs } from "./pages/jobs.tsx";
 import { Keys } from "./pages/keys.tsx";
 import { GuestList } from "./pages/guests.tsx";
 import { Letter } from "./pages/letter.tsx";
@@ -119,6 +120,9 @@ function SignedIn() {
           <Outbox />
         </Route>
         <Route path="/outbox/:letter">{({ letter }) => <Letter key={letter} id={letter} />}</Route>
+        <Route path="/jobs">
+          <Jobs />
+        </Route>
         <Route path="/officer">
           <Overview />
         </Route>

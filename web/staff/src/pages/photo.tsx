@@ -60,6 +60,7 @@ function FacesOrGone({ id, photo }: { readonly id: string; readonly photo: Staff
   return (
     <>
       <Faces id={id} photo={photo} />
+      {collection.data?.may.includes("run-jobs") ? <ScanAgain id={id} photo={photo.id} /> : null}
       {collection.data?.may.includes("delete-photos") ? (
         <Deletion
           label={t("delete.photo")}
@@ -74,6 +75,22 @@ function FacesOrGone({ id, photo }: { readonly id: string; readonly photo: Staff
         />
       ) : null}
     </>
+  );
+}
+
+/** Has the photo looked through again, for those who joined since, or after something went wrong. */
+function ScanAgain({ id, photo }: { readonly id: string; readonly photo: string }) {
+  const { t } = useWords();
+  const scan = useMutation({ mutationFn: () => api.scanPhoto(id, photo) });
+  return (
+    <section className="stack">
+      <p className="quiet small">{t("photos.scan-again-says")}</p>
+      <Button variant="default" loading={scan.isPending} onClick={() => scan.mutate()}>
+        {t("photos.scan-again")}
+      </Button>
+      <p role="status">{scan.isSuccess ? t("photos.scan-ordered") : ""}</p>
+      {scan.isError ? <Failed error={scan.error} /> : null}
+    </section>
   );
 }
 

@@ -13,6 +13,7 @@ const PLACES = [
   ["/conflicts", "nav.conflicts", "settle-conflicts"],
   ["/look-up", "nav.look-up", "look-up"],
   ["/outbox", "nav.outbox", "invite-people"],
+  ["/jobs", "nav.jobs", "run-jobs"],
   ["/officer", "nav.officer", "read-papers"],
   ["/team", "nav.team", "manage-accounts"],
   ["/keys", "nav.keys", "manage-accounts"],

@@ -1,10 +1,12 @@
 import { accountEn } from "./account-en.ts";
 import type { Key } from "./fr.ts";
+import { jobsEn } from "./jobs-en.ts";
 import { officerEn } from "./officer-en.ts";
 
 /** Every word of the staff's pages, in English. ICU messages. */
 export const en: Readonly<Record<Key, string>> = {
   ...accountEn,
+  ...jobsEn,
   ...officerEn,
   loading: "One moment…",
   again: "Try again",

@@ -1,9 +1,11 @@
 import { accountFr } from "./account-fr.ts";
+import { jobsFr } from "./jobs-fr.ts";
 import { officerFr } from "./officer-fr.ts";
 
 /** Every word of the staff's pages, in French; the English ones have the same keys. ICU messages. */
 export const fr = {
   ...accountFr,
+  ...jobsFr,
   ...officerFr,
   loading: "Un instant…",
   again: "Réessayer",

@@ -1,0 +1,51 @@
+/** What is to be done, in French; the English words have the same keys. */
+export const jobsFr = {
+  "nav.jobs": "Tâches",
+  "jobs.title": "Tâches",
+  "jobs.workers":
+    "{n, plural, one {Un processus travaille.} other {# processus travaillent côte à côte.}} Vous pouvez fermer cette page : le travail continue.",
+  "jobs.nobody":
+    "Rien n’avance : aucun processus ne travaille. Demandez à la personne qui exploite cette instance de lancer « assent serve » (ou « assent serve --roles work »).",
+  "jobs.empty": "Il n’y a rien à faire, et rien n’a été fait ce mois-ci.",
+  "jobs.open": "En cours",
+  "jobs.failed": "Échecs",
+  "jobs.ended": "Terminées",
+  "jobs.kind.scan": "Parcourir les photos",
+  "jobs.kind.scan-photo": "Parcourir une photo à nouveau",
+  "jobs.kind.rescan": "Chercher une nouvelle venue ou un nouveau venu",
+  "jobs.kind.publish": "Publier pour « {channel} »",
+  "jobs.kind.confirm": "Terminer un effacement",
+  "jobs.kind.expire": "Mettre fin à ce qui arrive à échéance",
+  "jobs.kind.mail": "Envoyer le courrier",
+  "jobs.state.waiting": "En attente",
+  "jobs.state.running": "En cours",
+  "jobs.state.done": "Fait",
+  "jobs.state.failed": "Échec",
+  "jobs.state.cancelled": "Arrêtée",
+  "jobs.waits": "En attente",
+  "jobs.goes-on": "En cours",
+  "jobs.count": "{done} sur {total}",
+  "jobs.left": "encore {n, plural, one {une minute} other {# minutes}} environ",
+  "jobs.left-soon": "moins d’une minute",
+  "jobs.since": "Depuis le {time}",
+  "jobs.since-by": "Depuis le {time}, par {name}",
+  "jobs.retry": "Reprendre",
+  "jobs.retry-of": "Reprendre : {what}",
+  "jobs.stop": "Arrêter",
+  "jobs.stop-of": "Arrêter : {what}",
+  "jobs.why.storage-failed":
+    "Le disque est plein, ou le dossier de données ne peut pas être écrit. Faites de la place, puis reprenez.",
+  "jobs.why.database-unavailable": "La base de données n’a pas répondu. Quand elle est là, reprenez.",
+  "jobs.why.model-pack": "Les modèles manquent ou ont changé. Remettez-les en place, puis reprenez.",
+  "jobs.why.suspended":
+    "Depuis une restauration, rien n’est publié ni recherché. La personne chargée de la protection des données doit d’abord accepter la lacune du registre.",
+  "jobs.why.mail-failed":
+    "Le serveur de courrier n’a pas répondu, ou n’a rien pris. Nouvel essai dans l’heure.",
+  "jobs.why.instance-busy": "Un import ou une suppression est en cours. Quand c’est terminé, reprenez.",
+  "jobs.why.interrupted": "Le travail a été arrêté. Vous pouvez le reprendre.",
+  "trouble.interrupted": "Quelqu’un l’a arrêté.",
+  "photos.scan-again": "Parcourir cette photo à nouveau",
+  "photos.scan-again-says":
+    "Chaque visage est comparé une nouvelle fois aux personnes inscrites, en mémoire. Ce que quelqu’un a décidé reste.",
+  "photos.scan-ordered": "C’est demandé ; la page Tâches dit où cela en est.",
+} as const;
