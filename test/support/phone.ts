@@ -5,7 +5,6 @@ import { join } from "node:path";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import type { FrameAnswer } from "../../src/http/contract/person.ts";
 import { openAccounts } from "../../src/accounts/index.ts";
-import { createPost } from "../../src/webhooks/index.ts";
 import { createLog, createServer, type App } from "../../src/http/index.ts";
 import { work, type Parts } from "../../src/flows/index.ts";
 import type { Prompt } from "../../src/vision/index.ts";

@@ -137,7 +137,7 @@ function isListed(keys: string, fingerprint: string | undefined): boolean {
 
 /** A picture read as text is full of signs that no text has. */
 function isText(text: string): boolean {
-  return !/[\u0000-\u0008\uFFFD]/u.test(text);
+  return !text.includes("\0") && !text.includes("\uFFFD");
 }
 
 function ChooseFile({
