@@ -30,6 +30,11 @@ const BENCHMARKS: Readonly<
       "the log: append rate beside the same load without it, proofs at 10 to 10^6 entries [--seconds S] [--sizes N,..]",
     load: () => import("./log.ts"),
   },
+  load: {
+    about:
+      "50 people and 5 editors at their pages while photos are imported: times by route, errors, memory [--photos N] [--minutes M] [--people N] [--editors N]",
+    load: () => import("./load.ts"),
+  },
   liveness: {
     about: "who passes the liveness check: rendered heads, and attacks [--people N] [--bent N] [--only NAME]",
     load: () => import("./liveness.ts"),

@@ -21,11 +21,15 @@ import {
 } from "../src/flows/index.ts";
 import { testServer } from "../src/http/test-server.testing.ts";
 import { verifyPage } from "../tools/make-verify-page.ts";
+import { en } from "../web/person/src/words/en.ts";
+import { fr } from "../web/person/src/words/fr.ts";
 // @ts-expect-error: a program for itself, without types.
 import { check as checkUntyped } from "../verify/assent-verify.mjs";
 import { barriers, chromiumPath, launchBrowser } from "./support/browser.ts";
 import { testInstance, type TestInstance } from "./support/instance.ts";
 import { makeCollection } from "./support/order.ts";
+import { pageWords } from "./support/page-words.ts";
+import { openSite, type Site } from "./support/phone.ts";
 
 interface Answer {
   readonly verdict: "valid" | "invalid" | "unknown signer";
@@ -43,6 +47,13 @@ interface Given {
   readonly log?: string;
 }
 
+/** A busy machine takes its time; a test that fails waits in vain. */
+const SOON = { timeout: 20_000 };
+/** One grey point. */
+const PNG = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==",
+  "base64",
+);
 const PROJECT = join(import.meta.dirname, "..");
 const CHECKER = join(PROJECT, "verify/assent-verify.mjs");
 
@@ -58,7 +69,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => test_.close());
 
-async function joinOne(): Promise<JoinedOnline> {
+async function joinOne(instance = test_.instance): Promise<JoinedOnline> {
   const { invitations } = await invite(instance, { collection: "gala", kind: "single", actor: "a clerk" });
   return joinOnline(instance, {
     invitation: invitations[0]?.secret ?? "",
@@ -488,4 +499,105 @@ describe.skipIf(chromiumPath === undefined)("the checker as a page", () => {
     const answer = await page.locator("#answer").textContent();
     return JSON.parse(answer ?? "null") as unknown;
   }
+});
+
+describe.skipIf(chromiumPath === undefined)("the page at /verify", () => {
+  let site: Site;
+  let elsewhere: string;
+  beforeAll(async () => {
+    site = await openSite(instance);
+    elsewhere = await fromElsewhere();
+  }, 180_000);
+  afterAll(() => site?.close());
+
+  /** A receipt that another instance signed. */
+  async function fromElsewhere(): Promise<string> {
+    const other = await testInstance();
+    await makeCollection(other.instance, "gala", { matching: "off" });
+    await sequenceLog(other.instance);
+    const { receipt } = await joinOne(other.instance);
+    await other.close();
+    return receipt;
+  }
+
+  test.each([
+    ["en", en],
+    ["fr", fr],
+  ] as const)(
+    "checks what is dropped, chosen or pasted, in the browser alone (%s)",
+    async (language, catalogue) => {
+      const { page, context } = await site.phone(language);
+      const { button, field, t, text } = pageWords(page, catalogue);
+      await page.goto(`${site.address}/verify`);
+      await expect.poll(() => button("verify.check").getAttribute("aria-disabled"), SOON).toBe("false");
+      // From here on nothing can be fetched or sent.
+      await context.setOffline(true);
+      const wanted: string[] = [];
+      page.on("request", (request) => wanted.push(request.url()));
+      const status = page.getByRole("status").last();
+      const choose = async (name: string, content: string | Buffer): Promise<void> =>
+        page
+          .locator("form.drop > .buttons input[type=file]")
+          .setInputFiles({ name, mimeType: "application/octet-stream", buffer: Buffer.from(content) });
+      const told = async (key: keyof typeof en): Promise<void> => {
+        await text(key).waitFor();
+        expect(await status.getByText(t(key)).count()).toBe(1);
+      };
+
+      // Pasted, and a witness is not claimed; what cannot be known is said.
+      await field("verify.paste").fill(own.erased);
+      await button("verify.check").click();
+      await told("verify.valid");
+      await told("verify.beyond.witness");
+      const steps = (await status.locator(".steps").first().textContent()) ?? "";
+      for (const step of ["verify.step.signature", "verify.step.entry"] as const)
+        expect(steps).toContain(t(step));
+      expect(steps).toContain(t("verify.is.open"));
+      const { kid } = JSON.parse(Buffer.from(own.erased.split(".")[0] ?? "", "base64url").toString()) as {
+        kid: string;
+      };
+      expect(await status.locator("code").textContent()).toBe(kid);
+      expect(await barriers(page)).toEqual([]);
+
+      // With the receipt of joining the log's growth is looked at too.
+      await page.locator("form details > summary").click();
+      await page
+        .locator("form details input[type=file]")
+        .setInputFiles({ name: "joined.jws", mimeType: "text/plain", buffer: Buffer.from(own.consent) });
+      await text("verify.earlier.chosen").waitFor();
+      await button("verify.check").click();
+      await told("verify.step.earlier");
+      expect(await status.locator(".steps").first().textContent()).not.toContain(t("verify.is.open"));
+      await context.setOffline(false);
+      await page.goto(`${site.address}/verify`);
+      await expect.poll(() => button("verify.check").getAttribute("aria-disabled"), SOON).toBe("false");
+
+      // Chosen as files: one letter changed, a picture, nothing, another organisation's.
+      const [header = "", payload = "", signature = ""] = own.consent.split(".");
+      const other = payload.at(40) === "A" ? "B" : "A";
+      await choose(
+        "changed.jws",
+        [header, payload.slice(0, 40) + other + payload.slice(41), signature].join("."),
+      );
+      await told("verify.changed");
+      await choose("picture.png", PNG);
+      await told("verify.no-receipt");
+      await choose("empty.jws", "");
+      await told("verify.empty");
+      await choose("elsewhere.jws", elsewhere);
+      await told("verify.unknown");
+      expect(await barriers(page)).toEqual([]);
+
+      // Dropped.
+      const data = await page.evaluateHandle(`(() => {
+        const made = new DataTransfer();
+        made.items.add(new File([${JSON.stringify(own.consent)}], "receipt.jws"));
+        return made;
+      })()`);
+      await page.locator("form.drop").dispatchEvent("drop", { dataTransfer: data });
+      await told("verify.valid");
+      expect(wanted.filter((url) => url.includes("/api/"))).toEqual([]);
+      await context.close();
+    },
+  );
 });

@@ -5,6 +5,8 @@ import { brotliCompress, gzip } from "node:zlib";
 import type { InlineConfig, Plugin } from "vite";
 import { CATALOGUES as FIRST } from "./person/src/words/catalogues.ts";
 import { CATALOGUES as LATER } from "./person/src/words/later-catalogues.ts";
+import { CATALOGUES as STAFF } from "./staff/src/words/catalogues.ts";
+import { CATALOGUES as OFFICER } from "./staff/src/words/officer-catalogues.ts";
 
 const web = import.meta.dirname;
 
@@ -39,17 +41,24 @@ export function pagesBuild(pages: readonly (keyof typeof PAGES)[], outDir: strin
   };
 }
 
-/** Reads the person's messages once, here, instead of in every browser. */
+/** Where the checker's command line begins. */
+const COMMAND_LINE = "// --- The command line -";
+
+/** Reads the messages once, here, instead of in every browser. */
 function readMessages(): Plugin {
-  const words = resolve(web, "person/src/words");
   const read = new Map([
-    [resolve(words, "catalogues.ts"), FIRST],
-    [resolve(words, "later-catalogues.ts"), LATER],
+    [resolve(web, "person/src/words/catalogues.ts"), FIRST],
+    [resolve(web, "person/src/words/later-catalogues.ts"), LATER],
+    [resolve(web, "staff/src/words/catalogues.ts"), STAFF],
+    [resolve(web, "staff/src/words/officer-catalogues.ts"), OFFICER],
   ]);
+  const checker = resolve(web, "../verify/assent-verify.mjs");
   return {
     name: "read-messages",
     apply: "build",
     load(id) {
+      // Its command line is for node alone.
+      if (id === checker) return readFile(id, "utf8").then((program) => program.split(COMMAND_LINE)[0] ?? "");
       const catalogues = read.get(id);
       return catalogues === undefined ? null : `export const CATALOGUES = ${JSON.stringify(catalogues)};`;
     },

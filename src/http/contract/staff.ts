@@ -164,7 +164,6 @@ export const Ingested = Type.Union([
   }),
 ]);
 export type Ingested = Static<typeof Ingested>;
-export const INGESTED_HEADER = "x-assent-ingested";
 
 /** GET /collections/:id/scan; POST starts it where it has stopped. */
 export const ScanState = Type.Object({

@@ -2,11 +2,13 @@ import { createRequire } from "node:module";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { barriers, chromiumPath, launchBrowser } from "../../../test/support/browser.ts";
 import { testInstance, type TestInstance } from "../../../test/support/instance.ts";
+import { en as STAFF_WORDS } from "../../../web/staff/src/words/en.ts";
 import { pagesBuild } from "../../../web/vite.config.ts";
 import { openAccounts, type Accounts } from "../../accounts/index.ts";
 import { samplePhotos } from "../../app/sample-photos.ts";
@@ -32,6 +34,8 @@ const SAMPLES = join(
 );
 const OWNER = { name: "Ada Owner", email: "ada@example.org", password: "correct horse battery" };
 const LONG_MS = 180_000;
+/** Of what signing in and the photo grid load, both languages' words with it; 157 kB when the pages were split (in one file 205 kB). */
+const MOST_SCRIPT_BYTES = 165_000;
 
 /** From an empty instance to pictures on a public channel, as the owner does it, in a browser of a phone's width. */
 describe.skipIf(chromiumPath === undefined)("the staff's pages", () => {
@@ -101,6 +105,26 @@ describe.skipIf(chromiumPath === undefined)("the staff's pages", () => {
     (await instance.instance.db.selectFrom("collection").select("id").executeTakeFirstOrThrow()).id;
   const button = (name: string | RegExp) =>
     page.getByRole("button", { name, exact: typeof name === "string" });
+
+  test("load for signing in and for the photos less script than the limit, and nothing of what comes later", async () => {
+    const html = await readFile(join(web, "dist/staff/index.html"), "utf8");
+    const scripts = [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+\.js)"/g)].map(([, name = ""]) => name);
+    const sources = await Promise.all(scripts.map((name) => readFile(join(web, "dist", name), "utf8")));
+    const bytes = sources.reduce((sum, source) => sum + gzipSync(source).length, 0);
+    console.log(`staff's first pages: ${bytes} bytes of script, gzipped`);
+    expect(bytes).toBeLessThan(MOST_SCRIPT_BYTES);
+    const first = sources.join("\n");
+    expect(first).toContain(STAFF_WORDS["sign-in.lost"].slice(0, 20));
+    // The officer's words, the sender of files, the reader of messages, the schemas.
+    for (const later of [
+      STAFF_WORDS["officer.says"],
+      "Tus-Resumable",
+      "date-skeleton",
+      "additionalProperties",
+    ]) {
+      expect(first).not.toContain(later);
+    }
+  });
 
   test(
     "lead from the printed link to a published picture",

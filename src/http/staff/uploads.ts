@@ -7,7 +7,7 @@ import { may, type StaffAccount } from "../../accounts/index.ts";
 import { AssentError, isId } from "../../core/index.ts";
 import { ingest, sentName } from "../../flows/index.ts";
 import type { App, HttpContext } from "../context.ts";
-import { INGESTED_HEADER } from "../contract/staff.ts";
+import { INGESTED_HEADER } from "../contract/ingested-header.ts";
 import { PROBLEMS, toProblem } from "../problem.ts";
 import { accountOf, needs } from "./access.ts";
 import { handOver } from "./hand-over.ts";

@@ -345,6 +345,25 @@ export const CONSENT_RECEIPT = unsigned("assent-consent+jwt", {
   },
 });
 
+const KEY = {
+  kty: "OKP",
+  crv: "Ed25519",
+  alg: "EdDSA",
+  use: "sig",
+  kid: "GV05Vxk4lNLcGUpAi_LlIeoUkCKyZ30oJ37doZbiYWQ",
+  x: "bYtVwq0EKlfKXKJTq83OOOwVaMFvonOX9B7RjUj9jZ8",
+  since: "2026-05-01T00:00:00Z",
+};
+const LOG = "photos.example.org/log";
+/** A list of keys whose secret halves were thrown away: it signed nothing. */
+export const KEYS = {
+  keys: [KEY],
+  log: {
+    origin: LOG,
+    keys: [{ ...KEY, vkey: `${LOG}+0cc63d19+AW2LVcKtBCpXylyiU6vNzjjsFWjBb6Jzl/Qe0Y1I/Y2f` }],
+  },
+};
+
 export const RECEIPT = unsigned("assent-erasure+jwt", {
   version: 2,
   jti: id(7, 6),

@@ -38,7 +38,7 @@ export async function startMock<Scenario extends object>(
   let scenario = usual;
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? "/", "http://localhost");
-    if (!url.pathname.startsWith("/api/")) return sendFile(response, dist, url.pathname);
+    if (!/^\/(api|\.well-known)\//.test(url.pathname)) return sendFile(response, dist, url.pathname);
     for await (const _ of request);
     if (request.method !== "GET" && request.headers["x-assent"] !== "1") return problem(response, 403);
     await answer({ method: request.method ?? "GET", url }, response, scenario);

@@ -5,6 +5,7 @@ import {
   COLLECTION,
   GALLERY,
   GALLERY_PICTURES,
+  KEYS,
   LOOKS,
   me,
   PHOTOS,
@@ -154,6 +155,8 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
         erasedMs: 2310,
         leftEarlier: 3,
       };
+    case "GET /.well-known/assent-keys.json":
+      return KEYS;
     case "POST /api/verify":
       return {
         valid: scenario.receiptValid,

@@ -343,7 +343,17 @@ export const VIEWS: readonly View<Scenario>[] = [
     act: async (page, w) => {
       await page.getByLabel(w("Le reçu", "The receipt"), { exact: true }).fill("a.b.c");
       await page.getByRole("button", { name: w("Vérifier", "Check"), exact: true }).click();
-      await page.getByText(w("n’est pas authentique", "is not genuine")).waitFor();
+      await page.getByText(w("Ce n’est pas un reçu", "This is not a receipt")).waitFor();
+    },
+  },
+  {
+    name: "verify-steps",
+    path: "/verify",
+    scenario: NEW,
+    act: async (page, w) => {
+      await page.getByLabel(w("Le reçu", "The receipt"), { exact: true }).fill(CONSENT_RECEIPT);
+      await page.getByRole("button", { name: w("Vérifier", "Check"), exact: true }).click();
+      await page.getByText(w("Ce qui a été regardé", "What was looked at")).waitFor();
     },
   },
   { name: "receipt-none", like: "verify-invalid", path: "/receipt", scenario: NEW },

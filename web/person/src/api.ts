@@ -133,6 +133,7 @@ export const api = {
     signInStart: () => change<Json>("POST", `${PERSON}/passkey/sign-in/start`),
     signInFinish: (answer: unknown) => change<void>("POST", `${PERSON}/passkey/sign-in/finish`, answer),
   },
+  keys: async () => (await ask("GET", "/.well-known/assent-keys.json")).text(),
   verify: (receipt: string) => change<Static<typeof Verdict>>("POST", "/api/verify", { receipt }),
   claimReceipt: (code: string) =>
     change<Static<typeof ClaimedReceipt>>("POST", "/api/receipts/claim", { code }),

@@ -1,14 +1,11 @@
-import { setupI18n } from "@lingui/core";
-import { compileMessage } from "@lingui/message-utils/compileMessage";
+import { setupI18n, type I18n } from "@lingui/core";
 import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from "react";
-import { en } from "./words/en.ts";
-import { fr, type Key } from "./words/fr.ts";
+import type { Catalogues } from "../../person/src/words/compiled.ts";
+import { CATALOGUES } from "./words/catalogues.ts";
+import type { Key } from "./words/fr.ts";
 import { dayWithMonth, firstLanguage, keepLanguage, LOCALES, type Language } from "../../chosen-language.ts";
-import { frenchPrint } from "../../french-print.ts";
 
 export type { Language };
-
-const CATALOGUES = { fr, en } as const;
 
 export interface Words {
   readonly language: Language;
@@ -21,14 +18,25 @@ export interface Words {
   readonly number: (value: number) => string;
 }
 
+const I18N: Readonly<Record<Language, I18n>> = { fr: reader("fr"), en: reader("en") };
+
+function reader(language: Language): I18n {
+  const messages = { [language]: CATALOGUES[language] };
+  return setupI18n({ locale: language, locales: LOCALES[language], messages });
+}
+
+/** Adds what pages that are loaded later say. */
+export function addWords(catalogues: Catalogues): void {
+  for (const language of ["fr", "en"] as const) I18N[language].load(language, catalogues[language]);
+}
+
+/** Whether there are words by this name: codes and purposes of a newer server may have none. */
+export function isKey(key: string): key is Key {
+  return key in I18N.fr.messages;
+}
+
 function wordsIn(language: Language, choose: Words["choose"]): Words {
-  const i18n = setupI18n({
-    locale: language,
-    locales: LOCALES[language],
-    messages: { [language]: CATALOGUES[language] },
-  }).setMessagesCompiler((message) =>
-    language === "fr" ? compileMessage(message, frenchPrint) : compileMessage(message),
-  );
+  const i18n = I18N[language];
   const locale = LOCALES[language];
   const days = new Intl.DateTimeFormat(locale, { dateStyle: "long" });
   const bareDays = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" });

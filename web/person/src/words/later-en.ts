@@ -323,9 +323,47 @@ export const laterEn: Readonly<Record<keyof typeof laterFr, string>> = {
 
   // Receipts
   "verify.title": "Check a receipt",
-  "verify.says": "A receipt is a signed line of letters. Paste it, or open the file.",
+  "verify.says":
+    "A receipt is a signed line of letters. It is checked here, in your browser: nothing of it is sent anywhere, and it goes on without a network.",
   "verify.paste": "The receipt",
+  "verify.drop": "Paste it here, or drop its file.",
   "verify.file": "Open a file",
+  "verify.earlier": "Have you kept the receipt of joining?",
+  "verify.earlier.says":
+    "With it, a receipt of erasure proves that the log went on from where it was then, and that nothing was taken out of it.",
+  "verify.earlier.choose": "Open the earlier receipt",
+  "verify.earlier.chosen": "Open another one instead",
+  "verify.changed": "This receipt does not hold: something in it is not what was signed.",
+  "verify.unknown":
+    "Nothing in it is wrong, but no key of this organisation signed it. It comes from elsewhere, or somebody made it.",
+  "verify.empty": "There is nothing in this file.",
+  "verify.empty.says": "Save the receipt again, then try once more.",
+  "verify.no-receipt": "This is not a receipt.",
+  "verify.no-receipt.says":
+    "A receipt is one long line of letters and digits with two dots in it. Copy all of it, or open the file that you saved.",
+  "verify.not-here": "This browser cannot check signatures of this kind.",
+  "verify.not-here.says": "Bring it up to date, or take another one. Nothing is said of the receipt.",
+  "verify.steps": "What was looked at",
+  "verify.step.keys": "The organisation’s list of keys",
+  "verify.step.earlier": "The receipt of joining that you kept",
+  "verify.step.form": "The form of a receipt",
+  "verify.step.signature": "The signature",
+  "verify.step.instance": "The same organisation as in the receipt of joining",
+  "verify.step.texts": "The texts that were answered",
+  "verify.step.pinned": "The state of the log when it was signed",
+  "verify.step.entry": "The entry in the log",
+  "verify.step.consistency": "The log goes on from earlier receipts",
+  "verify.step.head": "The signature of the log",
+  "verify.step.log": "The states of the log agree",
+  "verify.is.holds": "holds",
+  "verify.is.fails": "does not hold",
+  "verify.is.open": "could not be looked at",
+  "verify.more": "In detail, in English",
+  "verify.beyond": "What this cannot know",
+  "verify.beyond.key":
+    "Whose key it is: the list of keys came from {host} itself. Compare this fingerprint with one that you have from elsewhere:",
+  "verify.beyond.witness":
+    "It is signed by the organisation. No witness from outside is part of this check; whoever has the log can look for one with the program that stands in “verify”.",
   "verify.check": "Check",
   "verify.checking": "Checking…",
   "verify.valid": "This receipt is genuine: it was signed here, and nothing in it has changed.",

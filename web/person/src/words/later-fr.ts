@@ -336,9 +336,47 @@ export const laterFr = {
 
   // Receipts
   "verify.title": "Vérifier un reçu",
-  "verify.says": "Un reçu est une suite de lettres signée. Collez le texte, ou ouvrez le fichier.",
+  "verify.says":
+    "Un reçu est une suite de lettres signée. Il est vérifié ici, dans votre navigateur : rien n’en est envoyé, et cela marche aussi sans réseau.",
   "verify.paste": "Le reçu",
+  "verify.drop": "Collez-le ici, ou déposez son fichier.",
   "verify.file": "Ouvrir un fichier",
+  "verify.earlier": "Avez-vous gardé le reçu de votre inscription ?",
+  "verify.earlier.says":
+    "Avec lui, un reçu d’effacement prouve que le registre a continué depuis ce jour-là, et que rien n’en a été retiré.",
+  "verify.earlier.choose": "Ouvrir le reçu d’inscription",
+  "verify.earlier.chosen": "En ouvrir un autre",
+  "verify.changed": "Ce reçu n’est pas valable : quelque chose n’y est pas ce qui a été signé.",
+  "verify.unknown":
+    "Rien n’y est faux, mais aucune clé de cette organisation ne l’a signé. Il vient d’ailleurs, ou quelqu’un l’a fabriqué.",
+  "verify.empty": "Ce fichier est vide.",
+  "verify.empty.says": "Enregistrez de nouveau le reçu, puis réessayez.",
+  "verify.no-receipt": "Ce n’est pas un reçu.",
+  "verify.no-receipt.says":
+    "Un reçu est une longue suite de lettres et de chiffres, avec deux points. Copiez-la en entier, ou ouvrez le fichier enregistré.",
+  "verify.not-here": "Ce navigateur ne sait pas vérifier ces signatures.",
+  "verify.not-here.says": "Mettez-le à jour, ou prenez-en un autre. Cela ne dit rien du reçu.",
+  "verify.steps": "Ce qui a été regardé",
+  "verify.step.keys": "La liste des clés de l’organisation",
+  "verify.step.earlier": "Le reçu d’inscription que vous avez gardé",
+  "verify.step.form": "La forme d’un reçu",
+  "verify.step.signature": "La signature",
+  "verify.step.instance": "La même organisation que dans le reçu d’inscription",
+  "verify.step.texts": "Les textes auxquels il a été répondu",
+  "verify.step.pinned": "L’état du registre au moment de la signature",
+  "verify.step.entry": "L’inscription au registre",
+  "verify.step.consistency": "Le registre continue ceux des reçus précédents",
+  "verify.step.head": "La signature du registre",
+  "verify.step.log": "Les états du registre s’accordent",
+  "verify.is.holds": "juste",
+  "verify.is.fails": "faux",
+  "verify.is.open": "n’a pas pu être regardé",
+  "verify.more": "En détail, en anglais",
+  "verify.beyond": "Ce que cela ne peut pas savoir",
+  "verify.beyond.key":
+    "À qui est la clé : la liste des clés vient de {host} même. Comparez cette empreinte avec une que vous tenez d’ailleurs :",
+  "verify.beyond.witness":
+    "Il est signé par l’organisation. Aucun témoin extérieur ne fait partie de cette vérification ; qui a le registre peut en chercher un avec le programme du dossier « verify ».",
   "verify.check": "Vérifier",
   "verify.checking": "On vérifie…",
   "verify.valid": "Ce reçu est authentique : il a été signé ici, et rien n’y a changé.",

@@ -1,8 +1,7 @@
 import { Button } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Trouble } from "../api.ts";
-import { useWords, type Words } from "../language.tsx";
-import { fr, type Key } from "../words/fr.ts";
+import { isKey, useWords, type Words } from "../language.tsx";
 
 export function Loading() {
   const { t } = useWords();
@@ -34,7 +33,7 @@ export function Empty({
 /** What a code of the server means, in the reader's language. */
 export function meaning(t: Words["t"], code: string): string {
   const key = `trouble.${code}`;
-  return t(key in fr ? (key as Key) : "trouble.other");
+  return t(isKey(key) ? key : "trouble.other");
 }
 
 /** What went wrong and, where only the server can say what exactly, its own sentence. */

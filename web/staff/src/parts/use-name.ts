@@ -1,5 +1,4 @@
-import type { Words } from "../language.tsx";
-import { fr, type Key } from "../words/fr.ts";
+import { isKey, type Words } from "../language.tsx";
 
 /** What `PURPOSE` or `publish:CHANNEL` means, in the reader's language. */
 export function useOf(t: Words["t"], purpose: string): string {
@@ -7,5 +6,5 @@ export function useOf(t: Words["t"], purpose: string): string {
   if (purpose.startsWith("publish:"))
     return t("purpose.publish", { channel: purpose.slice("publish:".length) });
   const key = `purpose.${purpose}`;
-  return key in fr ? t(key as Key) : purpose;
+  return isKey(key) ? t(key) : purpose;
 }

@@ -1,5 +1,6 @@
-import { Upload } from "tus-js-client";
-import { INGESTED_HEADER, type Ingested } from "../../../../src/http/contract/staff.ts";
+import type { Upload } from "tus-js-client";
+import { INGESTED_HEADER } from "../../../../src/http/contract/ingested-header.ts";
+import type { Ingested } from "../../../../src/http/contract/staff.ts";
 
 /** A file to be sent, under the name that it has below the folder that was dropped. */
 export interface Sent {
@@ -41,6 +42,10 @@ const AT_ONCE = 3;
 const PIECE_BYTES = 4 * 1024 * 1024;
 const RETRY_MS = [0, 1_000, 3_000, 10_000, 30_000, 60_000];
 const MOST_NOTES = 500;
+
+/** What sends files: fetched with the first of them. */
+type Sender = typeof import("tus-js-client");
+let sender: Sender | null = null;
 
 const queues = new Map<string, Queue>();
 
@@ -88,8 +93,8 @@ function createQueue(collection: string): Queue {
     note({ kind: answer.reason, file: sent.name });
     finish(sent, { out: state.out + 1 });
   };
-  const begin = (sent: Sent): void => {
-    const upload = new Upload(sent.file, {
+  const begin = (sent: Sent, { Upload: Sending }: Sender): void => {
+    const upload = new Sending(sent.file, {
       endpoint: "/api/staff/uploads",
       headers: { "x-assent": "1" },
       metadata: { collection, filename: sent.name },
@@ -131,12 +136,27 @@ function createQueue(collection: string): Queue {
     });
   };
   const next = (): void => {
+    if (sender === null) {
+      if (waiting.length > 0) void fetchSender();
+      change({});
+      return;
+    }
     while (state.paused !== "asked" && state.paused !== "signed-out" && active.size < AT_ONCE) {
       const sent = waiting.shift();
       if (!sent) break;
-      begin(sent);
+      begin(sent, sender);
     }
     change({});
+  };
+  const fetchSender = async (): Promise<void> => {
+    try {
+      sender = await import("tus-js-client");
+    } catch {
+      // No line: what waits goes on with a tap.
+      change({ paused: "asked" });
+      return;
+    }
+    next();
   };
   const stop = (why: "asked" | "signed-out"): void => {
     const held = [...active];

@@ -1,13 +1,12 @@
 import { accountEn } from "./account-en.ts";
-import type { Key } from "./fr.ts";
+import type { firstFr, Key } from "./fr.ts";
 import { jobsEn } from "./jobs-en.ts";
 import { officerEn } from "./officer-en.ts";
 
-/** Every word of the staff's pages, in English. ICU messages. */
-export const en: Readonly<Record<Key, string>> = {
+/** What every page but the officer's says, in English. ICU messages. */
+export const firstEn: Readonly<Record<keyof typeof firstFr, string>> = {
   ...accountEn,
   ...jobsEn,
-  ...officerEn,
   loading: "One moment…",
   again: "Try again",
   back: "Back",
@@ -26,6 +25,7 @@ export const en: Readonly<Record<Key, string>> = {
   "nav.collections": "Collections",
   "nav.claims": "“This is me”",
   "nav.conflicts": "Conflicts",
+  "nav.officer": "Officer",
   "nav.account": "My account",
   "nav.sign-out": "Sign out",
 
@@ -788,3 +788,6 @@ export const en: Readonly<Record<Key, string>> = {
 
   "copy.failed": "Copying did not work: select the text and copy it.",
 };
+
+/** Every word of the staff's pages. */
+export const en: Readonly<Record<Key, string>> = { ...firstEn, ...officerEn };

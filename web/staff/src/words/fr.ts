@@ -2,11 +2,10 @@ import { accountFr } from "./account-fr.ts";
 import { jobsFr } from "./jobs-fr.ts";
 import { officerFr } from "./officer-fr.ts";
 
-/** Every word of the staff's pages, in French; the English ones have the same keys. ICU messages. */
-export const fr = {
+/** What every page but the officer's says, in French; the English words have the same keys. ICU messages. */
+export const firstFr = {
   ...accountFr,
   ...jobsFr,
-  ...officerFr,
   loading: "Un instant…",
   again: "Réessayer",
   back: "Retour",
@@ -68,6 +67,7 @@ export const fr = {
   "letter.cancel": "Annuler l’invitation",
   "nav.conflicts": "Conflits",
   "nav.account": "Compte",
+  "nav.officer": "Délégué",
   "nav.sign-out": "Déconnexion",
 
   "trouble.offline": "Pas de réponse. Vérifiez la connexion, puis réessayez : rien n’est perdu.",
@@ -803,5 +803,8 @@ export const fr = {
 
   "copy.failed": "La copie n’a pas marché : sélectionnez le texte et copiez-le.",
 } as const satisfies Record<string, string>;
+
+/** Every word of the staff's pages. */
+export const fr = { ...firstFr, ...officerFr } as const;
 
 export type Key = keyof typeof fr;

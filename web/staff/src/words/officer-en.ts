@@ -2,7 +2,6 @@ import type { OfficerKey } from "./officer-fr.ts";
 
 /** The officer's pages, in English. */
 export const officerEn: Readonly<Record<OfficerKey, string>> = {
-  "nav.officer": "Officer",
   "officer.nav.overview": "Overview",
   "officer.nav.log": "Log",
   "officer.nav.accounts": "Who looks",

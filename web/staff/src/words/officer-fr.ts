@@ -1,6 +1,5 @@
 /** The officer's pages, in French; the English ones have the same keys. */
 export const officerFr = {
-  "nav.officer": "Délégué",
   "officer.nav.overview": "Vue d’ensemble",
   "officer.nav.log": "Registre",
   "officer.nav.accounts": "Qui regarde",

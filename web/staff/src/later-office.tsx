@@ -1,0 +1,21 @@
+import { Route, Switch } from "wouter";
+import { Account } from "./pages/account.tsx";
+import { Keys } from "./pages/keys.tsx";
+import { Team } from "./pages/team.tsx";
+
+/** Who works here, keys for programs, one's own account. */
+export function OfficePages() {
+  return (
+    <Switch>
+      <Route path="/team">
+        <Team />
+      </Route>
+      <Route path="/keys">
+        <Keys />
+      </Route>
+      <Route path="/account">
+        <Account />
+      </Route>
+    </Switch>
+  );
+}
