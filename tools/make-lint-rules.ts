@@ -6,7 +6,7 @@ import { ROOMS, type Room } from "../src/rooms.ts";
 
 const TARGET = fileURLToPath(new URL("../.oxlintrc.json", import.meta.url));
 
-/** Nothing but mail, webhooks and S3 may ever open an outgoing socket; S3 does not exist yet. */
+/** Nothing but mail, webhooks, S3 and the organisation's own sign-in may ever open an outgoing socket; S3 does not exist yet. */
 const NETWORK = ["net", "http", "https", "http2", "tls", "dgram", "dns", "undici"].flatMap((name) => [
   name,
   `node:${name}`,

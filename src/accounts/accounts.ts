@@ -7,10 +7,11 @@ import type { Grants, Role } from "./access.ts";
 import { AUTH_SCHEMA, authTables } from "./auth-tables.ts";
 import { openAddresses, type Addresses } from "./address.ts";
 import { ADDRESS_HEADER, buildAuth, type Auth, type AuthOptions } from "./auth.ts";
-import { checkedNameAndEmail, checkPassword } from "./checked-account.ts";
+import { checkedNameAndEmail, checkedPassword } from "./checked-account.ts";
 import { createProver } from "./proof.ts";
 import { howSignedIn, type HowSignedIn } from "./how-signed-in.ts";
 import { oweEntries } from "./owed-entries.ts";
+import { openOwnerDoor } from "./owner-door.ts";
 import { makeOwnerLink, readOwnerLink, useOwnerLink } from "./owner-link.ts";
 import { dropSecondFactor, openSecondFactors, type SecondFactors } from "./second-factor.ts";
 import { grantsOf, readStaffLink, setCollectionRole, takeStaffLink, type Grant } from "./staff.ts";
@@ -36,7 +37,8 @@ export interface AccountOrder {
   readonly secret: string;
   readonly name: string;
   readonly email: string;
-  readonly password: string;
+  /** May be left out by a colleague where passwords are switched off. */
+  readonly password?: string | undefined;
 }
 
 /** Staff accounts: who is signed in, and how the first one comes to be. */
@@ -51,6 +53,8 @@ export interface Accounts {
   /** A new one-time link's secret; see `makeOwnerLink`. */
   makeOwnerLink(email?: string): Promise<string>;
   hasOwner(): Promise<boolean>;
+  /** By what staff can sign in, besides a passkey: for the page that asks. */
+  readonly waysIn: { readonly password: boolean; readonly singleSignOn: { readonly name: string } | null };
   readonly secondFactors: SecondFactors;
   readonly addresses: Addresses;
   /**
@@ -87,6 +91,8 @@ export const AUTH_PATHS: ReadonlySet<string> = new Set([
   "passkey/delete-passkey",
   "two-factor/verify-totp",
   "two-factor/verify-backup-code",
+  "single-sign-on/begin",
+  "single-sign-on/callback",
 ]);
 
 /** Opens the accounts and brings their tables up to date; several processes may do so at once. */
@@ -97,6 +103,7 @@ export async function openAccounts(options: AuthOptions & { readonly clock?: Clo
   await migrate(auth, options);
   const handler = toNodeHandler(auth);
   const prover = createProver(auth, clock);
+  const passwordsOff = options.singleSignOn?.only === true;
 
   const owners = (): Promise<readonly { readonly id: string; readonly email: string }[]> =>
     authTables(db).selectFrom("user").select(["id", "email"]).where("role", "=", "owner").execute();
@@ -126,6 +133,10 @@ export async function openAccounts(options: AuthOptions & { readonly clock?: Clo
     makeOwnerLink: (email) => makeOwnerLink(db, clock, email),
     secondFactors: openSecondFactors(auth, db, clock, prover),
     addresses: openAddresses(auth, db, clock, prover),
+    waysIn: {
+      password: !passwordsOff,
+      singleSignOn: options.singleSignOn ? { name: options.singleSignOn.name } : null,
+    },
     hasOwner: async () => (await owners()).length > 0,
     async readOwnerLink(secret) {
       const account = await readOwnerLink(db, secret, clock);
@@ -135,7 +146,7 @@ export async function openAccounts(options: AuthOptions & { readonly clock?: Clo
     useOwnerLink(order) {
       // One at a time, so that two links at once cannot make two owners.
       return withAdvisoryLock(db, "owner-link", async () => {
-        checkPassword(order.password);
+        const password = checkedPassword(order.password);
         const context = await auth.$context;
         const account = await readOwnerLink(db, order.secret, clock);
         if (account === undefined) throw linkGone();
@@ -143,11 +154,12 @@ export async function openAccounts(options: AuthOptions & { readonly clock?: Clo
           const known = (await owners()).find((one) => one.id === account);
           if (!known) throw linkGone();
           if (!(await useOwnerLink(db, order.secret, "password-set", clock))) throw linkGone();
-          await context.internalAdapter.updatePassword(known.id, await context.password.hash(order.password));
+          await context.internalAdapter.updatePassword(known.id, await context.password.hash(password));
           await context.internalAdapter.deleteUserSessions(known.id);
           await inTransaction(db, async (trx) => {
             await authTables(trx).deleteFrom("passkey").where("userId", "=", known.id).execute();
             await dropSecondFactor(trx, known.id, clock);
+            if (passwordsOff) await openOwnerDoor(trx, known.id, clock);
           });
           return { email: known.email };
         }
@@ -155,19 +167,20 @@ export async function openAccounts(options: AuthOptions & { readonly clock?: Clo
         const { name, email } = checkedNameAndEmail(order);
         // A crash after this leaves a used link and no owner: another link is made on the server.
         if (!(await useOwnerLink(db, order.secret, "made", clock))) throw linkGone();
-        const hash = await context.password.hash(order.password);
-        await inTransaction(db, (trx) =>
+        const hash = await context.password.hash(password);
+        await inTransaction(db, async (trx) => {
           // The link came from the server itself: whoever has it answers for what they write.
-          makeAccount(trx, { name, email, verified: true, hash, role: "owner" }, clock),
-        );
+          const made = await makeAccount(trx, { name, email, verified: true, hash, role: "owner" }, clock);
+          if (passwordsOff) await openOwnerDoor(trx, made, clock);
+        });
         return { email };
       });
     },
     readStaffLink: (secret) => readStaffLink(db, secret, clock),
     async useStaffLink(order) {
-      checkPassword(order.password);
+      const password = passwordsOff ? null : checkedPassword(order.password);
       const { name, email } = checkedNameAndEmail(order);
-      const hash = await (await auth.$context).password.hash(order.password);
+      const hash = password === null ? null : await (await auth.$context).password.hash(password);
       return withAdvisoryLock(db, "staff-accounts", () =>
         inTransaction(db, async (trx) => {
           const { grant, mailedTo } = await takeStaffLink(trx, order.secret, clock);
@@ -192,7 +205,7 @@ async function makeAccount(
     readonly name: string;
     readonly email: string;
     readonly verified: boolean;
-    readonly hash: string;
+    readonly hash: string | null;
     readonly role: Role | null;
   },
   clock: Clock,

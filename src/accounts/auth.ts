@@ -2,11 +2,13 @@ import { passkey } from "@better-auth/passkey";
 import { betterAuth, APIError } from "better-auth";
 import { twoFactor } from "better-auth/plugins/two-factor";
 import { hkdfSync } from "node:crypto";
+import { systemClock, type Clock } from "../core/index.ts";
 import type { KeyStore } from "../crypto/index.ts";
 import type { Db } from "../db/index.ts";
 import { AUTH_SCHEMA } from "./auth-tables.ts";
 import { howByPath } from "./how-signed-in.ts";
 import type { SecondFactorRule } from "./second-factor.ts";
+import { singleSignOn, type SingleSignOn } from "./single-sign-on.ts";
 import { signInHooks } from "./sign-in-hooks.ts";
 
 /** Shorter ones are guessed from lists; there is no rule about what they are made of (NIST SP 800-63B, 5.1.1). */
@@ -23,15 +25,21 @@ const SESSION_RENEWED_S = 3_600;
 /** Between the password and the code. */
 const CODE_ASKED_S = 600;
 
+/** The page to which the organisation's sign-in sends browsers back; whoever runs it has to know the address. */
+const COME_BACK = "/staff/signed-in";
+
 export interface AuthOptions {
   readonly db: Db;
   readonly keys: KeyStore;
+  readonly clock?: Clock;
   /** Where browsers see us; only its origin counts. Its port may be known later than this. */
   readonly publicUrl: URL;
   /** Shown by browsers beside a passkey. */
   readonly organisation: string;
   /** `optional` where nothing is said. */
   readonly secondFactor?: SecondFactorRule;
+  /** The organisation's own sign-in, where it has one. */
+  readonly singleSignOn?: SingleSignOn | undefined;
   /** A line about a failure inside the library, without what it was about. */
   readonly note?: (line: string) => void;
 }
@@ -103,6 +111,8 @@ export async function buildAuth(options: AuthOptions) {
         "/sign-in/email": { window: 60, max: 10 },
         "/passkey/verify-authentication": { window: 60, max: 20 },
         "/change-password": { window: 60, max: 5 },
+        "/single-sign-on/begin": { window: 60, max: 20 },
+        "/single-sign-on/callback": { window: 60, max: 20 },
       },
     },
     advanced: {
@@ -119,10 +129,11 @@ export async function buildAuth(options: AuthOptions) {
         dont_remember: cookie("staff-brief"),
         "assent-passkey": cookie("staff-passkey"),
         two_factor: cookie("staff-code"),
+        "assent-journey": cookie("staff-journey"),
         trust_device: cookie("staff-trusted"),
       },
     },
-    hooks: signInHooks(options.db),
+    hooks: signInHooks(options.db, options.singleSignOn),
     plugins: [
       passkey({
         rpID: url.hostname,
@@ -133,6 +144,15 @@ export async function buildAuth(options: AuthOptions) {
       }),
       // Five codes for each sign-in, ten wrong ones in a row lock an account's codes for a quarter of an hour.
       twoFactor({ twoFactorCookieMaxAge: CODE_ASKED_S }),
+      ...(options.singleSignOn
+        ? [
+            singleSignOn(
+              { ...options.singleSignOn, redirectUri: () => new URL(COME_BACK, url).href },
+              options.db,
+              options.clock ?? systemClock,
+            ),
+          ]
+        : []),
     ],
   });
 }

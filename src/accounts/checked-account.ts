@@ -15,8 +15,9 @@ export function checkedEmail(written: string): string {
   return email;
 }
 
-export function checkPassword(password: string): void {
-  if (password.length >= SHORTEST_PASSWORD && password.length <= LONGEST_PASSWORD) return;
+/** Errors: `bad-input`. */
+export function checkedPassword(password = ""): string {
+  if (password.length >= SHORTEST_PASSWORD && password.length <= LONGEST_PASSWORD) return password;
   throw new AssentError(
     "bad-input",
     `a password has ${SHORTEST_PASSWORD} to ${LONGEST_PASSWORD} characters`,

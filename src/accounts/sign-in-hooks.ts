@@ -2,11 +2,13 @@ import { APIError } from "better-auth";
 import { createAuthMiddleware } from "better-auth/api";
 import type { Db } from "../db/index.ts";
 import { createAttemptLimit } from "./attempt-limit.ts";
+import { isDoorOpen } from "./owner-door.ts";
+import type { SingleSignOn } from "./single-sign-on.ts";
 import { takeCode } from "./used-codes.ts";
 import { refuseLastWayIn } from "./ways-in.ts";
 
 /** What of ours happens around the paths of the accounts' library. */
-export function signInHooks(db: Db) {
+export function signInHooks(db: Db, singleSignOn: SingleSignOn | undefined) {
   // By account as well as by address, so that many addresses do not make many tries.
   const attempts = createAttemptLimit({ most: 10, perMs: 15 * 60_000 });
   return {
@@ -17,12 +19,15 @@ export function signInHooks(db: Db) {
           if (!attempts.take(String(body["email"]))) {
             throw new APIError("TOO_MANY_REQUESTS", { message: "Too many tries for this account." });
           }
+          if (singleSignOn?.only === true && !(await isDoorOpen(db, String(body["email"]))))
+            throw passwordsOff();
           return;
         case "/change-password":
+          if (singleSignOn?.only === true) throw passwordsOff();
           // Whoever changes it may do so because somebody else knows it.
           return { context: { body: { ...body, revokeOtherSessions: true } } };
         case "/passkey/delete-passkey":
-          await refuseLastWayIn(db, String(body["id"]));
+          await refuseLastWayIn(db, String(body["id"]), singleSignOn);
           return;
         case "/two-factor/verify-totp":
         case "/two-factor/verify-backup-code": {
@@ -49,4 +54,8 @@ export function signInHooks(db: Db) {
       if (before && before !== begun.session.token) await ctx.context.internalAdapter.deleteSession(before);
     }),
   };
+}
+
+function passwordsOff(): APIError {
+  return new APIError("FORBIDDEN", { message: "Passwords are switched off here." });
 }

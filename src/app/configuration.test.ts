@@ -27,6 +27,7 @@ describe("the configuration", () => {
         majorityAge: 18,
         mail: undefined,
         secondFactor: "optional",
+        singleSignOn: undefined,
       },
     });
   });
@@ -56,6 +57,12 @@ describe("the configuration", () => {
       "ASSENT_SMTP",
       "ASSENT_MAIL_FROM",
       "ASSENT_SECOND_FACTOR",
+      "ASSENT_OIDC_ISSUER",
+      "ASSENT_OIDC_CLIENT_ID",
+      "ASSENT_OIDC_CLIENT_SECRET",
+      "ASSENT_OIDC_CLIENT_SECRET_FILE",
+      "ASSENT_OIDC_NAME",
+      "ASSENT_OIDC_ONLY",
     ];
     expect(readConfiguration(Object.fromEntries(names.map((name) => [name, ""])))).toEqual(
       readConfiguration({}),
@@ -178,6 +185,16 @@ describe("what the server is told", () => {
     ["ASSENT_SMTP", { ASSENT_SMTP: "mail.example.org", ASSENT_MAIL_FROM: "a@b.org" }],
     ["ASSENT_MAIL_FROM", { ASSENT_SMTP: "smtp://localhost", ASSENT_MAIL_FROM: "the club" }],
     ["ASSENT_SECOND_FACTOR", { ASSENT_SECOND_FACTOR: "yes" }],
+    ["ASSENT_OIDC_ONLY", { ASSENT_OIDC_ONLY: "true" }],
+    ["ASSENT_OIDC_ISSUER", { ASSENT_OIDC_CLIENT_ID: "assent" }],
+    [
+      "ASSENT_OIDC_ISSUER",
+      {
+        ASSENT_OIDC_ISSUER: "http://login.example.org",
+        ASSENT_OIDC_CLIENT_ID: "assent",
+        ASSENT_OIDC_CLIENT_SECRET: "secret",
+      },
+    ],
   ])("names %s where it is wrong", (name, environment) => {
     expect(() => readConfiguration(environment)).toThrow(
       expect.objectContaining({ code: "bad-input", message: expect.stringContaining(name) as string }),

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openAccounts } from "../accounts/index.ts";
+import { openAccounts, type SingleSignOn } from "../accounts/index.ts";
 import { AssentError, isErrno } from "../core/index.ts";
 import { createLog, createServer, isLoopback, type Log } from "../http/index.ts";
 import { createPost } from "../webhooks/index.ts";
@@ -56,6 +56,7 @@ export async function startServer(
     publicUrl,
     organisation,
     secondFactor: serving.secondFactor,
+    singleSignOn: await readSingleSignOn(serving.singleSignOn),
     note: (error) => log.error({ error }, "the accounts' library failed"),
   });
   let warm = false;
@@ -154,6 +155,22 @@ function notesOf({ serving, publicUrl: asked }: Configuration, publicUrl: URL): 
       ? [`ASSENT_ORGANISATION is not set: pages say "${UNNAMED}" where the organisation's name belongs.`]
       : []),
   ];
+}
+
+async function readSingleSignOn(
+  settings: Configuration["serving"]["singleSignOn"],
+): Promise<SingleSignOn | undefined> {
+  if (!settings) return undefined;
+  const { clientSecret: from, ...rest } = settings;
+  if (from.kind === "value") return { ...rest, clientSecret: from.value };
+  try {
+    return { ...rest, clientSecret: (await readFile(from.path, "utf8")).trim() };
+  } catch (error) {
+    throw new AssentError("not-found", "the file of ASSENT_OIDC_CLIENT_SECRET_FILE cannot be read", {
+      remedy: "Name a file that this account may read.",
+      cause: error,
+    });
+  }
 }
 
 async function readPem(path: string, variable: string): Promise<Buffer> {

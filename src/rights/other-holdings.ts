@@ -28,10 +28,11 @@ export const STAFF_HOLDINGS: readonly StaffHolding[] = [
   },
   {
     table: "account",
-    purpose: "the password of a member of staff, as a slow hash",
+    purpose:
+      "the password of a member of staff, as a slow hash; by which name the organisation's own sign-in knows them",
     retention: "while the account is there",
     columns: natures(
-      "id:i accountId:i providerId:t userId:i accessToken:t refreshToken:t idToken:t accessTokenExpiresAt:t refreshTokenExpiresAt:t scope:t password:p createdAt:t updatedAt:t",
+      "id:i accountId:p providerId:t userId:i accessToken:t refreshToken:t idToken:t accessTokenExpiresAt:t refreshTokenExpiresAt:t scope:t password:p createdAt:t updatedAt:t",
     ),
   },
   {

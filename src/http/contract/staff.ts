@@ -32,6 +32,20 @@ export const Setup = Type.Object({
 });
 export const SetUp = Type.Object({ email: Type.String() });
 
+/** GET /ways-in, without a session: by what staff sign in here, besides a passkey. */
+export const WaysIn = Type.Object({
+  password: Type.Boolean(),
+  /** The organisation's own sign-in, by the name on its button. */
+  singleSignOn: Nullable(Type.Object({ name: Type.String() })),
+  organisation: Type.String(),
+});
+export type WaysIn = Static<typeof WaysIn>;
+/** POST /invitation: as Setup; the password is left out where passwords are switched off. */
+export const JoinTeam = Type.Object({
+  ...Setup.properties,
+  password: Type.Optional(Setup.properties.password),
+});
+
 /** Everything that staff can ask for; the server's list of actions, which a test compares with this one. */
 export const StaffAction = Type.Union([
   Type.Literal("see-self"),

@@ -2,7 +2,7 @@ import { Type } from "@fastify/type-provider-typebox";
 import { AUTH_PATHS, type Accounts } from "../../accounts/index.ts";
 import { AssentError } from "../../core/index.ts";
 import type { App, HttpContext } from "../context.ts";
-import { OpenSetup, Setup, SetUp, SetupOpened } from "../contract/staff.ts";
+import { OpenSetup, Setup, SetUp, SetupOpened, WaysIn } from "../contract/staff.ts";
 import { PROBLEMS } from "../problem.ts";
 import { handOver } from "./hand-over.ts";
 
@@ -28,6 +28,10 @@ export async function accountRoutes(app: App, context: HttpContext, accounts: Ac
     });
   });
 
+  app.get("/api/staff/ways-in", { schema: { response: { "2xx": WaysIn, ...PROBLEMS } } }, async () => ({
+    ...accounts.waysIn,
+    organisation: context.organisation,
+  }));
   app.post(
     "/api/staff/setup/open",
     { schema: { body: OpenSetup, response: { "2xx": SetupOpened, ...PROBLEMS } } },

@@ -4,7 +4,13 @@ import type { LightMyRequestResponse } from "fastify";
 import { sql } from "kysely";
 import { testInstance, type TestInstance } from "../../../test/support/instance.ts";
 import { samplePhotos } from "../../app/sample-photos.ts";
-import { openAccounts, type Accounts, type Role, type SecondFactorRule } from "../../accounts/index.ts";
+import {
+  openAccounts,
+  type Accounts,
+  type Role,
+  type SecondFactorRule,
+  type SingleSignOn,
+} from "../../accounts/index.ts";
 import { newId, type Clock } from "../../core/index.ts";
 import { work } from "../../flows/index.ts";
 import { createPost } from "../../webhooks/index.ts";
@@ -44,9 +50,10 @@ export async function staffServer(
     readonly clock?: Clock;
     readonly mailer?: NonNullable<HttpOptions["mailer"]>;
     readonly secondFactor?: SecondFactorRule;
+    readonly singleSignOn?: SingleSignOn;
   } = {},
 ): Promise<StaffServer> {
-  const { mailer, secondFactor = "optional", ...of } = options;
+  const { mailer, secondFactor = "optional", singleSignOn, ...of } = options;
   const test = await testInstance(of);
   const { instance } = test;
   const accounts = await openAccounts({
@@ -56,6 +63,7 @@ export async function staffServer(
     publicUrl: new URL(ORIGIN),
     organisation: "The club",
     secondFactor,
+    singleSignOn,
   });
   const samples = await samplePhotos();
   const server = await testServer(instance, {

@@ -12,7 +12,7 @@ import {
 } from "../../accounts/index.ts";
 import { listCollections, staffInvitationMessage } from "../../flows/index.ts";
 import type { App, HttpContext } from "../context.ts";
-import { Setup, SetUp } from "../contract/staff.ts";
+import { JoinTeam, SetUp } from "../contract/staff.ts";
 import {
   InvitationOpened,
   InviteStaff,
@@ -164,7 +164,7 @@ export function staffInvitationRoutes(
   );
   app.post(
     "/api/staff/invitation",
-    { schema: { body: Setup, response: { "2xx": SetUp, ...PROBLEMS } } },
+    { schema: { body: JoinTeam, response: { "2xx": SetUp, ...PROBLEMS } } },
     async (request, reply) => {
       await limits.count("secret", request, reply);
       return accounts.useStaffLink(request.body);

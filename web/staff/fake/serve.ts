@@ -83,6 +83,8 @@ export interface Scenario {
   readonly mail: boolean;
   /** The account has a second factor, or should have one. */
   readonly code: "none" | "asked" | "needed";
+  /** The organisation's own sign-in: none, beside passwords, or in their place. */
+  readonly sso: "none" | "beside" | "only";
   /** How a face that is looked at stands, other than usual. */
   readonly face?: "found" | "not-told";
   /** Whether the log was verified, and what came of it. */
@@ -105,6 +107,7 @@ const USUAL: Scenario = {
   guardians: 1,
   mail: true,
   code: "none",
+  sso: "none",
   check: "none",
   trouble: null,
 };
@@ -150,6 +153,14 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
     return scenario.setup === "gone" ? 404 : { for: scenario.setup, organisation: ME.organisation };
   }
   if (asked === "POST /invitation/open") return scenario.setup === "gone" ? 404 : STAFF_INVITATION;
+  if (asked === "GET /ways-in") {
+    const { sso } = scenario;
+    return {
+      password: sso !== "only",
+      singleSignOn: sso === "none" ? null : { name: "Harmonie ID" },
+      organisation: ME.organisation,
+    };
+  }
   if (asked === "POST /api/auth/sign-in/email" && scenario.code === "asked")
     return { twoFactorRedirect: true };
   if (!scenario.signedIn) return 401;

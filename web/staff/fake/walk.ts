@@ -72,6 +72,14 @@ export const VIEWS: readonly View<Scenario>[] = [
       await page.getByLabel(w("Code à six chiffres", "Code of six digits")).waitFor();
     },
   },
+  { name: "sign-in-sso", path: "/staff", scenario: { signedIn: false, sso: "beside" } },
+  { name: "sign-in-sso-only", path: "/staff", scenario: { signedIn: false, sso: "only" } },
+  {
+    name: "invitation-sso-only",
+    path: "/staff/invitation#made-up",
+    scenario: { signedIn: false, sso: "only" },
+  },
+  { name: "signed-in-there", path: "/staff/signed-in?error=access_denied", scenario: { signedIn: false } },
   {
     name: "sign-in-wrong",
     path: "/staff",

@@ -14,6 +14,7 @@ import type {
   StaffMe,
   Vouch,
   Vouched,
+  WaysIn,
   GuardianLinks,
 } from "../../../src/http/contract/staff.ts";
 import type {
@@ -199,6 +200,16 @@ export const api = {
     change<{ email: string }>("POST", `${STAFF}/setup`, body),
   signIn: (email: string, password: string) =>
     change<{ twoFactorRedirect?: boolean }>("POST", `${AUTH}/sign-in/email`, { email, password }),
+  waysIn: () => get<WaysIn>(`${STAFF}/ways-in`),
+  singleSignOn: {
+    begin: () => change<{ url: string }>("POST", `${AUTH}/single-sign-on/begin`, {}),
+    finish: (back: Readonly<Record<string, string>>) =>
+      change<Json>("POST", `${AUTH}/single-sign-on/callback`, {
+        code: back["code"],
+        state: back["state"],
+        ...(back["iss"] === undefined ? {} : { iss: back["iss"] }),
+      }),
+  },
   signOut: () => change<Json>("POST", `${AUTH}/sign-out`, {}),
   changePassword: (currentPassword: string, newPassword: string) =>
     change<Json>("POST", `${AUTH}/change-password`, {
@@ -256,7 +267,7 @@ export const api = {
     endSessions: (id: string) => change<Json>("POST", `${STAFF}/accounts/${id}/sessions/end`),
     remove: (id: string) => change<void>("DELETE", `${STAFF}/accounts/${id}`),
     open: (secret: string) => change<InvitationOpened>("POST", `${STAFF}/invitation/open`, { secret }),
-    join: (body: { secret: string; name: string; email: string; password: string }) =>
+    join: (body: { secret: string; name: string; email: string; password?: string }) =>
       change<{ email: string }>("POST", `${STAFF}/invitation`, body),
   },
   keys: {

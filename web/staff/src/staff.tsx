@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Route, Router, Switch } from "wouter";
 import { ConfirmAddress } from "./account/address.tsx";
 import { SecondFactorNeeded } from "./account/needed.tsx";
+import { SignedInThere } from "./account/single-sign-on.tsx";
 import { api, Trouble } from "./api.ts";
 import { useWords } from "./language.tsx";
 import { CollectionHome } from "./pages/collection.tsx";
@@ -29,6 +30,9 @@ export function Staff() {
         </Route>
         <Route path="/address">
           <ConfirmAddress />
+        </Route>
+        <Route path="/signed-in">
+          <SignedInThere />
         </Route>
         <Route path="/invitation">
           <Invited />

@@ -101,6 +101,7 @@ export const ENTRY_GROUPS = {
     "staff-recovery-codes-changed",
     "staff-address-verified",
     "staff-address-changed",
+    "staff-single-sign-on-linked",
     "staff-invited",
     "staff-invitation-revoked",
     "staff-role-set",

@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useLocation } from "wouter";
+import { goToSingleSignOn, useWaysIn } from "../account/single-sign-on.tsx";
 import { api } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { AccountFields, useNewAccount } from "../parts/account-fields.tsx";
@@ -64,9 +65,13 @@ export function Invited() {
     enabled: secret !== "",
     staleTime: Infinity,
   });
+  const ways = useWaysIn();
+  const noPassword = ways.data?.password === false;
   const send = async (): Promise<void> => {
-    const made = await api.team.join({ secret, ...account });
-    await api.signIn(made.email, account.password);
+    const { name, email, password } = account;
+    const made = await api.team.join({ secret, name, email, ...(noPassword ? {} : { password }) });
+    if (noPassword) await goToSingleSignOn();
+    else await api.signIn(made.email, password);
   };
   return (
     <OpenPage>
@@ -88,15 +93,18 @@ export function Invited() {
           <p>
             <strong>{t(`team.role.${link.data.role}`)}</strong> {t(`team.role.${link.data.role}-says`)}
           </p>
+          {noPassword && ways.data?.singleSignOn ? (
+            <p>{t("sso.invited", { name: ways.data.singleSignOn.name })}</p>
+          ) : null}
           {link.data.mailed ? <p>{t("invited.mailed")}</p> : null}
           <Form
             send={send}
-            done={signedIn}
+            done={() => (noPassword ? undefined : signedIn())}
             says={(error) => (error.message === "exists" ? t("invited.exists") : null)}
           >
             {(busy) => (
               <>
-                <AccountFields account={account} change={setAccount} />
+                <AccountFields account={account} change={setAccount} noPassword={noPassword} />
                 <Button type="submit" loading={busy}>
                   {t("setup.go")}
                 </Button>

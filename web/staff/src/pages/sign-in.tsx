@@ -2,6 +2,7 @@ import { Button, PasswordInput, TextInput } from "@mantine/core";
 import { browserSupportsWebAuthn } from "@simplewebauthn/browser";
 import { useState } from "react";
 import { AskCode } from "../account/ask-code.tsx";
+import { SingleSignOnButton, useWaysIn } from "../account/single-sign-on.tsx";
 import { signInByPasskey } from "../account/by-passkey.ts";
 import { api, Trouble } from "../api.ts";
 import { useWords } from "../language.tsx";
@@ -15,6 +16,8 @@ export function SignIn({ done }: { readonly done: () => void }) {
   const [password, setPassword] = useState("");
   const [failed, setFailed] = useState(false);
   const [asksCode, setAsksCode] = useState(false);
+  const [anyway, setAnyway] = useState(false);
+  const ways = useWaysIn();
   const byPasskey = async (): Promise<void> => {
     setFailed(false);
     try {
@@ -31,49 +34,68 @@ export function SignIn({ done }: { readonly done: () => void }) {
       </OpenPage>
     );
   }
+  // Where nobody can say, the password is asked for: whoever has none is told.
+  const byPassword = anyway || (ways.data?.password ?? !ways.isPending);
+  const singleSignOn = ways.data?.singleSignOn ?? null;
   return (
     <OpenPage>
       <Title>{t("sign-in.title")}</Title>
       <p className="quiet">{t("sign-in.says")}</p>
-      <Form
-        send={() => api.signIn(email, password)}
-        done={(answer) => (answer.twoFactorRedirect === true ? setAsksCode(true) : done())}
-        says={(error) =>
-          error instanceof Trouble && error.code === "signed-out" ? t("sign-in.wrong") : null
-        }
-      >
-        {(busy) => (
-          <>
-            <TextInput
-              label={t("sign-in.email")}
-              type="email"
-              autoComplete="username webauthn"
-              required
-              withAsterisk={false}
-              value={email}
-              onChange={(event) => setEmail(event.currentTarget.value)}
-            />
-            <PasswordInput
-              label={t("sign-in.password")}
-              autoComplete="current-password"
-              required
-              withAsterisk={false}
-              value={password}
-              onChange={(event) => setPassword(event.currentTarget.value)}
-            />
-            <div className="row">
-              <Button type="submit" loading={busy}>
-                {t("sign-in.go")}
-              </Button>
-              {browserSupportsWebAuthn() ? (
-                <Button variant="default" onClick={() => void byPasskey()}>
-                  {t("sign-in.passkey")}
+      {singleSignOn === null ? null : <SingleSignOnButton name={singleSignOn.name} />}
+      {byPassword ? (
+        <Form
+          send={() => api.signIn(email, password)}
+          done={(answer) => (answer.twoFactorRedirect === true ? setAsksCode(true) : done())}
+          says={(error) =>
+            error instanceof Trouble && ["signed-out", "refused"].includes(error.code)
+              ? t(error.code === "refused" ? "sso.passwords-off" : "sign-in.wrong")
+              : null
+          }
+        >
+          {(busy) => (
+            <>
+              <TextInput
+                label={t("sign-in.email")}
+                type="email"
+                autoComplete="username webauthn"
+                required
+                withAsterisk={false}
+                value={email}
+                onChange={(event) => setEmail(event.currentTarget.value)}
+              />
+              <PasswordInput
+                label={t("sign-in.password")}
+                autoComplete="current-password"
+                required
+                withAsterisk={false}
+                value={password}
+                onChange={(event) => setPassword(event.currentTarget.value)}
+              />
+              <div className="row">
+                <Button type="submit" loading={busy}>
+                  {t("sign-in.go")}
                 </Button>
-              ) : null}
-            </div>
-          </>
-        )}
-      </Form>
+                {browserSupportsWebAuthn() ? (
+                  <Button variant="default" onClick={() => void byPasskey()}>
+                    {t("sign-in.passkey")}
+                  </Button>
+                ) : null}
+              </div>
+            </>
+          )}
+        </Form>
+      ) : ways.isPending ? null : (
+        <div className="row">
+          {browserSupportsWebAuthn() ? (
+            <Button variant="default" onClick={() => void byPasskey()}>
+              {t("sign-in.passkey")}
+            </Button>
+          ) : null}
+          <button type="button" className="plain" onClick={() => setAnyway(true)}>
+            {t("sso.owner")}
+          </button>
+        </div>
+      )}
       {failed ? <Failed error={null} says={t("sign-in.passkey-failed")} /> : null}
       <p className="quiet small">{t("sign-in.lost")}</p>
     </OpenPage>

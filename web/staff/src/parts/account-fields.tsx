@@ -19,10 +19,13 @@ export function AccountFields({
   account,
   change,
   passwordOnly = false,
+  noPassword = false,
 }: {
   readonly account: NewAccount;
   readonly change: (account: NewAccount) => void;
   readonly passwordOnly?: boolean;
+  /** Where the organisation's own sign-in is the only way. */
+  readonly noPassword?: boolean;
 }) {
   const { t } = useWords();
   return (
@@ -50,17 +53,19 @@ export function AccountFields({
           />
         </>
       )}
-      <PasswordInput
-        label={t("sign-in.password")}
-        description={t("setup.password-hint")}
-        autoComplete="new-password"
-        required
-        withAsterisk={false}
-        minLength={10}
-        maxLength={128}
-        value={account.password}
-        onChange={(event) => change({ ...account, password: event.currentTarget.value })}
-      />
+      {noPassword ? null : (
+        <PasswordInput
+          label={t("sign-in.password")}
+          description={t("setup.password-hint")}
+          autoComplete="new-password"
+          required
+          withAsterisk={false}
+          minLength={10}
+          maxLength={128}
+          value={account.password}
+          onChange={(event) => change({ ...account, password: event.currentTarget.value })}
+        />
+      )}
     </>
   );
 }

@@ -101,4 +101,15 @@ export const accountEn: Readonly<Record<AccountKey, string>> = {
   "address.confirmed": "Done: the address is verified.",
   "address.gone":
     "This link has been used, is more than a day old, or a newer one was sent. Ask for another under “My account”.",
+  "sso.go": "Sign in with {name}",
+  "sso.away": "The organisation’s sign-in does not answer. Try again later.",
+  "sso.refused":
+    "The organisation’s sign-in knows you, but nobody has invited you here with this address, or it is not verified there.",
+  "sso.again":
+    "This sign-in came to nothing: it was used, waited too long, or was begun in another browser. Begin again.",
+  "sso.back": "Back to signing in",
+  "sso.owner": "Owner, with the server’s link",
+  "sso.passwords-off":
+    "Passwords open nothing here. An owner? The server’s link (assent owner-link) lets them for a day.",
+  "sso.invited": "You will sign in with {name}: write the address that you use there.",
 };

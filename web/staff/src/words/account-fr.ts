@@ -104,6 +104,17 @@ export const accountFr = {
   "address.confirmed": "C’est fait : l’adresse est vérifiée.",
   "address.gone":
     "Ce lien a servi, date de plus d’un jour, ou un plus récent a été envoyé. Demandez-en un autre sous « Mon compte ».",
+  "sso.go": "Se connecter avec {name}",
+  "sso.away": "La connexion de l’organisation ne répond pas. Réessayez plus tard.",
+  "sso.refused":
+    "La connexion de l’organisation vous connaît, mais personne ne vous a invité ici avec cette adresse, ou elle n’y est pas vérifiée.",
+  "sso.again":
+    "Cette connexion n’a pas abouti : elle a servi, a trop attendu, ou a commencé dans un autre navigateur. Recommencez.",
+  "sso.back": "Revenir à la connexion",
+  "sso.owner": "Propriétaire, avec le lien du serveur",
+  "sso.passwords-off":
+    "Les mots de passe n’ouvrent pas ici. Propriétaire ? Le lien du serveur (assent owner-link) les rouvre pour un jour.",
+  "sso.invited": "Vous vous connecterez avec {name} : écrivez l’adresse que vous y utilisez.",
 } as const satisfies Record<string, string>;
 
 export type AccountKey = keyof typeof accountFr;
