@@ -33,6 +33,7 @@ import { Requests } from "./pages/requests.tsx";
 import { Invited, Setup } from "./pages/setup.tsx";
 import { SignIn } from "./pages/sign-in.tsx";
 import { Team } from "./pages/team.tsx";
+import { Webhooks } from "./pages/webhooks.tsx";
 import { Back, OpenPage, Shell, Title } from "./parts/shell.tsx";
 import { Failed, Loading } from "./parts/states.tsx";
 
@@ -148,6 +149,9 @@ function SignedIn() {
         </Route>
         <Route path="/keys">
           <Keys />
+        </Route>
+        <Route path="/webhooks">
+          <Webhooks />
         </Route>
         <Route path="/account">
           <Account />

@@ -1,11 +1,13 @@
 import { accountEn } from "./account-en.ts";
 import type { Key } from "./fr.ts";
 import { officerEn } from "./officer-en.ts";
+import { webhooksEn } from "./webhooks-en.ts";
 
 /** Every word of the staff's pages, in English. ICU messages. */
 export const en: Readonly<Record<Key, string>> = {
   ...accountEn,
   ...officerEn,
+  ...webhooksEn,
   loading: "One moment…",
   again: "Try again",
   back: "Back",

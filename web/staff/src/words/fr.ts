@@ -1,10 +1,12 @@
 import { accountFr } from "./account-fr.ts";
 import { officerFr } from "./officer-fr.ts";
+import { webhooksFr } from "./webhooks-fr.ts";
 
 /** Every word of the staff's pages, in French; the English ones have the same keys. ICU messages. */
 export const fr = {
   ...accountFr,
   ...officerFr,
+  ...webhooksFr,
   loading: "Un instant…",
   again: "Réessayer",
   back: "Retour",
