@@ -72,7 +72,13 @@ import type {
   ReachQuery,
 } from "../../../src/http/contract/officer-reach.ts";
 import type { PaperPage } from "../../../src/http/contract/officer-papers.ts";
-import type { InviteByMail, InvitedByMail, LetterTried, OpenedLetter, Outbox } from "../../../src/http/contract/outbox.ts";
+import type {
+  InviteByMail,
+  InvitedByMail,
+  LetterTried,
+  OpenedLetter,
+  Outbox,
+} from "../../../src/http/contract/outbox.ts";
 import type { Problem } from "../../../src/http/contract/problem.ts";
 import type {
   MakeWebhook,
