@@ -92,7 +92,7 @@ export async function* pages<Page extends { readonly next: string | null }>(
 
 async function ask(
   { address, key, fetch = globalThis.fetch }: ClientOptions,
-  { method, path, query, answer }: Operation,
+  { method, path, query, answer, file }: Operation,
   given: Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
   // What is in addresses is text, whatever the operation.
@@ -103,18 +103,33 @@ async function ask(
     const text = texts[name];
     if (text !== undefined) url.searchParams.set(name, text);
   }
+  const sent = file
+    ? await asFile(given["body"] as Uint8Array<ArrayBuffer>)
+    : "body" in given
+      ? { headers: { "content-type": "application/json" }, body: JSON.stringify(given["body"]) }
+      : { headers: {}, body: null };
   const response = await fetch(url, {
     method,
     headers: {
       authorization: `Bearer ${key}`,
-      ...("body" in given ? { "content-type": "application/json" } : {}),
+      ...sent.headers,
       ...(texts["repeat"] === undefined ? {} : { "idempotency-key": texts["repeat"] }),
     },
-    body: "body" in given ? JSON.stringify(given["body"]) : null,
+    body: sent.body,
   });
   if (!response.ok) throw await problemOf(response);
   if (answer === null) return null;
   return typeof answer === "string" ? new Uint8Array(await response.arrayBuffer()) : response.json();
+}
+
+/** Bytes with their digest (RFC 9530), so that none of them is lost on the way. */
+async function asFile(body: Uint8Array<ArrayBuffer>) {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", body));
+  const base64 = btoa(String.fromCharCode(...digest));
+  return {
+    headers: { "content-type": "application/octet-stream", "content-digest": `sha-256=:${base64}:` },
+    body,
+  };
 }
 
 async function problemOf(response: Response): Promise<AssentProblem> {

@@ -47,7 +47,7 @@ export const ACTIONS = [
 export type Action = (typeof ACTIONS)[number];
 
 /**
- * What an API key can be given: it reads, it invites, and it has itself told of events. Whatever says yes for somebody (consents, templates, tags, joining at a
+ * What an API key can be given: it reads, invites, has itself told of events, brings photos in, takes them out and hides. Whatever says yes for somebody (consents, templates, tags, joining at a
  * desk), settles, publishes or changes accounts is a human's alone.
  */
 export const KEY_SCOPES = [
@@ -59,6 +59,11 @@ export const KEY_SCOPES = [
   "invite-people",
   "see-requests",
   "look-up",
+  "make-collections",
+  "change-collections",
+  "import-photos",
+  "delete-photos",
+  "hide-more",
   "manage-webhooks",
 ] as const satisfies readonly Action[];
 export type KeyScope = (typeof KEY_SCOPES)[number];

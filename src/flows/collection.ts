@@ -37,7 +37,10 @@ export const PRESETS = [
 /** Errors: `bad-input` naming what is wrong, `exists` where the name is taken. */
 export async function createCollection(
   parts: Pick<Parts, "db" | "keys" | "clock">,
-  order: CollectionOrder,
+  order: CollectionOrder & {
+    /** Writes what goes with it in the same transaction. */
+    readonly along?: (trx: Trx, made: { readonly id: Id }) => Promise<void>;
+  },
 ): Promise<{ readonly id: Id; readonly name: string }> {
   const matching = order.matching;
   if (matching !== "off" && matching !== "enrolled") {
@@ -75,9 +78,22 @@ export async function createCollection(
     justification: order.justification,
   };
   const made = await withKeys(parts, (keys) =>
-    inTransaction(parts.db, (trx) => photos.createCollection(trx, keys, wanted, parts.clock)),
+    inTransaction(parts.db, async (trx) => {
+      const row = await photos.createCollection(trx, keys, wanted, parts.clock);
+      await order.along?.(trx, { id: row.id });
+      return row;
+    }),
   );
   return { id: made.id, name: made.name };
+}
+
+/** Errors: `not-found`, `bad-input`, `exists`. */
+export async function renameCollection(
+  parts: Pick<Parts, "db" | "clock">,
+  order: { readonly collection: Id; readonly name: string; readonly actor: string },
+): Promise<void> {
+  const { collection, name, actor: by } = order;
+  await inTransaction(parts.db, (trx) => photos.renameCollection(trx, { collection, name, by }, parts.clock));
 }
 
 function parseChannel(text: string): { readonly name: string; readonly public: boolean } {

@@ -11,6 +11,7 @@ export {
   createCollection,
   listCollections,
   PRESETS,
+  renameCollection,
   showCollection,
   type CollectionOrder,
   type CollectionSummary,

@@ -17,8 +17,8 @@ type Taken =
       /** When its bytes were safe, by `performance.now`. */
       readonly storedAt: number;
     }
-  /** The same bytes are in the collection, under this name. */
-  | { readonly state: "known"; readonly twin: string }
+  /** The same bytes are in the collection, as this photo and under this name. */
+  | { readonly state: "known"; readonly photo: Id; readonly twin: string }
   /** The same bytes were taken out because somebody in them demanded it. */
   | { readonly state: "removed" };
 
@@ -36,11 +36,11 @@ export async function takePhoto(
     readonly digest: string;
   },
   /** In the transaction that adds it, for whoever is to look through it. */
-  andThen: (trx: Trx) => Promise<void> = () => Promise.resolve(),
+  andThen: (trx: Trx, photo: Id) => Promise<void> = () => Promise.resolve(),
 ): Promise<Taken> {
   const { digest } = file;
   const known = await twinOf(parts, collection, digest);
-  if (known !== undefined) return { state: "known", twin: known };
+  if (known !== undefined) return { state: "known", photo: known.id, twin: known.file_name };
   if (await wasRemoved(parts.db, parts.id, digest)) return { state: "removed" };
   const blob = await parts.blobs.put("originals", { file: file.path });
   const storedAt = performance.now();
@@ -49,28 +49,32 @@ export async function takePhoto(
     const done = await addPhoto(trx, photo, parts.clock);
     if (done.added) {
       await noteImport(trx, done.id);
-      await andThen(trx);
+      await andThen(trx, done.id);
     }
     return done;
   });
   if (added) return { state: "added", photo: { id, blob }, storedAt };
-  return { state: "known", twin: (await twinOf(parts, collection, digest)) ?? file.file };
+  const twin = (await twinOf(parts, collection, digest))?.file_name ?? file.file;
+  return { state: "known", photo: id, twin };
 }
 
-async function twinOf(parts: Pick<Parts, "db">, collection: Id, digest: string): Promise<string | undefined> {
-  const row = await parts.db
+async function twinOf(
+  parts: Pick<Parts, "db">,
+  collection: Id,
+  digest: string,
+): Promise<{ readonly id: Id; readonly file_name: string } | undefined> {
+  return parts.db
     .selectFrom("photo")
-    .select("file_name")
+    .select(["id", "file_name"])
     .where("collection_id", "=", collection)
     .where("digest", "=", digest)
     .executeTakeFirst();
-  return row?.file_name;
 }
 
 /** What became of a file that was sent. */
 export type Ingested =
-  | { readonly state: "taken" }
-  | { readonly state: "known"; readonly twin: string }
+  | { readonly state: "taken"; readonly photo: Id }
+  | { readonly state: "known"; readonly photo: Id; readonly twin: string }
   | { readonly state: "left-out"; readonly reason: "raw" | "empty" | "not-a-picture" | "removed" };
 
 /**
@@ -79,7 +83,13 @@ export type Ingested =
  */
 export async function ingest(
   parts: Pick<Parts, "id" | "db" | "blobs" | "clock" | "queue">,
-  order: { readonly collection: Id; readonly path: string; readonly name: string },
+  order: {
+    readonly collection: Id;
+    readonly path: string;
+    readonly name: string;
+    /** Writes what goes with a photo that is taken in the same transaction. */
+    readonly along?: (trx: Trx, photo: Id) => Promise<void>;
+  },
 ): Promise<Ingested> {
   const collection = await collectionById(parts.db, order.collection);
   if ((await stat(order.path)).size === 0) return { state: "left-out", reason: "empty" };
@@ -88,14 +98,15 @@ export async function ingest(
   if (look.kind === "left-out") return { state: "left-out", reason: "not-a-picture" };
   const digest = await hashFile(order.path);
   const file = { path: order.path, file: order.name, mediaType: look.mediaType, digest };
-  const taken = await takePhoto(parts, collection.id, file, async (trx) => {
+  const taken = await takePhoto(parts, collection.id, file, async (trx, photo) => {
     await orderJob(parts, trx, { kind: "scan", collection: collection.id });
+    await order.along?.(trx, photo);
   });
   switch (taken.state) {
     case "added":
-      return { state: "taken" };
+      return { state: "taken", photo: taken.photo.id };
     case "known":
-      return { state: "known", twin: taken.twin };
+      return taken;
     case "removed":
       return { state: "left-out", reason: "removed" };
   }

@@ -92,11 +92,7 @@ export async function createCollection(
     .onConflict((on) => on.expression(sql`lower(name)`).doNothing())
     .returningAll()
     .executeTakeFirst();
-  if (!row) {
-    throw new AssentError("exists", `there is a collection named "${name}" already`, {
-      remedy: "Choose another name.",
-    });
-  }
+  if (!row) throw nameIsTaken(name);
   if (channels.length > 0) {
     await trx
       .insertInto("channel")
@@ -122,6 +118,39 @@ export async function createCollection(
     clock,
   );
   return { ...row, channels };
+}
+
+/**
+ * Another name, with its entry; everything that names the collection from now on uses it, and what was signed keeps the one it was
+ * signed with. Errors: `not-found`; `bad-input`; `exists` where another has the name in any spelling of capitals.
+ */
+export async function renameCollection(
+  trx: Trx,
+  wanted: { readonly collection: Id; readonly name: string; readonly by: string },
+  clock: Clock,
+): Promise<void> {
+  const name = checkedText(wanted.name, "the name", LONGEST_NAME);
+  const other = await trx
+    .selectFrom("collection")
+    .select("id")
+    .where(sql<boolean>`lower(name) = lower(${name})`)
+    .where("id", "<>", wanted.collection)
+    .executeTakeFirst();
+  if (other) throw nameIsTaken(name);
+  const done = await trx
+    .updateTable("collection")
+    .set({ name })
+    .where("id", "=", wanted.collection)
+    .executeTakeFirst();
+  if (done.numUpdatedRows !== 1n) throw new AssentError("not-found", "there is no such collection");
+  const payload = { collection: wanted.collection, by: wanted.by };
+  await record(trx, { kind: "collection-renamed", payload }, clock);
+}
+
+function nameIsTaken(name: string): AssentError {
+  return new AssentError("exists", `there is a collection named "${name}" already`, {
+    remedy: "Choose another name.",
+  });
 }
 
 /**

@@ -14,6 +14,7 @@ export {
   collectionById,
   collectionByName,
   createCollection,
+  renameCollection,
   listCollections,
   type Channel,
   type Collection,

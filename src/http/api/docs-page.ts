@@ -77,6 +77,7 @@ function section(method: string, path: string, operation: DocumentedOperation): 
   const { operationId: id, summary, description, parameters = [], requestBody, responses } = operation;
   const answer = responses["200"]?.content;
   const bytes = answer?.["image/jpeg"] !== undefined;
+  const file = requestBody?.content["application/octet-stream"] !== undefined;
   const rows = parameters.map(({ name, in: where, required, description: says, schema }) =>
     row(name, required, `${typeOf(schema)}, in the ${where}`, says),
   );
@@ -85,7 +86,7 @@ function section(method: string, path: string, operation: DocumentedOperation): 
 <p class="address"><b>${method}</b> <code>${escapeHtml(path)}</code></p>
 <p>${code(summary)} ${code(description)}</p>
 ${rows.length === 0 ? "" : `<h3>Asked</h3>${table(rows, `${id}, asked`)}`}
-${requestBody ? `<h3>Sent</h3>${fields(schemaIn(requestBody.content), `${id}, sent`)}` : ""}
+${requestBody ? `<h3>Sent</h3>${file ? "<p>The bytes of a file.</p>" : fields(schemaIn(requestBody.content), `${id}, sent`)}` : ""}
 ${answer ? `<h3>Answered</h3>${bytes ? "<p>A JPEG.</p>" : fields(schemaIn(answer), `${id}, answered`)}` : "<h3>Answered</h3><p>204, without a body.</p>"}
 </section>`;
 }

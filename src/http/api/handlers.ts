@@ -5,6 +5,7 @@ import type { StaffPlaces } from "../staff/index.ts";
 import { collectionHandlers } from "./collection-handlers.ts";
 import { lookHandlers } from "./look-handlers.ts";
 import { peopleHandlers } from "./people-handlers.ts";
+import { photoHandlers } from "./photo-handlers.ts";
 import { webhookHandlers } from "./webhook-handlers.ts";
 
 /** What does an operation: given what was asked, typed by the contract, and the request for whose it is. */
@@ -22,6 +23,7 @@ export function handlers(
 ): (name: OperationName, asked: never, request: FastifyRequest) => Promise<unknown> {
   const all: Handlers = {
     ...collectionHandlers(context),
+    ...photoHandlers(context, places),
     ...peopleHandlers(context),
     ...lookHandlers(context, places),
     ...webhookHandlers(context, places),

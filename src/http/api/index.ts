@@ -10,7 +10,8 @@ import type { StaffPlaces } from "../staff/index.ts";
 import { docsRoutes } from "./docs-page.ts";
 import { answerIfChanged } from "./etag.ts";
 import { handlers } from "./handlers.ts";
-import { BEARER, RepeatHeader } from "./repeat.ts";
+import { BEARER, headersOf } from "./repeat.ts";
+import { takeFiles } from "./sent-file.ts";
 
 /** As often as what time ends is ended. */
 const TIDY_EVERY_MS = 3_600_000;
@@ -34,6 +35,7 @@ export async function apiRoutes(app: App, context: HttpContext, places: StaffPla
       if (!need || !(await isAllowed(parts.db, grants, need, request.params))) throw nothingHere();
     });
     scope.addHook("onSend", answerIfChanged);
+    takeFiles(scope);
     for (const [name, operation] of Object.entries(OPERATIONS) as [keyof typeof OPERATIONS, Operation][]) {
       scope.route({
         ...routeOf(operation),
@@ -62,7 +64,7 @@ export async function apiRoutes(app: App, context: HttpContext, places: StaffPla
 function routeOf(
   operation: Operation,
 ): Pick<RouteOptions, "method" | "url" | "config" | "schema" | "bodyLimit"> {
-  const { method, path, scope, of, params, query, body, answer, repeats, largest } = operation;
+  const { method, path, scope, of, params, query, body, answer, largest } = operation;
   const good: TSchema = answer === null ? Type.Null() : typeof answer === "string" ? Type.String() : answer;
   return {
     method,
@@ -77,7 +79,7 @@ function routeOf(
       // Without a schema whatever is asked for would be passed over in silence.
       querystring: query ?? Type.Object({}),
       ...(body ? { body } : {}),
-      ...(repeats ? { headers: RepeatHeader } : {}),
+      headers: headersOf(operation),
       response: { "2xx": good, "3xx": Type.Null(), ...PROBLEMS },
     },
     ...(largest === undefined ? {} : { bodyLimit: largest }),

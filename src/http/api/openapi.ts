@@ -2,8 +2,8 @@ import type { TSchema } from "typebox";
 import { BASE, OPERATIONS, type Operation } from "../contract/api.ts";
 import * as shapes from "../contract/api-shapes.ts";
 import { Problem } from "../contract/problem.ts";
-import * as webhooks from "../contract/webhooks.ts";
-import { RepeatHeader } from "./repeat.ts";
+import { NewWebhook, Webhook, WebhookDelivery, WebhookMade, WebhookSecret } from "../contract/webhooks.ts";
+import { headersOf } from "./repeat.ts";
 
 /** JSON Schema as it is printed. */
 export type Schema = { readonly [key: string]: unknown };
@@ -48,10 +48,14 @@ const DESCRIPTION = [
   "consents, enrols, tags, settles or publishes: that is for people to do.",
 ].join(" ");
 
+const SHAPES = { ...shapes, NewWebhook, Webhook, WebhookDelivery, WebhookMade, WebhookSecret };
+/** Of addresses: their parts are parameters. */
+const OF_ADDRESSES: ReadonlySet<string> = new Set(["Page", "InCollection", "Upload"]);
+
 /** Shapes that are named in the document, where they are met whole. */
 const NAMED = new Map<unknown, string>([
-  ...Object.entries({ ...shapes, ...webhooks }).flatMap(([name, shape]): [unknown, string][] =>
-    "properties" in shape && name !== "Page" && name !== "InCollection" ? [[shape, name]] : [],
+  ...Object.entries(SHAPES).flatMap(([name, shape]): [unknown, string][] =>
+    "properties" in shape && !OF_ADDRESSES.has(name) ? [[shape, name]] : [],
   ),
   [Problem, "Problem"],
 ]);
@@ -80,11 +84,11 @@ export function openApi(): OpenApi {
 }
 
 function documented(name: string, operation: Operation): DocumentedOperation {
-  const { says, about, scope, params, query, body, answer, method, repeats } = operation;
+  const { says, about, scope, params, query, body, answer, method, file } = operation;
   const parameters = [
     ...parametersOf("path", params),
     ...parametersOf("query", query),
-    ...(repeats ? parametersOf("header", RepeatHeader) : []),
+    ...parametersOf("header", headersOf(operation)),
   ];
   return {
     operationId: name,
@@ -93,6 +97,10 @@ function documented(name: string, operation: Operation): DocumentedOperation {
     tags: [about],
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body ? { requestBody: { required: true, content: contentOf(body) } } : {}),
+    // Bytes are described by their media type alone (OpenAPI 3.1, "Considerations for File Uploads").
+    ...(file
+      ? { requestBody: { required: true, content: { "application/octet-stream": { schema: {} } } } }
+      : {}),
     responses: {
       ...(answer === null
         ? { "204": { description: "Done." } }

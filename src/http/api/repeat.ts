@@ -1,13 +1,15 @@
-import { Type } from "@fastify/type-provider-typebox";
+import { Type, type TObject } from "@fastify/type-provider-typebox";
 import type { FastifyRequest } from "fastify";
 import { keepAnswer, keptAnswer, type KeptAnswer } from "../../accounts/index.ts";
 import { isUniqueViolation, type Trx } from "../../db/index.ts";
 import type { HttpContext } from "../context.ts";
+import type { Operation } from "../contract/api.ts";
+import { DigestHeader, isFile } from "./sent-file.ts";
 
 /** RFC 6750, 2.1. */
 export const BEARER = /^bearer +(\S{1,200})$/i;
 
-export const RepeatHeader = Type.Object({
+const RepeatHeader = Type.Object({
   "idempotency-key": Type.Optional(
     Type.String({
       pattern: "^[\\x21-\\x7e]{8,100}$",
@@ -16,6 +18,14 @@ export const RepeatHeader = Type.Object({
     }),
   ),
 });
+
+/** What an operation reads of the headers. */
+export function headersOf({ repeats, file }: Pick<Operation, "repeats" | "file">): TObject {
+  return Type.Object({
+    ...(file ? DigestHeader.properties : {}),
+    ...(repeats ? RepeatHeader.properties : {}),
+  });
+}
 
 /**
  * Does what is asked once, however often it is asked under the same Idempotency-Key. `act` is given what writes the answer down in
@@ -45,6 +55,8 @@ function namedRequest(request: FastifyRequest): KeptAnswer | null {
   const repeat = request.headers["idempotency-key"];
   const bearer = BEARER.exec(request.headers.authorization ?? "")?.[1];
   if (typeof repeat !== "string" || bearer === undefined || request.apiKey === null) return null;
-  const asked = `${request.method} ${request.url} ${JSON.stringify(request.body)}`;
+  // A file is told by its digest, which was checked before.
+  const body = isFile(request.body) ? request.headers["content-digest"] : JSON.stringify(request.body);
+  const asked = `${request.method} ${request.url} ${String(body)}`;
   return { apiKey: request.apiKey.id, bearer, repeat, asked };
 }

@@ -41,6 +41,11 @@ export const Scope = Type.Enum([
   "invite-people",
   "see-requests",
   "look-up",
+  "make-collections",
+  "change-collections",
+  "import-photos",
+  "delete-photos",
+  "hide-more",
   "manage-webhooks",
 ]);
 
@@ -232,3 +237,53 @@ export const Jobs = Type.Object({
     }),
   ),
 });
+
+export const NewCollection = Type.Object({
+  name: Type.String({ maxLength: 200 }),
+  purpose: Type.String({ maxLength: 2000, description: "Why the photos are there: people read it." }),
+  matching: Type.Enum(["off", "enrolled"]),
+  channels: Type.Array(Type.Object({ name: Type.String({ maxLength: 60 }), public: Type.Boolean() }), {
+    maxItems: 20,
+  }),
+  retainUntil: Day,
+  joinUntil: Type.Optional(Day),
+  attestation: Type.String({
+    maxLength: 2000,
+    description: "What the organisation states about its right to process these photos.",
+  }),
+});
+export const ChangedCollection = Type.Object({ name: Type.String({ maxLength: 200 }) });
+export const Made = Type.Object({ id: Id });
+
+export const Upload = Type.Object({
+  name: Type.String({
+    minLength: 1,
+    maxLength: 300,
+    description: "Of the file, with folders above it if they say something; for staff alone.",
+  }),
+});
+export const Uploaded = Type.Object({
+  photo: Id,
+  state: Type.Enum(["taken", "known"], {
+    description: "known: the same bytes are in the collection already.",
+  }),
+});
+
+export const DeletedPhoto = Type.Object({
+  photos: Type.Integer(),
+  renditions: Type.Integer(),
+  templates: Type.Integer(),
+  residue: Type.Integer({ description: "What could not be done now; the next start does it." }),
+  receipt: Type.String({ description: "One compact JWS, to be checked at /verify." }),
+});
+export const Hide = Type.Object(
+  { face: Type.Optional(Id), box: Type.Optional(BoxArray) },
+  { description: "One of the two: a face of the photo, or a place." },
+);
+export const Hold = Type.Object({
+  photos: Type.Array(Id, { minItems: 1, maxItems: 1000 }),
+  held: Type.Boolean({
+    description: "true: left out of what is published next; false: let go again, for people to publish.",
+  }),
+});
+export const Held = Type.Object({ changed: Type.Integer() });

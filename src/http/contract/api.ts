@@ -26,6 +26,15 @@ import {
   Request,
   Scope,
   Settings,
+  ChangedCollection,
+  DeletedPhoto,
+  Held,
+  Hide,
+  Hold,
+  Made,
+  NewCollection,
+  Upload,
+  Uploaded,
 } from "./api-shapes.ts";
 import { NewWebhook, Webhook, WebhookDelivery, WebhookMade, WebhookSecret } from "./webhooks.ts";
 
@@ -40,10 +49,10 @@ import { JOB } from "./staff-jobs.ts";
 export const BASE = "/api/v1";
 
 /** What an operation is of: see http/staff/access.ts. `self`: every key may. */
-type Of = "self" | "some" | "collection" | "request" | "webhook";
+type Of = "self" | "instance" | "some" | "collection" | "request" | "webhook";
 
 export interface Operation {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Below `/api/v1`, with `{name}` for what `params` names. */
   readonly path: string;
   /** One sentence. */
@@ -55,6 +64,8 @@ export interface Operation {
   readonly params?: ReturnType<typeof Type.Object>;
   readonly query?: ReturnType<typeof Type.Object>;
   readonly body?: ReturnType<typeof Type.Object>;
+  /** In the place of a body: the bytes of a file, with their Content-Digest. */
+  readonly file?: true;
   /** `null`: 204, without a body; `image/jpeg`: bytes. */
   readonly answer: TSchema | null | "image/jpeg";
   /** Takes an Idempotency-Key. */
@@ -126,6 +137,28 @@ export const OPERATIONS = {
       }),
     }),
   },
+  createCollection: {
+    method: "POST",
+    path: "/collections",
+    says: "Make a collection. What it attests is said in the name of whoever made the key.",
+    about: "collections",
+    scope: "make-collections",
+    of: "instance",
+    body: NewCollection,
+    answer: Made,
+    repeats: true,
+  },
+  changeCollection: {
+    method: "PATCH",
+    path: "/collections/{collection}",
+    says: "Give a collection another name. What it is for, and until when it is kept, people have agreed to: it stays.",
+    about: "collections",
+    scope: "change-collections",
+    of: "collection",
+    params: InCollection,
+    body: ChangedCollection,
+    answer: null,
+  },
   getJobs: {
     method: "GET",
     path: "/collections/{collection}/jobs",
@@ -162,6 +195,61 @@ export const OPERATIONS = {
       height: Type.Integer(),
       faces: Type.Array(Face),
     }),
+  },
+  uploadPhoto: {
+    method: "POST",
+    path: "/collections/{collection}/photos",
+    says: "Send a photo in: its bytes, up to 1 GB. It is looked through afterwards; one that cannot be read is not kept, and counted as failed in the jobs.",
+    about: "photos",
+    scope: "import-photos",
+    of: "collection",
+    params: InCollection,
+    query: Upload,
+    file: true,
+    answer: Uploaded,
+    repeats: true,
+  },
+  startScan: {
+    method: "POST",
+    path: "/collections/{collection}/scan",
+    says: "Look through photos that have not been, also after it was stopped by an error. Asked twice, it is done once.",
+    about: "jobs",
+    scope: "import-photos",
+    of: "collection",
+    params: InCollection,
+    answer: null,
+  },
+  deletePhoto: {
+    method: "DELETE",
+    path: "/collections/{collection}/photos/{photo}",
+    says: "Delete a photo with everything made from it. Whoever is in it reads that it went.",
+    about: "photos",
+    scope: "delete-photos",
+    of: "collection",
+    params: Type.Object({ ...IN, photo: Id }),
+    answer: DeletedPhoto,
+  },
+  hideInPhoto: {
+    method: "POST",
+    path: "/collections/{collection}/photos/{photo}/hide",
+    says: "Hide a face, or a place, on every channel from now on. Less is hidden by people alone. Asked twice, it is done once.",
+    about: "photos",
+    scope: "hide-more",
+    of: "collection",
+    params: Type.Object({ ...IN, photo: Id }),
+    body: Hide,
+    answer: null,
+  },
+  holdPhotos: {
+    method: "PUT",
+    path: "/collections/{collection}/held",
+    says: "Leave photos out of what is published next, or let them go again. It publishes nothing.",
+    about: "photos",
+    scope: "hide-more",
+    of: "collection",
+    params: InCollection,
+    body: Hold,
+    answer: Held,
   },
   listRenditions: {
     method: "GET",
@@ -419,7 +507,7 @@ type Part<O, Name extends string> = O extends { readonly [K in Name]: infer S ex
 export interface Asked<O extends Operation> {
   readonly params: Part<O, "params">;
   readonly query: Part<O, "query">;
-  readonly body: Part<O, "body">;
+  readonly body: O extends { readonly file: true } ? Uint8Array<ArrayBuffer> : Part<O, "body">;
 }
 /** What it answers. */
 export type Answer<O extends Operation> = O["answer"] extends null

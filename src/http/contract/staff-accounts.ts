@@ -106,6 +106,11 @@ export const KeyScope = Type.Union([
   Type.Literal("invite-people"),
   Type.Literal("see-requests"),
   Type.Literal("look-up"),
+  Type.Literal("make-collections"),
+  Type.Literal("change-collections"),
+  Type.Literal("import-photos"),
+  Type.Literal("delete-photos"),
+  Type.Literal("hide-more"),
   Type.Literal("manage-webhooks"),
 ]);
 export type KeyScope = Static<typeof KeyScope>;

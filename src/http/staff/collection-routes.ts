@@ -23,6 +23,17 @@ import { actorOf, mayHere, mayIn, needs } from "./access.ts";
 const InCollection = Type.Object({ id: Type.String({ format: "uuid" }) });
 const Done = Type.Null();
 
+/** Channels as the flow takes them. Errors: `bad-input` for a name that ends in what the flow reads as something else. */
+export function givenChannels(
+  channels: readonly { readonly name: string; readonly public: boolean }[],
+): readonly string[] {
+  return channels.map(({ name, public: open }) => {
+    // The command line's way of saying it: such a name would be cut there.
+    if (name.endsWith(":internal")) throw new AssentError("bad-input", "a channel's name ends otherwise");
+    return open ? name : `${name}:internal`;
+  });
+}
+
 /** Collections: make, list, open, and how far the look through their photos is. */
 export function collectionRoutes(app: App, { parts }: Pick<HttpContext, "parts">): void {
   app.get(
@@ -44,15 +55,11 @@ export function collectionRoutes(app: App, { parts }: Pick<HttpContext, "parts">
     },
     async (request) => {
       const { channels, joinUntil, ...order } = request.body;
-      for (const { name } of channels) {
-        // The command line's way of saying it: such a name would be cut there.
-        if (name.endsWith(":internal")) throw new AssentError("bad-input", "a channel's name ends otherwise");
-      }
       const made = await createCollection(parts, {
         ...order,
         matchOnly: undefined,
         joinUntil,
-        channels: channels.map((one) => (one.public ? one.name : `${one.name}:internal`)),
+        channels: givenChannels(channels),
         attestedBy: actorOf(request),
       });
       return { id: made.id };

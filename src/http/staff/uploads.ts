@@ -61,7 +61,9 @@ export async function uploadRoutes(
       const order = { collection: collection ?? "", path, name: filename ?? "" };
       try {
         const done = await refused(() => ingest(parts, order));
-        return { headers: { [INGESTED_HEADER]: encodeURIComponent(JSON.stringify(done)) } };
+        const { state } = done;
+        const said = state === "known" ? { state, twin: done.twin } : state === "taken" ? { state } : done;
+        return { headers: { [INGESTED_HEADER]: encodeURIComponent(JSON.stringify(said)) } };
       } finally {
         // Taken or not: what was sent is not kept a second time. After a failure it is sent again.
         await store.remove(upload.id).catch(() => undefined);

@@ -34,6 +34,9 @@ import {
   STAFF_INVITATION,
   STAFF_INVITED,
   TEAM,
+  WEBHOOKS,
+  WEBHOOK_DELIVERIES,
+  WEBHOOK_MADE,
 } from "./team.ts";
 import {
   ACCOUNT_WORK,
@@ -190,6 +193,12 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
       return nothing ? { keys: [] } : KEYS;
     case "POST /keys":
       return KEY_MADE;
+    case "GET /webhooks":
+      return nothing ? { webhooks: [], mayAllowPrivate: true } : WEBHOOKS;
+    case "POST /webhooks":
+      return WEBHOOK_MADE;
+    case `GET /webhooks/${WEBHOOKS.webhooks[0]?.id}/deliveries`:
+      return WEBHOOK_DELIVERIES;
     case "POST /accounts/invitations":
       return STAFF_INVITED;
     case "GET /trial":

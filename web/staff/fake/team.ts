@@ -1,3 +1,4 @@
+import type { WebhookDeliveries, WebhookMade, Webhooks } from "../../../src/http/contract/webhooks.ts";
 import type {
   ApiKeyMade,
   ApiKeys,
@@ -152,4 +153,89 @@ export const SECOND_FACTOR_BEGUN: SecondFactorBegun = {
 
 export const RECOVERY_CODES: RecoveryCodes = {
   codes: Array.from({ length: 10 }, (_, i) => `made${i}-up${i}aa`),
+};
+
+/** Made-up webhooks: one that works, one that was switched off. */
+export const WEBHOOKS: Webhooks = {
+  mayAllowPrivate: true,
+  webhooks: [
+    {
+      id: id(24, 1),
+      collection: PARTY,
+      collectionName: "Fête d’été 2026",
+      url: "https://site.example.org/assent",
+      kinds: ["rendition.suspended", "rendition.replaced"],
+      allowPrivate: false,
+      state: "on",
+      offBecause: null,
+      offAt: null,
+      failingSince: null,
+      bothSecretsUntil: "2026-06-22T09:00:00Z",
+      madeBy: ME.name,
+      madeAt: "2026-06-01T10:00:00Z",
+    },
+    {
+      id: id(24, 2),
+      collection: null,
+      collectionName: null,
+      url: "https://desk.example.org:8443/hooks",
+      kinds: ["request.opened"],
+      allowPrivate: true,
+      state: "off",
+      offBecause: "failing",
+      offAt: "2026-06-20T03:00:00Z",
+      failingSince: "2026-06-15T03:00:00Z",
+      bothSecretsUntil: null,
+      madeBy: "Sacha Morel",
+      madeAt: "2026-02-01T10:00:00Z",
+    },
+  ],
+};
+
+export const WEBHOOK_MADE: WebhookMade = {
+  id: id(24, 3),
+  secret: "whsec_bWFkZS11cC1hbmQtZ29vZC1mb3Itbm90aGluZy1hdC1hbGw=",
+};
+
+const MESSAGE = {
+  attempts: 1,
+  nextAt: null,
+  failure: null,
+  milliseconds: 84,
+  message: "msg_made_up",
+} as const;
+export const WEBHOOK_DELIVERIES: WebhookDeliveries = {
+  more: false,
+  deliveries: [
+    {
+      ...MESSAGE,
+      id: id(25, 1),
+      kind: "rendition.suspended",
+      state: "done",
+      status: 204,
+      madeAt: "2026-06-21T08:59:00Z",
+      triedAt: "2026-06-21T08:59:01Z",
+    },
+    {
+      ...MESSAGE,
+      id: id(25, 2),
+      kind: "rendition.replaced",
+      state: "due",
+      status: null,
+      failure: "connection",
+      attempts: 3,
+      madeAt: "2026-06-21T08:59:30Z",
+      triedAt: "2026-06-21T09:04:40Z",
+      nextAt: "2026-06-21T09:35:00Z",
+    },
+    {
+      ...MESSAGE,
+      id: id(25, 3),
+      kind: "test",
+      state: "failed",
+      status: 500,
+      madeAt: "2026-06-20T17:12:00Z",
+      triedAt: "2026-06-20T17:12:01Z",
+    },
+  ],
 };

@@ -114,6 +114,29 @@ export const VIEWS: readonly View<Scenario>[] = [
       await page.getByText("assent_8c9d0e1f", { exact: false }).waitFor();
     },
   },
+  {
+    name: "webhooks",
+    path: "/staff/webhooks",
+    act: async (page, w) => {
+      await page
+        .getByText(w("Messages des 30 derniers jours", "Messages of the last 30 days"))
+        .first()
+        .click();
+      await page.getByRole("table").waitFor();
+    },
+  },
+  { name: "webhooks-empty", path: "/staff/webhooks", scenario: { there: "nothing" } },
+  {
+    name: "webhooks-made",
+    path: "/staff/webhooks",
+    act: async (page, w) => {
+      await page
+        .getByRole("textbox", { name: w("Adresse", "Address") })
+        .fill("https://site.example.org/assent");
+      await tap(page, w("Ajouter un programme", "Add a program"));
+      await page.getByText("whsec_", { exact: false }).waitFor();
+    },
+  },
   { name: "collections-photographer", path: "/staff", scenario: { as: "photographer" } },
   { name: "collection-photographer", path: HOME, scenario: { as: "photographer" } },
   { name: "setup-password", path: "/staff/setup#made-up", scenario: { signedIn: false, setup: "password" } },

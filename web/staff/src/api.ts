@@ -82,6 +82,14 @@ import type {
   Outbox,
 } from "../../../src/http/contract/outbox.ts";
 import type { Problem } from "../../../src/http/contract/problem.ts";
+import type {
+  MakeWebhook,
+  WebhookDeliveries,
+  WebhookDelivery,
+  WebhookMade,
+  Webhooks,
+  WebhookSecret,
+} from "../../../src/http/contract/webhooks.ts";
 
 /** How a request ends: what anybody asks, or what a person demands. */
 export type RequestOutcome = "hidden" | "withheld" | "no-change" | "done" | "refused";
@@ -274,6 +282,17 @@ export const api = {
     list: async () => (await get<ApiKeys>(`${STAFF}/keys`)).keys,
     make: (body: MakeApiKey) => change<ApiKeyMade>("POST", `${STAFF}/keys`, body),
     revoke: (id: string) => change<void>("DELETE", `${STAFF}/keys/${id}`),
+  },
+  webhooks: {
+    list: () => get<Webhooks>(`${STAFF}/webhooks`),
+    add: (body: MakeWebhook) => change<WebhookMade>("POST", `${STAFF}/webhooks`, body),
+    remove: (id: string) => change<void>("DELETE", `${STAFF}/webhooks/${id}`),
+    turn: (id: string, on: boolean) => change<void>("PUT", `${STAFF}/webhooks/${id}/state`, { on }),
+    rotate: (id: string) => change<WebhookSecret>("POST", `${STAFF}/webhooks/${id}/secret`),
+    test: (id: string) => change<WebhookDelivery>("POST", `${STAFF}/webhooks/${id}/test`),
+    deliveries: (id: string) => get<WebhookDeliveries>(`${STAFF}/webhooks/${id}/deliveries`),
+    sendAgain: (id: string, delivery: string) =>
+      change<void>("POST", `${STAFF}/webhooks/${id}/deliveries/${delivery}`),
   },
   officer: {
     overview: () => get<Overview>(OFFICER),

@@ -2,6 +2,7 @@ import { Route, Switch } from "wouter";
 import { Account } from "./pages/account.tsx";
 import { Keys } from "./pages/keys.tsx";
 import { Team } from "./pages/team.tsx";
+import { Webhooks } from "./pages/webhooks.tsx";
 
 /** Who works here, keys for programs, one's own account. */
 export function OfficePages() {
@@ -12,6 +13,9 @@ export function OfficePages() {
       </Route>
       <Route path="/keys">
         <Keys />
+      </Route>
+      <Route path="/webhooks">
+        <Webhooks />
       </Route>
       <Route path="/account">
         <Account />

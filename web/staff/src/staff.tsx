@@ -83,7 +83,7 @@ function SignedIn() {
         <Route path="/officer/*?">
           <OfficerPages />
         </Route>
-        {["/team", "/keys", "/account"].map((path) => (
+        {["/team", "/keys", "/webhooks", "/account"].map((path) => (
           <Route key={path} path={path}>
             <OfficePages />
           </Route>

@@ -21,6 +21,11 @@ const SCOPES = [
   "invite-people",
   "see-requests",
   "look-up",
+  "make-collections",
+  "change-collections",
+  "import-photos",
+  "delete-photos",
+  "hide-more",
   "manage-webhooks",
 ] as const satisfies readonly KeyScope[];
 

@@ -31,7 +31,7 @@ export function CopyLink({
   says = "copy",
 }: {
   readonly link: string;
-  readonly says?: "copy" | "keys.copy";
+  readonly says?: "copy" | "keys.copy" | "webhooks.copy";
 }) {
   const { t } = useWords();
   return (

@@ -17,6 +17,7 @@ const PLACES = [
   ["/officer", "nav.officer", "read-papers"],
   ["/team", "nav.team", "manage-accounts"],
   ["/keys", "nav.keys", "manage-accounts"],
+  ["/webhooks", "nav.webhooks", "manage-webhooks"],
   ["/account", "nav.account", "see-self"],
 ] as const;
 

@@ -2,11 +2,13 @@ import { accountEn } from "./account-en.ts";
 import type { firstFr, Key } from "./fr.ts";
 import { jobsEn } from "./jobs-en.ts";
 import { officerEn } from "./officer-en.ts";
+import { webhooksEn } from "./webhooks-en.ts";
 
 /** What every page but the officer's says, in English. ICU messages. */
 export const firstEn: Readonly<Record<keyof typeof firstFr, string>> = {
   ...accountEn,
   ...jobsEn,
+  ...webhooksEn,
   loading: "One moment…",
   again: "Try again",
   back: "Back",
@@ -721,6 +723,11 @@ export const firstEn: Readonly<Record<keyof typeof firstFr, string>> = {
   "keys.scope.invite-people": "Make invitations, see and end them",
   "keys.scope.see-requests": "See requests and when they are due, without what was written",
   "keys.scope.look-up": "Look people up: each is told, with the reason",
+  "keys.scope.make-collections": "Make collections",
+  "keys.scope.change-collections": "Rename collections",
+  "keys.scope.import-photos": "Send photos in, and have them looked through",
+  "keys.scope.delete-photos": "Delete photos, with a receipt",
+  "keys.scope.hide-more": "Hide more in photos, hold them back from publishing or let them go",
   "keys.scope.manage-webhooks": "Have itself told of events (webhooks), of what it may see",
   "keys.revoke": "End this key",
   "keys.revoke-of": "End the key {name}",

@@ -1,11 +1,13 @@
 import { accountFr } from "./account-fr.ts";
 import { jobsFr } from "./jobs-fr.ts";
 import { officerFr } from "./officer-fr.ts";
+import { webhooksFr } from "./webhooks-fr.ts";
 
 /** What every page but the officer's says, in French; the English words have the same keys. ICU messages. */
 export const firstFr = {
   ...accountFr,
   ...jobsFr,
+  ...webhooksFr,
   loading: "Un instant…",
   again: "Réessayer",
   back: "Retour",
@@ -732,6 +734,11 @@ export const firstFr = {
   "keys.scope.invite-people": "Créer des invitations, les voir et les annuler",
   "keys.scope.see-requests": "Voir les demandes et leur échéance, sans ce qui a été écrit",
   "keys.scope.look-up": "Rechercher des personnes : chacune en est informée, avec le motif",
+  "keys.scope.make-collections": "Créer des collections",
+  "keys.scope.change-collections": "Renommer des collections",
+  "keys.scope.import-photos": "Envoyer des photos, et les faire analyser",
+  "keys.scope.delete-photos": "Supprimer des photos, avec un reçu",
+  "keys.scope.hide-more": "Masquer davantage sur les photos, les écarter de la publication ou les y rendre",
   "keys.scope.manage-webhooks": "Se faire prévenir des événements (webhooks), pour ce qu’elle peut voir",
   "keys.revoke": "Mettre fin à cette clé",
   "keys.revoke-of": "Mettre fin à la clé {name}",
