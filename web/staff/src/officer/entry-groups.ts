@@ -114,7 +114,7 @@ export const ENTRY_GROUPS = {
     "webhook-off",
     "webhook-secret-changed",
   ],
-  collections: ["collection-created", "collection-renamed", "joining-closed", "collection-deleted"],
+  collections: ["collection-created", "joining-closed", "collection-deleted", "collection-renamed"],
   backup: ["backup-begun", "restored", "gap-accepted"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
