@@ -68,6 +68,7 @@ export interface Schema {
   gallery_link: GalleryLinkTable;
   job: JobTable;
   unread_photo: UnreadPhotoTable;
+  evaluation: EvaluationTable;
 }
 
 type Bytes = Buffer;
@@ -898,4 +899,13 @@ interface UnreadPhotoTable {
   file_name: string;
   code: string;
   at: Date;
+}
+
+interface EvaluationTable {
+  id: string;
+  at: Date;
+  kept_by: string;
+  pack: string;
+  policy: string;
+  rates: ColumnType<unknown, string, string>;
 }

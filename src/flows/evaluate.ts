@@ -61,6 +61,9 @@ const GRID = 16;
 /** The shape painted over a face holds at least its box enlarged by this (publishing/head-shape.ts). */
 const PAINTED = 1.3;
 
+/** The threshold above which a match is given without asking, as reports name it. */
+export const AUTOMATIC = "automatic";
+
 /** What one evaluation says, and the same for each condition that the truth names apart. */
 export interface Evaluated {
   readonly pack: string;
@@ -104,7 +107,7 @@ export async function evaluateEvents(
       thresholds: [
         { name: "ask at 32 px", value: policy.ask(32) },
         { name: "ask at 96 px", value: policy.ask(96) },
-        { name: "automatic", value: policy.automatic(enrolled.length) },
+        { name: AUTOMATIC, value: policy.automatic(enrolled.length) },
       ],
       ...(groups ? { groups } : {}),
     });

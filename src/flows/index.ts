@@ -101,6 +101,7 @@ export {
   type ListedJob,
 } from "./jobs.ts";
 export { incidents } from "./incidents.ts";
+export { groupsWhenAutomatic, keepEvaluation, keptEvaluations } from "./keep-evaluation.ts";
 export { type Parts } from "./instance.ts";
 export { CHANGEABLE, keyKind, KEY_KINDS, toldBeforeKeys, type ChangeableKey } from "./key-kinds.ts";
 export { listKeys, type ListedKey, type ListedKeys } from "./list-keys.ts";

@@ -427,6 +427,12 @@ export const TABLE_HOLDINGS: readonly TableHolding[] = [
     "until done",
     "id:i erasure_id:i kind:t subject:i deadline:t attempts:t last_error:t created_at:t",
   ),
+  holding(
+    "evaluation",
+    "error rates measured here on labelled photos",
+    "the last ten",
+    "id:i at:t kept_by:p pack:t policy:t rates:t",
+  ),
   holding("instance", "this instance", "for ever", "single:t id:i created_at:t sandbox:t"),
   holding(
     "restoration",

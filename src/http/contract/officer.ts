@@ -176,3 +176,50 @@ export const Disclosures = Type.Object({
   next: Nullable(Id),
 });
 export type Disclosures = Static<typeof Disclosures>;
+
+/** A share of cases, 0 to 1, with its 95 % interval; null where nothing was measured. */
+const MeasuredRate = Type.Object({
+  value: Type.Union([Type.Number(), Type.Null()]),
+  low: Type.Union([Type.Number(), Type.Null()]),
+  high: Type.Union([Type.Number(), Type.Null()]),
+  n: Type.Integer(),
+  people: Type.Integer(),
+});
+
+/** GET /error-rates: what `assent evaluate --keep` measured, newest first. */
+export const ErrorRates = Type.Object({
+  evaluations: Type.Array(
+    Type.Object({
+      at: Time,
+      by: Type.String(),
+      pack: Type.String(),
+      policy: Type.String(),
+      photos: Type.Integer(),
+      people: Type.Integer(),
+      faces: Type.Integer(),
+      leaks: Type.Integer(),
+      thresholds: Type.Array(
+        Type.Object({
+          name: Type.String(),
+          fmr: MeasuredRate,
+          fnmr: MeasuredRate,
+          fpir: MeasuredRate,
+          fnir: MeasuredRate,
+        }),
+      ),
+      /** At the threshold of automatic matches, by what people said of themselves. */
+      groups: Type.Array(
+        Type.Object({
+          attribute: Type.String(),
+          nonMatches: Type.Array(
+            Type.Object({ group: Type.String(), fewPeople: Type.Boolean(), fnmr: MeasuredRate }),
+          ),
+          matches: Type.Array(
+            Type.Object({ groups: Type.Array(Type.String()), fewPeople: Type.Boolean(), fmr: MeasuredRate }),
+          ),
+        }),
+      ),
+    }),
+  ),
+});
+export type ErrorRates = Static<typeof ErrorRates>;

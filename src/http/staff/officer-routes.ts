@@ -1,6 +1,15 @@
 import { AssentError, endOfDay } from "../../core/index.ts";
 import { listKeptTexts } from "../../consent/index.ts";
-import { calendar, listLookVolumes, listVouchings, logState, oversee, readLog } from "../../flows/index.ts";
+import {
+  calendar,
+  groupsWhenAutomatic,
+  keptEvaluations,
+  listLookVolumes,
+  listVouchings,
+  logState,
+  oversee,
+  readLog,
+} from "../../flows/index.ts";
 import { listDisclosures } from "../../publishing/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import {
@@ -8,6 +17,7 @@ import {
   CalendarPage,
   Disclosures,
   DisclosuresQuery,
+  ErrorRates,
   LogCheck,
   LogEntries,
   LogQuery,
@@ -118,6 +128,22 @@ export function officerRoutes(app: App, { parts, stopping }: Pick<HttpContext, "
         backup: backup && { ...backup, at: backup.at.toISOString() },
       };
     },
+  );
+  app.get(
+    "/api/staff/officer/error-rates",
+    { config, schema: { response: { "2xx": ErrorRates, ...PROBLEMS } } },
+    async () => ({
+      evaluations: (await keptEvaluations(parts)).map(({ at, by, pack, policy, rates }) => {
+        const { photos, people, faces, leaks, atThresholds } = rates;
+        const groups = groupsWhenAutomatic(rates).map(({ attribute, nonMatches, matches }) => ({
+          attribute,
+          nonMatches: [...nonMatches],
+          matches: matches.map((one) => ({ ...one, groups: [...one.groups] })),
+        }));
+        const thresholds = [...atThresholds];
+        return { at: at.toISOString(), by, pack, policy, photos, people, faces, leaks, thresholds, groups };
+      }),
+    }),
   );
   app.get(
     "/api/staff/officer/texts",

@@ -10,6 +10,7 @@ import * as flows from "../../flows/index.ts";
 import { makeApiKey } from "../../accounts/index.ts";
 import { actorOfKey, recordLook } from "../../audit/index.ts";
 import { inTransaction } from "../../db/index.ts";
+import type { ErrorRates } from "../contract/officer.ts";
 import { signIn, staffServer, type StaffServer } from "./staff-server.testing.ts";
 
 let here: StaffServer;
@@ -210,6 +211,60 @@ test("of what left, those who withdrew since are counted for the recipients to b
   expect(await line()).toMatchObject({ collection: "Party", shown: 1, withdrawn: 0, renewed: false });
   await flows.withdraw(instance, { person, purposes: ["publish:website"], actor: "them" });
   expect(await line()).toMatchObject({ shown: 1, withdrawn: 1, reviewedBy: "Ed Editor" });
+});
+
+test("error rates that were measured here are told by group, with their intervals, and nothing else of the photos", async () => {
+  const rates = () => get<ErrorRates>("/error-rates");
+  expect(await rates()).toEqual({ evaluations: [] });
+  const rate = { count: 1, n: 2, people: 2, value: 0.5, low: 0.1, high: 0.9, interval: "bootstrap" } as const;
+  const none = {
+    ...rate,
+    count: 0,
+    n: 0,
+    people: 0,
+    value: null,
+    low: null,
+    high: null,
+    interval: "none",
+  } as const;
+  const threshold = (name: string, value: number) => ({
+    name,
+    value,
+    fmr: rate,
+    fnmr: rate,
+    fpir: none,
+    fnir: rate,
+  });
+  const byGender = (at: number) => ({
+    attribute: "gender",
+    threshold: at,
+    nonMatches: [{ group: "female", fnmr: rate, fewPeople: true }],
+    matches: [{ groups: ["female", "male"] as const, fmr: none, fewPeople: true }],
+  });
+  const report = {
+    ...{ photos: 3, people: 3, enrolled: 2, faces: 3, doubtful: 0, falseDetections: 0 },
+    ...{ heights: [], pooledHeights: [], sweep: [], policy: {} as never },
+    leaks: [{ photo: "ann.jpg", height: 40, found: "missed", hidden: false } as const],
+    atThresholds: [threshold("ask at 32 px", 0.25), threshold("automatic", 0.7)],
+    groups: [byGender(0.25), byGender(0.7)],
+  };
+  const evaluated = { pack: "small-1", policy: "2026-1", report, conditions: {} };
+  for (let i = 0; i < 11; i++) await flows.keepEvaluation(here.test.instance, { evaluated, actor: "Ada" });
+  const { evaluations } = await rates();
+  expect(evaluations).toHaveLength(10);
+  const [last] = evaluations;
+  expect(last).toMatchObject({ by: "Ada", pack: "small-1", policy: "2026-1", people: 3, faces: 3, leaks: 1 });
+  expect(last?.thresholds.map((one) => [one.name, one.fnmr.high, one.fpir.value])).toEqual([
+    ["ask at 32 px", 0.9, null],
+    ["automatic", 0.9, null],
+  ]);
+  expect(last?.groups).toMatchObject([
+    {
+      attribute: "gender",
+      nonMatches: [{ group: "female", fewPeople: true, fnmr: { value: 0.5, people: 2 } }],
+    },
+  ]);
+  expect(JSON.stringify(evaluations)).not.toMatch(/ann|bob|cat|\.jpg/);
 });
 
 describe("after a breach", () => {

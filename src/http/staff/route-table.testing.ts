@@ -125,6 +125,7 @@ const ROUTES: readonly (readonly [Method, string, string])[] = [
   ["POST", "/officer/log/check", OFFICERS],
   ["GET", "/officer/accounts", OFFICERS],
   ["GET", "/officer/calendar", OFFICERS],
+  ["GET", "/officer/error-rates", OFFICERS],
   ["GET", "/officer/texts", OFFICERS],
   ["GET", "/officer/disclosures", OFFICERS],
   ["GET", "/officer/reach/choices", OFFICERS],

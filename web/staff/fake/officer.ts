@@ -2,6 +2,7 @@ import type {
   AccountWork,
   CalendarPage,
   Disclosures,
+  ErrorRates,
   LogCheck,
   LogEntries,
   LogState,
@@ -329,6 +330,52 @@ export const PAPER: PaperPage = {
         },
         { kind: "text", text: "Chaque usage d’un visage est demandé séparément à la personne." },
         { kind: "list", items: ["Aucun message n’est envoyé d’ici.", "Rien n’est envoyé aux auteurs."] },
+      ],
+    },
+  ],
+};
+
+const rateOf = (value: number, people = 71, n = 3_628) => ({
+  value,
+  low: value / 2,
+  high: Math.min(1, value * 2 + 0.001),
+  n,
+  people,
+});
+/** Made up: what such a page looks like, and nothing that was measured. */
+export const ERROR_RATES: ErrorRates = {
+  evaluations: [
+    {
+      at: "2026-06-10T09:00:00Z",
+      by: ME.name,
+      pack: "small-1",
+      policy: "2026-11-1",
+      photos: 500,
+      people: 71,
+      faces: 3_628,
+      leaks: 2,
+      thresholds: [
+        {
+          name: "ask at 32 px",
+          fmr: rateOf(0.002),
+          fnmr: rateOf(0.05),
+          fpir: rateOf(0.01),
+          fnir: rateOf(0.06),
+        },
+        { name: "automatic", fmr: rateOf(0), fnmr: rateOf(0.12), fpir: rateOf(0), fnir: rateOf(0.13) },
+      ],
+      groups: [
+        {
+          attribute: "gender",
+          nonMatches: [
+            { group: "female", fewPeople: false, fnmr: rateOf(0.13, 38) },
+            { group: "male", fewPeople: true, fnmr: rateOf(0.1, 19) },
+          ],
+          matches: [
+            { groups: ["female", "female"], fewPeople: false, fmr: rateOf(0.0004, 38) },
+            { groups: ["female", "male"], fewPeople: true, fmr: rateOf(0.0001, 19) },
+          ],
+        },
       ],
     },
   ],

@@ -47,6 +47,7 @@ import {
   DAMAGED,
   DISCLOSURES,
   EMPTY_CALENDAR,
+  ERROR_RATES,
   LOG,
   LOG_STATE,
   NO_CHECK,
@@ -308,6 +309,8 @@ function officer(asked: string, { there, check }: Scenario): object | undefined 
       return PAPER;
     case "GET /officer/calendar":
       return nothing ? EMPTY_CALENDAR : CALENDAR;
+    case "GET /officer/error-rates":
+      return nothing ? { evaluations: [] } : ERROR_RATES;
     case "GET /officer/texts":
       return nothing ? { texts: [] } : TEXTS;
     case "GET /officer/disclosures":

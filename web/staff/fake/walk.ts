@@ -421,6 +421,8 @@ export const VIEWS: readonly View<Scenario>[] = [
   { name: "officer-accounts-empty", path: "/staff/officer/accounts", scenario: { there: "nothing" } },
   { name: "officer-calendar", path: "/staff/officer/calendar" },
   { name: "officer-calendar-empty", path: "/staff/officer/calendar", scenario: { there: "nothing" } },
+  { name: "officer-error-rates", path: "/staff/officer/error-rates" },
+  { name: "officer-error-rates-empty", path: "/staff/officer/error-rates", scenario: { there: "nothing" } },
   { name: "officer-texts", path: "/staff/officer/texts" },
   { name: "officer-texts-empty", path: "/staff/officer/texts", scenario: { there: "nothing" } },
   { name: "officer-left", path: "/staff/officer/disclosures" },

@@ -16,6 +16,8 @@ export interface Words {
   readonly moment: (time: string) => string;
   /** With one decimal at most. */
   readonly number: (value: number) => string;
+  /** Per cent, with the two figures that count. */
+  readonly share: (value: number) => string;
 }
 
 const I18N: Readonly<Record<Language, I18n>> = { fr: reader("fr"), en: reader("en") };
@@ -41,6 +43,7 @@ function wordsIn(language: Language, choose: Words["choose"]): Words {
   const days = new Intl.DateTimeFormat(locale, { dateStyle: "long" });
   const bareDays = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" });
   const numbers = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+  const shares = new Intl.NumberFormat(locale, { style: "percent", maximumSignificantDigits: 2 });
   const moments = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" });
   return {
     language,
@@ -49,6 +52,7 @@ function wordsIn(language: Language, choose: Words["choose"]): Words {
     day: (time) => dayWithMonth(language, (time.length === 10 ? bareDays : days).format(new Date(time))),
     moment: (time) => dayWithMonth(language, moments.format(new Date(time))),
     number: (value) => numbers.format(value),
+    share: (value) => shares.format(value),
   };
 }
 

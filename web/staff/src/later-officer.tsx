@@ -3,6 +3,7 @@ import { addWords } from "./language.tsx";
 import { AccountWork } from "./officer/accounts.tsx";
 import { Calendar } from "./officer/calendar.tsx";
 import { Disclosures } from "./officer/disclosures.tsx";
+import { ErrorRates } from "./officer/error-rates.tsx";
 import { LogPage } from "./officer/log-page.tsx";
 import { Overview } from "./officer/overview.tsx";
 import { Papers } from "./officer/papers.tsx";
@@ -30,6 +31,9 @@ export function OfficerPages() {
       </Route>
       <Route path="/officer/texts">
         <Texts />
+      </Route>
+      <Route path="/officer/error-rates">
+        <ErrorRates />
       </Route>
       <Route path="/officer/reach">
         <Reach />

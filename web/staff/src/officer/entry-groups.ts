@@ -85,7 +85,7 @@ export const ENTRY_GROUPS = {
   ],
   leaving: ["templates-stored", "templates-deleted", "erased", "erasure-finished"],
   requests: ["request-opened", "request-extended", "request-closed", "objected", "objection-lifted"],
-  "in-force": ["policy-in-force", "texts-in-force", "keys-in-force", "key-changed"],
+  "in-force": ["policy-in-force", "texts-in-force", "keys-in-force", "key-changed", "evaluation-kept"],
   staff: [
     "owner-link-made",
     "owner-made",

@@ -11,6 +11,7 @@ const PAGES = [
   ["/officer/texts", "officer.nav.texts"],
   ["/officer/disclosures", "officer.nav.disclosures"],
   ["/officer/reach", "officer.nav.reach"],
+  ["/officer/error-rates", "officer.nav.error-rates"],
   ["/officer/papers", "officer.nav.papers"],
 ] as const;
 

@@ -176,6 +176,27 @@ export const officerEn: Readonly<Record<OfficerKey, string>> = {
   "officer.left.limits":
     "Who has left entirely is in no list any more: their receipt says what had left, by count, and the log that they were erased. People who took a picture home are told on their own page; to any other recipient Assent writes nothing by itself.",
 
+  "officer.nav.error-rates": "Error rates",
+  "officer.rates.title": "Error rates",
+  "officer.rates.says":
+    "How often recognition errs, as measured here on labelled photos. FMR: comparisons of two strangers that count as one person. FNMR: comparisons of one person that do not. FPIR: searches for a stranger that find somebody. FNIR: searches for somebody enrolled that do not find them. In brackets, where the true rate lies in 95 cases of 100.",
+  "officer.rates.none":
+    "Nothing was measured here yet. The models’ own figures are in the impact assessment. To measure on photos of your own, with people who agreed to it:",
+  "officer.rates.of": "Measured on {day}",
+  "officer.rates.over":
+    "{photos, plural, one {# photo} other {# photos}}, {people, plural, one {# person} other {# people}}, {faces, plural, one {# face} other {# faces}}; kept by {name}.",
+  "officer.rates.leaks":
+    "{n, plural, one {# face} other {# faces}} tall enough to be recognised would not have been hidden.",
+  "officer.rates.thresholds": "At the thresholds in force",
+  "officer.rates.threshold": "Threshold",
+  "officer.rates.no-groups":
+    "Not told apart by group: that takes a file of what people said of themselves (--people).",
+  "officer.rates.by": "Not recognised, by {attribute}",
+  "officer.rates.between": "Taken for each other, by {attribute}",
+  "officer.rates.pair": "Between",
+  "officer.rates.people": "People",
+  "officer.rates.few": "{n}: too few to say something of the group",
+  "officer.rates.not-measured": "not measured",
   "officer.nav.reach": "Breach",
   "officer.reach.title": "Breach",
   "officer.reach.says":

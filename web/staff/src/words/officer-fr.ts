@@ -179,6 +179,27 @@ export const officerFr = {
   "officer.left.limits":
     "Qui est parti entièrement n’est plus dans aucune liste : son reçu dit en nombres ce qui était parti, et le registre qu’un effacement a eu lieu. Les personnes qui ont emporté une image l’apprennent sur leur page ; à tout autre destinataire, Assent n’écrit rien de lui-même.",
 
+  "officer.nav.error-rates": "Taux d’erreur",
+  "officer.rates.title": "Taux d’erreur",
+  "officer.rates.says":
+    "Combien de fois la reconnaissance se trompe, mesuré ici sur des photos étiquetées. FMR : comparaisons de deux inconnus prises pour une même personne. FNMR : comparaisons d’une même personne qui n’aboutissent pas. FPIR : recherches d’un inconnu qui trouvent quelqu’un. FNIR : recherches d’une personne inscrite qui ne la trouvent pas. Entre parenthèses, où se situe le vrai taux dans 95 cas sur 100.",
+  "officer.rates.none":
+    "Rien n’a encore été mesuré ici. Les chiffres des modèles eux-mêmes sont dans l’analyse d’impact. Pour mesurer sur vos propres photos, avec des personnes qui l’acceptent :",
+  "officer.rates.of": "Mesuré le {day}",
+  "officer.rates.over":
+    "{photos, plural, one {# photo} other {# photos}}, {people, plural, one {# personne} other {# personnes}}, {faces, plural, one {# visage} other {# visages}} ; gardé par {name}.",
+  "officer.rates.leaks":
+    "{n, plural, one {# visage assez grand pour être reconnu n’aurait pas été masqué} other {# visages assez grands pour être reconnus n’auraient pas été masqués}}.",
+  "officer.rates.thresholds": "Aux seuils en vigueur",
+  "officer.rates.threshold": "Seuil",
+  "officer.rates.no-groups":
+    "Sans distinction de groupe : il y faut un fichier de ce que les personnes ont dit d’elles-mêmes (--people).",
+  "officer.rates.by": "Non reconnus, selon {attribute}",
+  "officer.rates.between": "Pris l’un pour l’autre, selon {attribute}",
+  "officer.rates.pair": "Entre",
+  "officer.rates.people": "Personnes",
+  "officer.rates.few": "{n} : trop peu pour dire quelque chose du groupe",
+  "officer.rates.not-measured": "non mesuré",
   "officer.nav.reach": "Violation",
   "officer.reach.title": "Violation de données",
   "officer.reach.says":
