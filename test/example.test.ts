@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { AssentProblem, assentClient } from "assent/client";
+import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeKey, renditionOf } from "../src/http/api/ask.testing.ts";
 import { staffServer, type StaffServer } from "../src/http/staff/staff-server.testing.ts";
@@ -140,6 +141,20 @@ test("the example that is told forgets a picture at once, and believes nobody wh
   } finally {
     program.kill();
   }
+});
+
+test("the message that the documents show is signed as they say, and by their own commands", async () => {
+  const text = await readFile(join(import.meta.dirname, "../docs/api.md"), "utf8");
+  const of = (pattern: RegExp) => pattern.exec(text)?.[1] ?? "";
+  const id = of(/webhook-id: (\S+)/);
+  const at = of(/webhook-timestamp: (\d+)/);
+  const body = of(/\n {4}(\{"type":"rendition.suspended","timestamp":"2026-11-22T16:22.*\})\n/);
+  const signature = of(/webhook-signature: (\S+)/);
+  expect(new Webhook(of(/`(whsec_[^`]+)`/)).sign(id, new Date(Number(at) * 1000), body)).toBe(signature);
+  await writeFile(join(folder, "body"), body);
+  const commands = `${of(/\n {4}(key=.*)\n/)}\n${of(/\n {4}(\{ printf .*)\n/)}`;
+  const { stdout } = await promisify(execFile)("sh", ["-c", commands], { cwd: folder });
+  expect(`v1,${stdout.trim()}`).toBe(signature);
 });
 
 test("the client says why something was not done", async () => {

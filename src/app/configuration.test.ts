@@ -13,6 +13,7 @@ describe("the configuration", () => {
       kek: { kind: "file", path: resolve("data/keys/kek") },
       modelPack: join(PROJECT, "models/default"),
       processes: availableParallelism(),
+      sandbox: false,
       actor: userInfo().username,
       publicUrl: new URL("http://localhost:8080"),
       controller: { contact: undefined, address: undefined, jurisdiction: "EU", storedIn: undefined },

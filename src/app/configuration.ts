@@ -23,6 +23,8 @@ export interface Configuration {
   readonly processes: number;
   /** After so many months without a word of theirs a person is erased; undefined: never. */
   readonly idleMonths: number | undefined;
+  /** Whether a new instance is made a sandbox, with made-up people alone, at the start of the server. */
+  readonly sandbox: boolean;
   /** Who acts, where a command does not say. */
   readonly actor: string;
   /** Where people reach the pages: an origin. Links, passkeys and the check of origins go by it. */
@@ -90,6 +92,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     modelPack: resolve(environment["ASSENT_MODEL_PACK"] || join(PROJECT, "models/default")),
     processes: readProcesses(environment["ASSENT_PROCESSES"]),
     idleMonths: readIdleMonths(environment["ASSENT_IDLE_MONTHS"]),
+    sandbox: readYes(environment["ASSENT_SANDBOX"], "ASSENT_SANDBOX"),
     actor: environment["ASSENT_ACTOR"] || accountName(),
     publicUrl: readPublicUrl(environment["ASSENT_URL"], serving),
     serving,
@@ -100,6 +103,12 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
       storedIn: readCountry(environment["ASSENT_STORED_IN"], "ASSENT_STORED_IN"),
     },
   };
+}
+
+function readYes(text: string | undefined, name: string): boolean {
+  if (!text || text === "false") return false;
+  if (text === "true") return true;
+  throw new AssentError("bad-input", `${name} is neither true nor false`);
 }
 
 function readCountry(text: string | undefined, name: string): string | undefined {

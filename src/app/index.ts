@@ -1,6 +1,13 @@
 import type { Configuration } from "./configuration.ts";
 import type { ApiKeyOrder, ListedApiKey, MadeApiKey } from "../accounts/index.ts";
-import { testWebhook, type VerifiedBackup, type Working } from "../flows/index.ts";
+import { join } from "node:path";
+import {
+  makeSandbox,
+  testWebhook,
+  type MadeSandbox,
+  type VerifiedBackup,
+  type Working,
+} from "../flows/index.ts";
 import { createPost, type Delivery } from "../webhooks/index.ts";
 import type { Instance } from "./instance.ts";
 import type { RestoreCommand, Restored } from "./restore.ts";
@@ -73,6 +80,11 @@ export async function listApiKeys({ db, clock }: Instance): Promise<readonly Lis
 /** As in accounts/. */
 export async function revokeApiKey(instance: Instance, key: string): Promise<void> {
   return (await import("../accounts/index.ts")).revokeApiKey(instance, { key, account: null });
+}
+
+/** Makes a sandbox of a new instance, published where staff publish. Errors: `refused` where there is anybody else in it. */
+export async function openSandbox(instance: Instance): Promise<MadeSandbox> {
+  return makeSandbox(instance, { exports: join(instance.dataFolder, "exports") });
 }
 
 /** A test of a webhook, by the way out that servers use. */

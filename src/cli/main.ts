@@ -19,6 +19,7 @@ import { addOutboxCommands } from "./commands/outbox.ts";
 import { addOwnerLinkCommand } from "./commands/owner-link.ts";
 import { addPublishCommands } from "./commands/publish.ts";
 import { addRequestCommands } from "./commands/requests.ts";
+import { addSandboxCommands } from "./commands/sandbox.ts";
 import { addServeCommand } from "./commands/serve.ts";
 import { addTagCommands } from "./commands/tag.ts";
 import { addWebhookCommands } from "./commands/webhooks.ts";
@@ -52,6 +53,7 @@ export function buildProgram(door: Door): Command {
     addOwnerLinkCommand,
     addApiKeyCommands,
     addWebhookCommands,
+    addSandboxCommands,
   ]) {
     add(program, door);
   }

@@ -4,6 +4,7 @@ import { inTransaction, type Preset, type Trx } from "../db/index.ts";
 import * as photos from "../photos/index.ts";
 import { addPending } from "../rights/index.ts";
 import { doomedRow, keySubject } from "./finish-erasure.ts";
+import { isSandbox } from "./is-sandbox.ts";
 import type { Parts } from "./instance.ts";
 import { collectionNamed } from "./named.ts";
 import { withKeys } from "./with-keys.ts";
@@ -62,6 +63,9 @@ export async function createCollection(
   const guardians = order.guardians ?? 1;
   if (guardians !== 1 && guardians !== 2) {
     throw new AssentError("bad-input", "a collection asks for the yes of one guardian or of two");
+  }
+  if (matching === "enrolled" && (await isSandbox(parts.db))) {
+    throw new AssentError("refused", "a sandbox looks for nobody", { remedy: "Leave matching off." });
   }
   const wanted: photos.NewCollection = {
     name: order.name,

@@ -214,6 +214,8 @@ export { chipsOwed, cutChipsAgain, type CutAgain } from "./cut-chips.ts";
 export { settle, type Settled } from "./settle.ts";
 export { work, type Working, type WorkOptions } from "./work.ts";
 export { takeOver } from "./take-over.ts";
+export { isSandbox } from "./is-sandbox.ts";
+export { makeSandbox, withdrawMadeUp, type MadeSandbox } from "./sandbox.ts";
 export { storageOf, type StorageUsed } from "./storage.ts";
 export { switchConsent, type ConsentSwitch, type SwitchedConsent } from "./switch-consent.ts";
 export { ingest, sentName, type Ingested } from "./take-photo.ts";

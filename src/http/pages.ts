@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Type } from "@fastify/type-provider-typebox";
 import fastifyStatic from "@fastify/static";
 import type { FastifyReply } from "fastify";
 import type { App, HttpContext } from "./context.ts";
-import { galleryOrigins } from "../flows/index.ts";
+import { galleryOrigins, isSandbox } from "../flows/index.ts";
 import { PROBLEMS } from "./problem.ts";
 import { allowFramesOf } from "./security-headers.ts";
 
@@ -40,10 +41,16 @@ export async function addPages(
     index: false,
     suppressWarning: true,
   });
-  const send = (reply: FastifyReply, file: string): FastifyReply =>
-    existsSync(join(webFolder, file))
-      ? reply.sendFile(file, webFolder, cached(reply, "no-cache"))
-      : notBuilt(reply);
+  const marked = await isSandbox(parts.db);
+  const send = async (reply: FastifyReply, file: string): Promise<FastifyReply> => {
+    if (!existsSync(join(webFolder, file))) return notBuilt(reply);
+    // As text, for the mark to be written into it (sandbox.ts).
+    if (marked) {
+      cached(reply, "no-cache");
+      return reply.type("text/html; charset=utf-8").send(await readFile(join(webFolder, file), "utf8"));
+    }
+    return reply.sendFile(file, webFolder, cached(reply, "no-cache"));
+  };
   const page = (paths: readonly string[], file: string): void => {
     for (const path of paths) {
       app.get(path, { config: { sends: "text/html" }, schema: { response: SENT } }, async (_, reply) =>

@@ -17,6 +17,7 @@ import { metricsRoutes } from "./metrics.ts";
 import { createPosting } from "./posting.ts";
 import { personRoutes } from "./person/routes.ts";
 import { answerErrors, answerNotFound } from "./problem.ts";
+import { sandboxMarks } from "./sandbox.ts";
 import { addSecurityHeaders } from "./security-headers.ts";
 import { staffRoutes } from "./staff/index.ts";
 import { requireResponseSchemas, strictValidator } from "./strict-schemas.ts";
@@ -74,6 +75,7 @@ export async function createServer(options: HttpOptions): Promise<App> {
   app.decorateRequest("serialised", false);
   app.decorateRequest("device", null);
 
+  await sandboxMarks(app, context);
   healthRoutes(app, context);
   metricsRoutes(app, context);
   anybodyRoutes(app, context);

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from "commander";
 import {
   openInstance,
+  openSandbox,
   startServer,
   startWork,
   whileServing,
@@ -86,6 +87,12 @@ async function serveOpen(
     stopped,
   }: { readonly roles: ReadonlySet<Role>; readonly output: Output; readonly stopped: Promise<void> },
 ): Promise<void> {
+  if (configuration.sandbox && roles.has("web")) {
+    const made = await openSandbox(instance);
+    output.note(
+      `This is a sandbox: ${made.people.length} made-up people, nothing real (collection ${made.collection}).`,
+    );
+  }
   const server = roles.has("web") ? await startServer(instance, configuration) : undefined;
   try {
     const publicUrl = server?.publicUrl ?? configuration.publicUrl;

@@ -1,6 +1,7 @@
 import { whereMay } from "../../accounts/index.ts";
 import { AssentError } from "../../core/index.ts";
 import {
+  isSandbox,
   listCollections,
   listJobs,
   listRequests,
@@ -54,6 +55,7 @@ export function collectionHandlers(context: HttpContext): Handlers<Here> {
         minimumAge,
         majorityAge,
         mail: sender !== undefined,
+        sandbox: await isSandbox(parts.db),
       };
     },
 

@@ -67,6 +67,9 @@ export const Settings = Type.Object({
   minimumAge: Type.Integer({ description: "Years; who is younger joins through a guardian." }),
   majorityAge: Type.Integer({ description: "Years; from then on guardians speak for a child no more." }),
   mail: Type.Boolean({ description: "Whether the instance can write to people." }),
+  sandbox: Type.Boolean({
+    description: "Whether everybody in it is made up; then each answer has the header x-assent-sandbox too.",
+  }),
 });
 
 export const COLLECTION = {

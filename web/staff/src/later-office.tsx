@@ -4,7 +4,7 @@ import { Keys } from "./pages/keys.tsx";
 import { Team } from "./pages/team.tsx";
 import { Webhooks } from "./pages/webhooks.tsx";
 
-/** Who works here, keys for programs, one's own account. */
+/** Who works here, keys for programs and what they are told, one's own account. */
 export function OfficePages() {
   return (
     <Switch>

@@ -115,7 +115,7 @@ export const ENTRY_GROUPS = {
     "webhook-secret-changed",
   ],
   collections: ["collection-created", "joining-closed", "collection-deleted", "collection-renamed"],
-  backup: ["backup-begun", "restored", "gap-accepted"],
+  backup: ["backup-begun", "restored", "gap-accepted", "sandbox-made"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type EntryGroup = keyof typeof ENTRY_GROUPS;
