@@ -35,6 +35,15 @@ export async function processorTime(roots: readonly number[]): Promise<number | 
   return total;
 }
 
+/** Processes that this one has started, and that live. */
+export async function childrenOf(parent: number): Promise<readonly number[]> {
+  const lists = await readFile(`/proc/${parent}/task/${parent}/children`, "utf8").catch(() => "");
+  return lists
+    .split(" ")
+    .filter((pid) => pid !== "")
+    .map(Number);
+}
+
 /** proc(5): after the name in brackets, field 2 is the parent, 12 to 15 are own and ended children's time. */
 function parseStat(stat: string): Stat {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

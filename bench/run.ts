@@ -35,6 +35,10 @@ const BENCHMARKS: Readonly<
       "50 people and 5 editors at their pages while photos are imported: times by route, errors, memory [--photos N] [--minutes M] [--people N] [--editors N]",
     load: () => import("./load.ts"),
   },
+  scale: {
+    about: "one process that works against two, PostgreSQL on the same cores [--photos N] [--rounds N]",
+    load: () => import("./scale.ts"),
+  },
   liveness: {
     about: "who passes the liveness check: rendered heads, and attacks [--people N] [--bent N] [--only NAME]",
     load: () => import("./liveness.ts"),

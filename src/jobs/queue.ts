@@ -1,5 +1,5 @@
 import { PgBoss, fromKysely } from "pg-boss";
-import type { Id } from "../core/index.ts";
+import { AssentError, type Id } from "../core/index.ts";
 import { addressOf, type Db, type Trx } from "../db/index.ts";
 import { JOB_KINDS, type JobKind } from "./kinds.ts";
 
@@ -53,16 +53,11 @@ export function createJobQueue(db: Db): JobQueue {
         useListenNotify: true,
       });
       opened.on("error", onError);
-      await opened.start();
-      for (const kind of Object.keys(JOB_KINDS)) {
-        await opened.createQueue(queueOf(kind as JobKind), {
-          policy: "short",
-          notify: true,
-          retryLimit: 0,
-          expireInSeconds: LOOK_SECONDS,
-          deleteAfterSeconds: KEPT_SECONDS,
-          heartbeatSeconds: HEARTBEAT_SECONDS,
-        });
+      try {
+        await open(opened);
+      } catch (error) {
+        await opened.stop({ graceful: false }).catch(() => undefined);
+        throw unusable(error);
       }
       boss = opened;
     },
@@ -90,6 +85,27 @@ export function createJobQueue(db: Db): JobQueue {
       await open?.stop({ graceful: true, timeout: 1_000 });
     },
   };
+}
+
+async function open(boss: PgBoss): Promise<void> {
+  await boss.start();
+  for (const kind of Object.keys(JOB_KINDS)) {
+    await boss.createQueue(queueOf(kind as JobKind), {
+      policy: "short",
+      notify: true,
+      retryLimit: 0,
+      expireInSeconds: LOOK_SECONDS,
+      deleteAfterSeconds: KEPT_SECONDS,
+      heartbeatSeconds: HEARTBEAT_SECONDS,
+    });
+  }
+}
+
+function unusable(error: unknown): AssentError {
+  return new AssentError("database-unavailable", "the tables of the queue cannot be made or used", {
+    remedy: `See that the database server runs, and that its account may make the schema ${SCHEMA} or owns it.`,
+    cause: error,
+  });
 }
 
 /** Names of the library's queues allow no more than letters, digits and a few signs. */

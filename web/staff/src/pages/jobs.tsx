@@ -78,6 +78,7 @@ function Line({ job, changed }: { readonly job: Job; readonly changed: () => voi
   const cancel = useMutation({ mutationFn: () => api.cancelJob(job.id), onSuccess: changed });
   const what = whatItIs(t, job);
   const open = job.endedAt === null;
+  const bySomebody = job.askedBy !== BY_ITSELF;
   return (
     <>
       <h3>{what}</h3>
@@ -95,9 +96,11 @@ function Line({ job, changed }: { readonly job: Job; readonly changed: () => voi
         </p>
       )}
       <p className="quiet small">
-        {job.askedBy === BY_ITSELF
-          ? t("jobs.since", { time: moment(job.createdAt) })
-          : t("jobs.since-by", { time: moment(job.createdAt), name: job.askedBy })}
+        {t(open ? (bySomebody ? "jobs.since-by" : "jobs.since") : bySomebody ? "jobs.over-by" : "jobs.over", {
+          time: moment(job.createdAt),
+          end: job.endedAt === null ? "" : moment(job.endedAt),
+          name: job.askedBy,
+        })}
       </p>
       <div className="row">
         {job.retriable ? (
