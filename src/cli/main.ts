@@ -21,6 +21,7 @@ import { addPublishCommands } from "./commands/publish.ts";
 import { addRequestCommands } from "./commands/requests.ts";
 import { addServeCommand } from "./commands/serve.ts";
 import { addTagCommands } from "./commands/tag.ts";
+import { addWatchCommands } from "./commands/watch.ts";
 import { addWebhookCommands } from "./commands/webhooks.ts";
 import type { Door } from "./door.ts";
 
@@ -33,6 +34,7 @@ export function buildProgram(door: Door): Command {
   for (const add of [
     addCollectionCommands,
     addImportCommand,
+    addWatchCommands,
     addInviteCommands,
     addCardCommands,
     addJobsCommands,

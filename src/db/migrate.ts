@@ -24,6 +24,7 @@ import { breachLook } from "./migrations/0020-breach-look.ts";
 import { shownNoMore } from "./migrations/0021-shown-no-more.ts";
 import { jobs } from "./migrations/0022-jobs.ts";
 import { webhooks } from "./migrations/0024-webhooks.ts";
+import { watchFolders } from "./migrations/0025-watch-folders.ts";
 import type { Schema } from "./schema.ts";
 
 /** In order, forward only; a migration that has shipped is never edited. */
@@ -51,6 +52,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0021-shown-no-more": shownNoMore,
   "0022-jobs": jobs,
   "0024-webhooks": webhooks,
+  "0025-watch-folders": watchFolders,
 };
 
 /** Names of the migrations that made the schema, in order; empty for a database without any. */
