@@ -25,8 +25,16 @@ afterAll(() => server.close());
 
 async function photo(name: string, blue: number, takenAt: string): Promise<void> {
   const path = join(root, "club", name);
-  const image = sharp({ create: { width: 320, height: 240, channels: 3, background: { r: 9, g: 9, b: blue } } });
-  await writeFile(path, await image.withExif({ IFD2: { DateTimeOriginal: takenAt } }).jpeg().toBuffer());
+  const image = sharp({
+    create: { width: 320, height: 240, channels: 3, background: { r: 9, g: 9, b: blue } },
+  });
+  await writeFile(
+    path,
+    await image
+      .withExif({ IFD2: { DateTimeOriginal: takenAt } })
+      .jpeg()
+      .toBuffer(),
+  );
   const at = (Date.now() - DAY_MS) / 1000 + blue;
   await utimes(path, at, at);
 }
