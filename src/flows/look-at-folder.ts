@@ -33,7 +33,7 @@ import { lookAt } from "./walk-folder.ts";
 /** A file is left alone until size and time have been the same for so long. */
 export const STILL_MS = 5_000;
 /** A folder is looked at that often at least: network drives tell of nothing. */
-export const LOOK_EVERY_MS = 600_000;
+const LOOK_EVERY_MS = 600_000;
 /** Files read at once. */
 const READ_AT_ONCE = 4;
 
