@@ -1,8 +1,8 @@
 import { availableParallelism, userInfo } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isSafe, type SecondFactorRule, type SingleSignOn } from "../accounts/index.ts";
-import { AssentError } from "../core/index.ts";
+import { AssentError, isWithin } from "../core/index.ts";
 import type { DatabaseSource } from "../db/index.ts";
 import type { MailSettings } from "../mail/index.ts";
 
@@ -21,6 +21,8 @@ export interface Configuration {
   readonly newKek: KekSource | undefined;
   readonly modelPack: string;
   readonly processes: number;
+  /** Folders below which staff may name one to be watched; absolute. */
+  readonly libraries: readonly string[];
   /** After so many months without a word of theirs a person is erased; undefined: never. */
   readonly idleMonths: number | undefined;
   /** Whether a new instance is made a sandbox, with made-up people alone, at the start of the server. */
@@ -91,6 +93,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     newKek: readKek(environment, "ASSENT_NEW_KEK"),
     modelPack: resolve(environment["ASSENT_MODEL_PACK"] || join(PROJECT, "models/default")),
     processes: readProcesses(environment["ASSENT_PROCESSES"]),
+    libraries: readLibraries(environment["ASSENT_LIBRARIES"], dataFolder),
     idleMonths: readIdleMonths(environment["ASSENT_IDLE_MONTHS"]),
     sandbox: readYes(environment["ASSENT_SANDBOX"], "ASSENT_SANDBOX"),
     actor: environment["ASSENT_ACTOR"] || accountName(),
@@ -116,6 +119,28 @@ function readCountry(text: string | undefined, name: string): string | undefined
   throw new AssentError("bad-input", `${name} is no country`, {
     remedy: "Give two capital letters (ISO 3166-1), such as FR, or EU.",
   });
+}
+
+/** Pages read nothing of the server's disk but what is named here: by default nothing. */
+function readLibraries(text: string | undefined, dataFolder: string): readonly string[] {
+  const folders = (text ?? "").split(delimiter).filter((one) => one !== "");
+  for (const one of folders) {
+    if (!isAbsolute(one)) {
+      throw new AssentError("bad-input", `ASSENT_LIBRARIES names ${one}, which is no absolute path`, {
+        remedy: `Give absolute paths, with ${delimiter} between them.`,
+      });
+    }
+    if (isWithin(dataFolder, resolve(one)) || isWithin(resolve(one), dataFolder)) {
+      throw new AssentError(
+        "bad-input",
+        `ASSENT_LIBRARIES names ${one}, and the data folder is in it or around it`,
+        {
+          remedy: "Keep photos to be watched apart from the data folder.",
+        },
+      );
+    }
+  }
+  return folders.map((one) => resolve(one));
 }
 
 function readServing(environment: NodeJS.ProcessEnv): ServingSettings {

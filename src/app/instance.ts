@@ -91,6 +91,7 @@ export async function openInstance(
       renderer: () => (renderer ??= createRenderPool({ processes: configuration.processes })),
       queue,
       idleMonths: configuration.idleMonths,
+      libraries: configuration.libraries,
       processes: configuration.processes,
     };
     await blobs.sweepTemporary();

@@ -22,6 +22,7 @@ import { addRequestCommands } from "./commands/requests.ts";
 import { addSandboxCommands } from "./commands/sandbox.ts";
 import { addServeCommand } from "./commands/serve.ts";
 import { addTagCommands } from "./commands/tag.ts";
+import { addWatchCommands } from "./commands/watch.ts";
 import { addWebhookCommands } from "./commands/webhooks.ts";
 import type { Door } from "./door.ts";
 
@@ -34,6 +35,7 @@ export function buildProgram(door: Door): Command {
   for (const add of [
     addCollectionCommands,
     addImportCommand,
+    addWatchCommands,
     addInviteCommands,
     addCardCommands,
     addJobsCommands,

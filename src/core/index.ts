@@ -5,6 +5,7 @@ export * from "./errors.ts";
 export * from "./file-lock.ts";
 export * from "./geometry.ts";
 export * from "./ids.ts";
+export * from "./is-within.ts";
 export * from "./process-pool.ts";
 export * from "./storage-error.ts";
 export * from "./tag-code.ts";

@@ -69,6 +69,9 @@ export interface Schema {
   job: JobTable;
   unread_photo: UnreadPhotoTable;
   evaluation: EvaluationTable;
+  watch_folder: WatchFolderTable;
+  watch_file: WatchFileTable;
+  watch_arrival: WatchArrivalTable;
 }
 
 type Bytes = Buffer;
@@ -908,4 +911,56 @@ interface EvaluationTable {
   pack: string;
   policy: string;
   rates: ColumnType<unknown, string, string>;
+}
+
+export type WhenGone = "tell" | "delete";
+export type WatchState = "on" | "paused";
+/** Why a folder cannot be looked at: no longer allowed, not there, empty all at once, or its collection takes no more. */
+export type WatchProblem = "not-allowed" | "unreachable" | "emptied" | "ended";
+interface WatchFolderTable {
+  id: string;
+  collection_id: string;
+  /** Absolute, without links in it. */
+  path: string;
+  taken_from: Date;
+  taken_until: Date;
+  /** How old a photo must be before it is taken. */
+  minutes: number;
+  when_gone: WhenGone;
+  state: WatchState;
+  problem: WatchProblem | null;
+  looked_at: Date | null;
+  next_look_at: Date;
+  made_by: string;
+  made_at: Date;
+}
+export type WatchFolderRow = Selectable<WatchFolderTable>;
+
+/** A file that was taken; its photo is null once that is deleted, so that it is not taken again. */
+interface WatchFileTable {
+  id: string;
+  folder_id: string;
+  /** Relative to the folder, with `/` between its parts. */
+  path: string;
+  size: number;
+  modified_at: Date;
+  digest: string;
+  photo_id: string | null;
+  /** Why nothing was kept of it after it had been taken. */
+  dropped: string | null;
+  missing_since: Date | null;
+}
+
+export type ArrivalState = "new" | "waiting" | "allowed" | "left-out";
+/** A file that is there and not taken. */
+interface WatchArrivalTable {
+  folder_id: string;
+  path: string;
+  size: number;
+  modified_at: Date;
+  /** Since when it has had this size and time. */
+  still_since: Date;
+  state: ArrivalState;
+  reason: string | null;
+  digest: string | null;
 }

@@ -263,6 +263,10 @@ async function one(
     tally.skipped.push({ file: item.file, reason: "taken out at the demand of somebody in it" });
     return;
   }
+  if (taken.state === "changed") {
+    tally.skipped.push({ file: item.file, reason: "it changed while it was read: import it again" });
+    return;
+  }
   add(tally, { files: taken.storedAt - started, database: performance.now() - taken.storedAt });
   await scanOrGiveUp(parts, looking, taken.photo, item.file, tally);
 }

@@ -236,6 +236,17 @@ export { verifyBackup, type VerifiedBackup } from "./verify-backup.ts";
 export { verifyReceipt, verifyReceiptText, type Verdict } from "./verify.ts";
 export { withdraw } from "./withdraw.ts";
 export { witnessLog, type Witnessed } from "./witness.ts";
+export {
+  addWatch,
+  deleteMissing,
+  listWatched,
+  lookAtWatched,
+  orderLook,
+  removeWatch,
+  switchWatch,
+  takeWaiting,
+  type WatchedFolder,
+} from "./watch-folders.ts";
 export { welcome, type AskedText, type Welcome } from "./welcome.ts";
 export {
   neverMatchHere,

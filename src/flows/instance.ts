@@ -33,6 +33,8 @@ export interface Parts {
   readonly idleMonths: number | undefined;
   /** Wakes whoever does what is written down; opened by servers alone. */
   readonly queue: JobQueue;
+  /** Folders below which staff may name one to be watched; absolute. */
+  readonly libraries: readonly string[];
   /** How many tasks the pools take at once. */
   readonly processes: number;
 }

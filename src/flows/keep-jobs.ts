@@ -1,4 +1,5 @@
 import { inTransaction, withAdvisoryLock } from "../db/index.ts";
+import { watchFoldersDue } from "../photos/index.ts";
 import { forgetEndedJobs, lastJob, openJobs, type JobKind, type JobOrder } from "../jobs/index.ts";
 import { collectionsToScan } from "./import.ts";
 import type { Parts } from "./instance.ts";
@@ -36,10 +37,11 @@ export async function keepJobs(parts: Parts, { mail }: { readonly mail: boolean 
 async function due(parts: Parts, mail: boolean): Promise<readonly JobOrder[]> {
   const { db, clock } = parts;
   const now = clock.now().getTime();
-  const [scans, rescans, erasures, leftOver] = await Promise.all([
+  const [scans, rescans, erasures, folders, leftOver] = await Promise.all([
     collectionsToScan(db),
     collectionsToRescan(db, new Date(now - UNWATCHED_MS)),
     unfinishedErasures(db, new Date(now - CUT_OFF_MS)),
+    watchFoldersDue(db, clock.now()),
     db
       .selectFrom("pending")
       .select("id")
@@ -50,6 +52,7 @@ async function due(parts: Parts, mail: boolean): Promise<readonly JobOrder[]> {
   ]);
   const orders: JobOrder[] = scans.map((collection) => ({ kind: "scan", collection }));
   for (const collection of rescans) orders.push({ kind: "rescan", collection });
+  for (const { id, collection } of folders) orders.push({ kind: "watch", collection, subject: id });
   if (erasures.length > 0 || leftOver) orders.push({ kind: "confirm" });
   for (const kind of ["expire", ...(mail ? (["mail"] as const) : [])] as const) {
     if (await isDue(parts, kind)) orders.push({ kind });

@@ -20,7 +20,9 @@ type Taken =
   /** The same bytes are in the collection, as this photo and under this name. */
   | { readonly state: "known"; readonly photo: Id; readonly twin: string }
   /** The same bytes were taken out because somebody in them demanded it. */
-  | { readonly state: "removed" };
+  | { readonly state: "removed" }
+  /** Its bytes became others while they were read; nothing was taken. */
+  | { readonly state: "changed" };
 
 /**
  * Takes one file into a collection, to be looked through. `put` before the row: a crash in between leaves a file that no
@@ -44,6 +46,8 @@ export async function takePhoto(
   if (await wasRemoved(parts.db, parts.id, digest)) return { state: "removed" };
   const blob = await parts.blobs.put("originals", { file: file.path });
   const storedAt = performance.now();
+  // An original has its name from its bytes.
+  if (!blob.endsWith(`/${digest}`)) return { state: "changed" };
   const photo = { collection, digest, blob, fileName: file.file, mediaType: file.mediaType };
   const { id, added } = await inTransaction(parts.db, async (trx) => {
     const done = await addPhoto(trx, photo, parts.clock);
@@ -109,6 +113,8 @@ export async function ingest(
       return taken;
     case "removed":
       return { state: "left-out", reason: "removed" };
+    case "changed":
+      throw new AssentError("conflict", "the file changed while it was read", { remedy: "Send it again." });
   }
 }
 

@@ -53,9 +53,9 @@ export async function walkFolder(folder: string): Promise<Walked> {
   const looks: { readonly path: string; readonly file: string; readonly look: Look }[] = [];
   for (const { entry, path, file } of names) {
     const look: Look = entry.isSymbolicLink()
-      ? { kind: "left-out", reason: "a link: links are not followed" }
+      ? { kind: "left-out", reason: "a link: links are not followed", code: "link" }
       : !entry.isFile()
-        ? { kind: "left-out", reason: "not a file" }
+        ? { kind: "left-out", reason: "not a file", code: "not-a-picture" }
         : await lookAt(path, file);
     looks.push({ path, file, look });
   }
@@ -81,27 +81,32 @@ export async function walkFolder(folder: string): Promise<Walked> {
 export type Look =
   | { readonly kind: "picture"; readonly mediaType: MediaType }
   | { readonly kind: "raw"; readonly name: string }
-  | { readonly kind: "left-out"; readonly reason: string };
+  | { readonly kind: "left-out"; readonly reason: string; readonly code: LeftOutCode };
+
+export type LeftOutCode = "link" | "empty" | "too-large" | "unreadable-file" | "not-a-picture";
 
 /** What kind of picture a file is, or why it is not taken. */
 export async function lookAt(path: string, file: string): Promise<Look> {
   if (isRawName(file)) return { kind: "raw", name: extname(file).slice(1).toUpperCase() };
-  const leftOut = (reason: string): Look => ({ kind: "left-out", reason });
+  const leftOut = (reason: string, code: LeftOutCode): Look => ({ kind: "left-out", reason, code });
   try {
     const { size } = await stat(path);
-    if (size === 0) return leftOut("an empty file");
-    if (size > LARGEST_FILE) return leftOut("larger than 1 GB");
+    if (size === 0) return leftOut("an empty file", "empty");
+    if (size > LARGEST_FILE) return leftOut("larger than 1 GB", "too-large");
     const found = identify(await head(path));
     if (found.kind !== "unknown") return found;
   } catch (error) {
     // One file that is closed, or gone since, is no reason to leave out the others.
-    if (error instanceof Error && "code" in error) return leftOut(`cannot be read (${String(error.code)})`);
+    if (error instanceof Error && "code" in error) {
+      return leftOut(`cannot be read (${String(error.code)})`, "unreadable-file");
+    }
     throw error;
   }
   return leftOut(
     PICTURE_NAME.test(file)
       ? "not a picture, whatever its name says"
       : "not a picture of a kind that is read (JPEG, PNG, WebP, AVIF, TIFF, HEIC)",
+    "not-a-picture",
   );
 }
 

@@ -6,10 +6,12 @@ import { cutChipsAgain } from "./cut-chips.ts";
 import { scanPending } from "./import.ts";
 import type { Parts } from "./instance.ts";
 import { keepJobs } from "./keep-jobs.ts";
+import { keepWatch } from "./keep-watch.ts";
 import { publish } from "./publish.ts";
 import type { OrderedPublication } from "./publish-here.ts";
 import { collectionsToRescan, rescanPhotos, resumeRescan } from "./rescan.ts";
 import { finishCutOff, settle } from "./settle.ts";
+import { lookAtWatched } from "./watch-folders.ts";
 
 /** So long one collection is looked through before another has its turn. */
 const TURN_MS = 30_000;
@@ -49,11 +51,12 @@ export async function work(parts: Parts, options: WorkOptions = {}): Promise<Wor
   }, KEEP_EVERY_MS);
   // After a restore it may take hours; nothing waits for it.
   const cutting = cutChips(parts, options, stopping.signal);
+  const watching = keepWatch(parts, stopping.signal, (error) => told("keep", error));
   return {
     async stop() {
       clearInterval(timer);
       stopping.abort();
-      await Promise.all([keeping, workshop.stop(), cutting]);
+      await Promise.all([keeping, workshop.stop(), cutting, watching]);
       await parts.queue.stop();
     },
   };
@@ -83,6 +86,13 @@ function workOf(parts: Parts, { sendMail, note }: WorkOptions): Readonly<Record<
       const { kept } = await settle(parts, { looks: false });
       for (const reason of kept) note?.(reason);
       return "done";
+    },
+    watch: async (job, { signal, moved }) => {
+      const looked = await lookAtWatched(parts, job.subject ?? "", {
+        signal,
+        onPhoto: () => moved({ more: 1 }),
+      });
+      return looked === undefined ? "later" : "done";
     },
     mail: async () => {
       await sendMail?.();

@@ -26,6 +26,8 @@ export const JOB_KINDS = {
   confirm: { shared: false, stoppable: false, of: "instance" },
   /** End what time ends, roll the keys, write down what is in force. */
   expire: { shared: false, stoppable: false, of: "instance" },
+  /** Look at a watched folder: take what came, and notice what moved and went. */
+  watch: { shared: false, stoppable: false, of: "collection" },
   /** Send what is due. */
   mail: { shared: false, stoppable: false, of: "instance" },
 } as const satisfies Readonly<Record<string, JobRule>>;
@@ -39,6 +41,6 @@ export function isJobKind(kind: string): kind is JobKind {
 /** What is asked for. `details` stay in our table: what the queue carries is the job's id. */
 export type JobOrder =
   | { readonly kind: "scan" | "rescan"; readonly collection: Id }
-  | { readonly kind: "scan-photo"; readonly collection: Id; readonly subject: Id }
+  | { readonly kind: "scan-photo" | "watch"; readonly collection: Id; readonly subject: Id }
   | { readonly kind: "publish"; readonly collection: Id; readonly details: object }
   | { readonly kind: "confirm" | "expire" | "mail" };

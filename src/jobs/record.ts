@@ -261,6 +261,8 @@ export async function openJobs(db: Db): Promise<readonly Job[]> {
 const TOLD_MS = 30 * 86_400_000;
 /** What comes back by the clock would hide the rest: where it went well, it is told for a day. */
 const ROUTINE_TOLD_MS = 86_400_000;
+/** Each watched folder is looked at six times an hour, and mostly nothing has come. */
+const NOTHING_CAME_TOLD_MS = 3_600_000;
 
 /** Removes jobs that ended long ago. */
 export async function forgetEndedJobs(db: Db, clock: Clock): Promise<void> {
@@ -275,6 +277,12 @@ export async function forgetEndedJobs(db: Db, clock: Clock): Promise<void> {
           eb("ended_at", "<", new Date(now - ROUTINE_TOLD_MS)),
           eb("state", "=", "done"),
           eb("kind", "in", routine),
+        ]),
+        eb.and([
+          eb("ended_at", "<", new Date(now - NOTHING_CAME_TOLD_MS)),
+          eb("state", "=", "done"),
+          eb("kind", "=", "watch"),
+          eb("done", "=", 0),
         ]),
       ]),
     )

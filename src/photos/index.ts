@@ -47,3 +47,39 @@ export {
   type ScannedFace,
 } from "./photos.ts";
 export { forgetUnread, noteUnread, unreadIn, type UnreadPhoto } from "./unread.ts";
+export {
+  compareFiles,
+  looksKnown,
+  type Compared,
+  type FileBytes,
+  type KnownFile,
+  type ListedFile,
+} from "./compare-files.ts";
+export {
+  allowWaiting,
+  arrivalsIn,
+  filesTaken,
+  forgetArrivals,
+  keepArrivals,
+  missingPhotos,
+  standingOf,
+  tieFile,
+  wasDeleted,
+  writeCompared,
+  type Arrival,
+  type FolderStanding,
+  type WaitsFor,
+} from "./watch-files.ts";
+export {
+  addWatchFolder,
+  beginLook,
+  LEAST_MINUTES,
+  lookSooner,
+  noteLook,
+  removeWatchFolder,
+  switchWatchFolder,
+  watchFolderById,
+  watchFolders,
+  watchFoldersDue,
+  type NewWatchFolder,
+} from "./watch-folders.ts";

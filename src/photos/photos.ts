@@ -186,6 +186,8 @@ export async function recordScan(
 
 /** Lets go of a photo that could not be looked through; the caller removes its blob where nobody else has it. */
 export async function dropPhoto(trx: Trx, photo: Id, reason: string, clock: Clock): Promise<void> {
+  // In a watched folder it is told, and not taken again as long as it is the same.
+  await trx.updateTable("watch_file").set({ dropped: reason }).where("photo_id", "=", photo).execute();
   await trx.deleteFrom("photo").where("id", "=", photo).where("state", "=", "pending").execute();
   await record(trx, { kind: "photo-dropped", payload: { photo, reason } }, clock);
 }

@@ -6,5 +6,6 @@ export {
   prepareDecoderProcess,
   readFullPicture,
   readPicture,
+  readTakenAt,
   type Pixels,
 } from "./read-picture.ts";

@@ -137,7 +137,16 @@ interface Opened {
   readonly profile: Buffer | null;
 }
 
-async function openPicture(picture: string | Uint8Array): Promise<Opened> {
+/**
+ * When a picture file says it was taken, as `readPicture` tells it, from its metadata alone: nothing is decoded, and a truncated
+ * picture is not noticed. Errors as `readPicture`; to be called, as that, in a process that may die.
+ */
+export async function readTakenAt(path: string): Promise<string | null> {
+  const { about } = await readAbout(path);
+  return exifTakenAt(openExif(about.exif));
+}
+
+async function readAbout(picture: string | Uint8Array) {
   const bytes = typeof picture === "string" ? await readBounded(picture) : bounded(picture);
   const found = identify(bytes.subarray(0, HEAD_BYTES));
   if (found.kind === "raw") {
@@ -160,6 +169,11 @@ async function openPicture(picture: string | Uint8Array): Promise<Opened> {
       remedy: `Bring in a copy of at most ${MAX_PICTURE_PIXELS / 1e6} megapixels.`,
     });
   }
+  return { bytes, mediaType, source, about };
+}
+
+async function openPicture(picture: string | Uint8Array): Promise<Opened> {
+  const { bytes, mediaType, source, about } = await readAbout(picture);
   const exif = openExif(about.exif);
   const takenAt = exifTakenAt(exif);
   const camera = exifCamera(exif);

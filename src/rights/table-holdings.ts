@@ -284,6 +284,24 @@ export const TABLE_HOLDINGS: readonly TableHolding[] = [
     "id:i collection_id:i file_name:p code:t at:t",
   ),
   holding(
+    "watch_folder",
+    "folders of the organisation's own whose photos are taken as they come; their paths are for staff alone",
+    "until watched no more, or with the collection",
+    "id:i collection_id:i path:p taken_from:t taken_until:t minutes:t when_gone:t state:t problem:t looked_at:t next_look_at:t made_by:p made_at:t",
+  ),
+  holding(
+    "watch_file",
+    "from which file of a watched folder a photo was taken, so that one that is moved or gone is noticed; for staff alone",
+    "until the folder is watched no more; of a photo that was deleted, as long as its file is there",
+    "id:i folder_id:i path:p size:t modified_at:t digest:p photo_id:i dropped:t missing_since:t",
+  ),
+  holding(
+    "watch_arrival",
+    "files of a watched folder that are not taken yet, wait for a human or are left out, and why; for staff alone",
+    "as long as the file is there, and until the folder is watched no more",
+    "folder_id:i path:p size:t modified_at:t still_since:t state:t reason:t digest:p",
+  ),
+  holding(
     "job",
     "work to be done for staff, how far it is and who asked for it",
     "thirty days after it ended, or with the collection",

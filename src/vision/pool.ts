@@ -48,6 +48,8 @@ export interface VisionPool {
   readonly size: number;
   /** The faces of a picture file. The caller overwrites the embeddings after use. */
   findFaces(path: string, options: FindOptions): Promise<FoundFaces>;
+  /** When a picture file says it was taken, as `findFaces` tells it; nothing is decoded, and no network loaded. */
+  takenAt(path: string): Promise<string | null>;
   /** The chips of faces that `findFaces` found in a picture file, in their order. `ahead`: somebody waits for them. */
   cutChips(
     path: string,
@@ -87,6 +89,7 @@ export async function createVisionPool(options: VisionPoolOptions = {}): Promise
     pack,
     size: pool.size,
     findFaces: (path, options) => pool.run("findFaces", { path, ...options }),
+    takenAt: (path) => pool.run("takenAt", { path }),
     cutChips: (path, faces, options) => pool.run("cutChips", { path, faces }, options),
     async embedChips(chips) {
       const starts = Array.from(

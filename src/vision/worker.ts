@@ -1,5 +1,5 @@
 import { serveTasks, wipe, type Landmarks } from "../core/index.ts";
-import { prepareDecoderProcess } from "../pictures/index.ts";
+import { prepareDecoderProcess, readTakenAt } from "../pictures/index.ts";
 import { decodeChip } from "./chip.ts";
 import { embedChip } from "./embed.ts";
 import { cutChipsInFile, findFacesInFile, type FindOptions, type FoundFaces } from "./find-faces.ts";
@@ -13,6 +13,7 @@ import { templatesOfFile, type SelfieTemplates } from "./selfie.ts";
 /** What a process of the pool does. It is given paths and decodes itself: sending 3.7 MB of pixels took 11 ms. */
 export type VisionTasks = {
   loadNetworks: { input: null; output: null };
+  takenAt: { input: { path: string }; output: string | null };
   findFaces: { input: { path: string } & FindOptions; output: FoundFaces };
   cutChips: { input: { path: string; faces: readonly Landmarks[] }; output: readonly Uint8Array[] };
   embedChips: { input: { chips: readonly Uint8Array[] }; output: readonly Float32Array[] };
@@ -49,6 +50,7 @@ serveTasks<VisionTasks>({
     await models();
     return null;
   },
+  takenAt: ({ path }) => readTakenAt(path),
   async findFaces({ path, ...options }) {
     const { manifest, networks } = await models();
     const found = await findFacesInFile(networks, manifest, path, options);

@@ -26,7 +26,11 @@ export async function testInstance(
   const folder = await mkdtemp(join(tmpdir(), "assent-instance-"));
   await chmod(folder, 0o711);
   const configuration: Configuration = {
-    ...readConfiguration({ ASSENT_DATA: join(folder, "data"), DATABASE_URL: database.url }),
+    ...readConfiguration({
+      ASSENT_DATA: join(folder, "data"),
+      DATABASE_URL: database.url,
+      ASSENT_LIBRARIES: join(folder, "libraries"),
+    }),
     actor: "a tester",
   };
   const instance = await openInstance(configuration, clock ? { clock } : {});
@@ -50,6 +54,7 @@ export function environmentOf(test: Pick<TestInstance, "database" | "folder">): 
     ASSENT_DATA: join(test.folder, "data"),
     DATABASE_URL: test.database.url,
     ASSENT_ACTOR: "a tester",
+    ASSENT_LIBRARIES: join(test.folder, "libraries"),
     // Several tests may serve at once.
     ASSENT_PORT: "0",
   };

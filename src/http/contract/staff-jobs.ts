@@ -12,7 +12,7 @@ export const JOB = {
   id: Id,
   kind: Type.String({
     description:
-      "scan, scan-photo, rescan, publish; of the whole instance: confirm, expire, mail. Others may come.",
+      "scan, scan-photo, rescan, watch, publish; of the whole instance: confirm, expire, mail. Others may come.",
   }),
   state: Type.Union([
     Type.Literal("waiting"),

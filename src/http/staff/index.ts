@@ -32,6 +32,7 @@ import { staffInvitationRoutes, teamRoutes } from "./team-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { trialRoutes } from "./trial-routes.ts";
 import { uploadRoutes } from "./uploads.ts";
+import { watchRoutes } from "./watch-routes.ts";
 import { webhookRoutes } from "./webhook-routes.ts";
 
 /** As often as what time ends is ended. */
@@ -88,6 +89,7 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
     webhookRoutes(scope, context, { post: staff.post });
     collectionRoutes(scope, context);
     jobRoutes(scope, context);
+    watchRoutes(scope, context);
     await uploadRoutes(scope, context, { folder: folders.uploads });
     publishRoutes(scope, context, { exports: folders.exports });
     galleryLinkRoutes(scope, context);

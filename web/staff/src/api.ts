@@ -82,6 +82,7 @@ import type {
   OpenedLetter,
   Outbox,
 } from "../../../src/http/contract/outbox.ts";
+import type { WatchedFolders, WatchFolder } from "../../../src/http/contract/watch-folders.ts";
 import type { Problem } from "../../../src/http/contract/problem.ts";
 import type {
   MakeWebhook,
@@ -350,6 +351,23 @@ export const api = {
     revoke: (id: string) => change<void>("DELETE", `${STAFF}/galleries/${id}`),
     frames: (id: string, origins: readonly string[]) =>
       change<FrameOrigins>("PUT", `${STAFF}/galleries/${id}/origins`, { origins }),
+  },
+  folders: {
+    list: (id: string) => get<WatchedFolders>(`${STAFF}/collections/${id}/folders`),
+    watch: (id: string, body: WatchFolder) =>
+      change<{ id: string }>("POST", `${STAFF}/collections/${id}/folders`, body),
+    turn: (id: string, folder: string, on: boolean) =>
+      change<void>("PUT", `${STAFF}/collections/${id}/folders/${folder}/state`, { on }),
+    look: (id: string, folder: string) =>
+      change<void>("POST", `${STAFF}/collections/${id}/folders/${folder}/look`),
+    stop: (id: string, folder: string) =>
+      change<void>("DELETE", `${STAFF}/collections/${id}/folders/${folder}`),
+    take: (id: string, folder: string) =>
+      change<{ files: number }>("POST", `${STAFF}/collections/${id}/folders/${folder}/waiting`),
+    deleteMissing: (id: string, folder: string) =>
+      change<Deleted>("POST", `${STAFF}/collections/${id}/folders/${folder}/missing/deletion`, {
+        really: true,
+      }),
   },
   poster: (id: string, body: { language: string; place: string; days: string[] }) =>
     file(`${STAFF}/collections/${id}/poster`, body),

@@ -4,6 +4,7 @@ import { Back, Title } from "./parts/shell.tsx";
 import { Claims } from "./pages/claims.tsx";
 import { Conflicts } from "./pages/conflicts.tsx";
 import { Desk } from "./pages/desk.tsx";
+import { Folders } from "./pages/folders.tsx";
 import { GuestList } from "./pages/guests.tsx";
 import { Jobs } from "./pages/jobs.tsx";
 import { Letter } from "./pages/letter.tsx";
@@ -21,6 +22,7 @@ export function WorkPages({ name }: { readonly name: string }) {
   return (
     <Switch>
       <Route path="/collections/:id/desk">{({ id }) => <Desk id={id} />}</Route>
+      <Route path="/collections/:id/folders">{({ id }) => <Folders id={id} />}</Route>
       <Route path="/collections/:id/guests">{({ id }) => <GuestList id={id} />}</Route>
       <Route path="/collections/:id/people">{({ id }) => <People id={id} />}</Route>
       <Route path="/collections/:id/photos/:photo">

@@ -114,7 +114,17 @@ export const ENTRY_GROUPS = {
     "webhook-off",
     "webhook-secret-changed",
   ],
-  collections: ["collection-created", "joining-closed", "collection-deleted", "collection-renamed"],
+  collections: [
+    "collection-created",
+    "joining-closed",
+    "collection-deleted",
+    "collection-renamed",
+    "watch-folder-added",
+    "watch-folder-paused",
+    "watch-folder-resumed",
+    "watch-folder-removed",
+    "watch-files-allowed",
+  ],
   backup: ["backup-begun", "restored", "gap-accepted", "sandbox-made"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 

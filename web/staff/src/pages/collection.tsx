@@ -14,7 +14,14 @@ import { DropPhotos } from "../upload/drop-photos.tsx";
 import { queueOf } from "../upload/queue.ts";
 
 /** What there is a way to, besides sending photos. */
-const WAYS = ["see-photos", "see-people", "enrol-people", "invite-people", "look-through"] as const;
+const WAYS = [
+  "see-photos",
+  "see-people",
+  "enrol-people",
+  "invite-people",
+  "look-through",
+  "change-collections",
+] as const;
 
 /** How often a running scan is asked about; a photo takes about a fifth of a second. */
 const ASK_MS = 1_500;
@@ -71,6 +78,9 @@ export function CollectionHome({ id }: { readonly id: string }) {
                 title={t("collection.guests")}
                 says={t("collection.guests-says")}
               />
+            ) : null}
+            {one.may.includes("change-collections") ? (
+              <Way to={`/collections/${id}/folders`} title={t("watch.way")} says={t("watch.way-says")} />
             ) : null}
             {(one.may.includes("look-through") ? one.channels : []).map((channel) => (
               <Way

@@ -2,12 +2,14 @@ import { accountEn } from "./account-en.ts";
 import type { firstFr, Key } from "./fr.ts";
 import { jobsEn } from "./jobs-en.ts";
 import { officerEn } from "./officer-en.ts";
+import { watchEn } from "./watch-en.ts";
 import { webhooksEn } from "./webhooks-en.ts";
 
 /** What every page but the officer's says, in English. ICU messages. */
 export const firstEn: Readonly<Record<keyof typeof firstFr, string>> = {
   ...accountEn,
   ...jobsEn,
+  ...watchEn,
   ...webhooksEn,
   loading: "One moment…",
   again: "Try again",

@@ -1,12 +1,14 @@
 import { accountFr } from "./account-fr.ts";
 import { jobsFr } from "./jobs-fr.ts";
 import { officerFr } from "./officer-fr.ts";
+import { watchFr } from "./watch-fr.ts";
 import { webhooksFr } from "./webhooks-fr.ts";
 
 /** What every page but the officer's says, in French; the English words have the same keys. ICU messages. */
 export const firstFr = {
   ...accountFr,
   ...jobsFr,
+  ...watchFr,
   ...webhooksFr,
   loading: "Un instant…",
   again: "Réessayer",

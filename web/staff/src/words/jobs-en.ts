@@ -14,6 +14,7 @@ export const jobsEn: Readonly<Record<keyof typeof jobsFr, string>> = {
   "jobs.ended": "Ended",
   "jobs.kind.scan": "Look through the photos",
   "jobs.kind.scan-photo": "Look through one photo again",
+  "jobs.kind.watch": "Look at a watched folder",
   "jobs.kind.rescan": "Look for somebody who has joined",
   "jobs.kind.publish": "Publish for “{channel}”",
   "jobs.kind.confirm": "Carry an erasure to its end",

@@ -12,6 +12,7 @@ export const jobsFr = {
   "jobs.ended": "Terminées",
   "jobs.kind.scan": "Parcourir les photos",
   "jobs.kind.scan-photo": "Parcourir une photo à nouveau",
+  "jobs.kind.watch": "Regarder un dossier surveillé",
   "jobs.kind.rescan": "Chercher une nouvelle venue ou un nouveau venu",
   "jobs.kind.publish": "Publier pour « {channel} »",
   "jobs.kind.confirm": "Terminer un effacement",
