@@ -32,6 +32,7 @@ export { isSafe } from "./ask-provider.ts";
 export { type SingleSignOn } from "./single-sign-on.ts";
 export { type SecondFactorRule, type SecondFactors } from "./second-factor.ts";
 export {
+  accountNames,
   endSessionsOf,
   inviteStaff,
   listStaff,

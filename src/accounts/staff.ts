@@ -47,6 +47,12 @@ export async function grantsOf(db: Db | Trx, account: string, role: string | nul
   };
 }
 
+/** Names of accounts, by id. */
+export async function accountNames(db: Db): Promise<ReadonlyMap<string, string>> {
+  const rows = await authTables(db).selectFrom("user").select(["id", "name"]).execute();
+  return new Map(rows.map((row) => [row.id, row.name]));
+}
+
 /** Everybody who has an account, by name. */
 export async function listStaff(db: Db): Promise<readonly StaffMember[]> {
   const [users, roles, sessions] = await Promise.all([

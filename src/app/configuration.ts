@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { isSafe, type SecondFactorRule, type SingleSignOn } from "../accounts/index.ts";
 import { AssentError, isWithin } from "../core/index.ts";
 import type { DatabaseSource } from "../db/index.ts";
+import { TWO_PERSON_ACTS, type TwoPersonRule } from "../rights/index.ts";
 import type { MailSettings } from "../mail/index.ts";
 
 /** Everything that can be set from outside. docs/operating.md lists it; nothing else reads the environment. */
@@ -27,6 +28,8 @@ export interface Configuration {
   readonly idleMonths: number | undefined;
   /** Whether a new instance is made a sandbox, with made-up people alone, at the start of the server. */
   readonly sandbox: boolean;
+  /** What takes two persons where there are two owners. */
+  readonly twoPersons: TwoPersonRule;
   /** Who acts, where a command does not say. */
   readonly actor: string;
   /** Where people reach the pages: an origin. Links, passkeys and the check of origins go by it. */
@@ -96,6 +99,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     libraries: readLibraries(environment["ASSENT_LIBRARIES"], dataFolder),
     idleMonths: readIdleMonths(environment["ASSENT_IDLE_MONTHS"]),
     sandbox: readYes(environment["ASSENT_SANDBOX"], "ASSENT_SANDBOX"),
+    twoPersons: readTwoPersons(environment["ASSENT_TWO_PERSONS"]),
     actor: environment["ASSENT_ACTOR"] || accountName(),
     publicUrl: readPublicUrl(environment["ASSENT_URL"], serving),
     serving,
@@ -176,6 +180,17 @@ function readServing(environment: NodeJS.ProcessEnv): ServingSettings {
     secondFactor: readSecondFactor(environment["ASSENT_SECOND_FACTOR"]),
     singleSignOn: readSingleSignOn(environment),
   };
+}
+
+function readTwoPersons(text: string | undefined): TwoPersonRule {
+  if (!text) return new Set(["purge"]);
+  if (text === "none") return new Set();
+  const named = text.split(",").map((one) => one.trim());
+  const acts = TWO_PERSON_ACTS.filter((one) => named.includes(one));
+  if (acts.length === named.length) return new Set(acts);
+  throw new AssentError("bad-input", "ASSENT_TWO_PERSONS names what is not known", {
+    remedy: `Give none, or of ${TWO_PERSON_ACTS.join(", ")} those that take two persons.`,
+  });
 }
 
 function readSecondFactor(text: string | undefined): SecondFactorRule {

@@ -23,6 +23,7 @@ import { work } from "./migrations/0019-work.ts";
 import { breachLook } from "./migrations/0020-breach-look.ts";
 import { shownNoMore } from "./migrations/0021-shown-no-more.ts";
 import { jobs } from "./migrations/0022-jobs.ts";
+import { secondPersons } from "./migrations/0023-second-persons.ts";
 import { webhooks } from "./migrations/0024-webhooks.ts";
 import { watchFolders } from "./migrations/0025-watch-folders.ts";
 import { evaluation } from "./migrations/0026-evaluation.ts";
@@ -52,6 +53,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0020-breach-look": breachLook,
   "0021-shown-no-more": shownNoMore,
   "0022-jobs": jobs,
+  "0023-second-persons": secondPersons,
   "0024-webhooks": webhooks,
   "0025-watch-folders": watchFolders,
   "0026-evaluation": evaluation,

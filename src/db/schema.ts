@@ -63,6 +63,7 @@ export interface Schema {
   webhook_delivery: WebhookDeliveryTable;
   webhook_import: WebhookImportTable;
   staff_role: StaffRoleTable;
+  second_person: SecondPersonTable;
   api_key: ApiKeyTable;
   api_answer: ApiAnswerTable;
   gallery_link: GalleryLinkTable;
@@ -780,6 +781,27 @@ interface StaffRoleTable {
   role: "editor" | "publisher" | "photographer";
   given_at: Date;
 }
+
+/** What one person has asked for and a second one must confirm. */
+interface SecondPersonTable {
+  id: string;
+  kind: "delete-collection" | "delete-photos" | "give-role";
+  /** Of a role: the one that it is in; null: in the whole instance. */
+  collection_id: string | null;
+  photo_ids: string[];
+  account_id: string | null;
+  role: "owner" | "editor" | "publisher" | "photographer" | "officer" | null;
+  /** null: on the command line. */
+  asked_by: string | null;
+  asked_by_name: string;
+  asked_at: Date;
+  expires_at: Date;
+  state: "open" | "confirmed" | "withdrawn";
+  settled_by: string | null;
+  settled_by_name: string | null;
+  settled_at: Date | null;
+}
+export type SecondPersonRow = Selectable<SecondPersonTable>;
 
 interface ApiKeyTable {
   id: string;

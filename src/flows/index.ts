@@ -269,3 +269,4 @@ export {
   type MadeWebhook,
 } from "./webhooks.ts";
 export { addressChangedMessage, staffAddressMessage, staffInvitationMessage } from "./staff-messages.ts";
+export { askToGiveRole, confirmSecond, purge, withdrawSecond, type PurgeOutcome } from "./second-persons.ts";

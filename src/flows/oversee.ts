@@ -14,6 +14,8 @@ export interface Overview {
   readonly atLimit: readonly string[];
   /** Work after a withdrawal that is not done though it should be. */
   readonly lateErasures: number;
+  /** What one person has asked for and a second one has not confirmed yet. */
+  readonly waitingForSecond: number;
   readonly signed: number;
   /** Size of the newest head that somebody outside has signed; null: nobody has. */
   readonly witnessed: number | null;
@@ -23,11 +25,19 @@ export async function oversee(parts: Pick<Parts, "db" | "clock">): Promise<Overv
   const { db, clock } = parts;
   const now = clock.now();
   const [{ rows }, looks, vouched, head, cosigned] = await Promise.all([
-    sql<{ open: number; overdue: number; next: Date | null; conflicts: number; late: number }>`select
+    sql<{
+      open: number;
+      overdue: number;
+      next: Date | null;
+      conflicts: number;
+      late: number;
+      second: number;
+    }>`select
       (select count(*)::int from request where state = 'open') as open,
       (select count(*)::int from request where state = 'open' and due_at < ${now}) as overdue,
       (select min(due_at) from request where state = 'open') as next,
       (select count(distinct enrolment_id)::int from conflict where state = 'open') as conflicts,
+      (select count(*)::int from second_person where state = 'open' and expires_at > ${now}) as second,
       (select count(distinct erasure_id)::int from pending where erasure_id is not null and deadline < ${now}) as late`.execute(
       db,
     ),
@@ -43,6 +53,7 @@ export async function oversee(parts: Pick<Parts, "db" | "clock">): Promise<Overv
     unusual: looks.filter((one) => one.unusual).map((one) => one.actor),
     atLimit: vouched.filter((one) => one.today >= DESK_LIMIT).map((one) => one.staff),
     lateErasures: row?.late ?? 0,
+    waitingForSecond: row?.second ?? 0,
     signed: head?.size ?? 0,
     witnessed: cosigned?.size ?? null,
   };

@@ -56,3 +56,15 @@ export {
 } from "./requests.ts";
 export { holdingWords, type HoldingWords } from "./holding-words.ts";
 export { TABLE_HOLDINGS, type TableHolding } from "./table-holdings.ts";
+export {
+  askSecond,
+  reopenSecond,
+  secondPersons,
+  settleSecond,
+  takesTwo,
+  TWO_PERSON_ACTS,
+  type Actor,
+  type Asked,
+  type TwoPersonAct,
+  type TwoPersonRule,
+} from "./second-persons.ts";

@@ -409,6 +409,12 @@ export const TABLE_HOLDINGS: readonly TableHolding[] = [
     "id:i name:t prefix:t secret_hash:t scopes:t collection_id:i made_by:i made_by_name:p made_at:t expires_at:t last_used_at:t revoked_at:t",
   ),
   holding(
+    "second_person",
+    "what a member of staff has asked for and a second one confirms, with their names",
+    "with its collection; shown for a month",
+    "id:i kind:t collection_id:i photo_ids:i account_id:i role:t asked_by:i asked_by_name:p asked_at:t expires_at:t state:t settled_by:i settled_by_name:p settled_at:t",
+  ),
+  holding(
     "api_answer",
     "an answer to be given again to a program that repeats its request, sealed under a key made of its own, which is not kept",
     "24 hours",

@@ -1,15 +1,15 @@
 import type { Command } from "commander";
 import {
   createCollection,
-  deleteCollection,
-  deletePhotos,
   listCollections,
   PRESETS,
+  purge,
   showCollection,
   type Deleted,
+  type PurgeOutcome,
 } from "../../flows/index.ts";
 import { action, actorOption, collect, type CommonOptions, type Door } from "../door.ts";
-import { table } from "../output.ts";
+import { table, type Output } from "../output.ts";
 
 interface CreateOptions extends CommonOptions {
   readonly purpose: string;
@@ -119,17 +119,16 @@ export function addCollectionCommands(program: Command, door: Door): void {
   action(
     group
       .command("delete")
-      .description("delete a collection with its photos, faces, matches and renditions")
+      .description(
+        "delete a collection with its photos, faces, matches and renditions; where there are two owners, one confirms it first",
+      )
       .argument("<name>", "its name or id")
       .requiredOption("--yes", "really: this cannot be undone")
       .addOption(actorOption()),
     door,
     async (instance, output, options: CommonOptions & { readonly actor?: string }, name: string) => {
-      const gone = await deleteCollection(instance, {
-        collection: name,
-        actor: options.actor ?? instance.actor,
-      });
-      output.answer(gone, () => deletedWords(gone));
+      const by = { account: null, name: options.actor ?? instance.actor };
+      answerPurge(output, await purge(instance, door.configuration().twoPersons, { collection: name, by }));
     },
   );
 
@@ -137,7 +136,9 @@ export function addCollectionCommands(program: Command, door: Door): void {
   action(
     photo
       .command("delete")
-      .description("delete photos with everything made from them; the people in them are told")
+      .description(
+        "delete photos with everything made from them; the people in them are told; where there are two owners, one confirms it first",
+      )
       .argument("<file...>", "paths in the imported folder, or ids")
       .requiredOption("--collection <name>", "its name or id")
       .requiredOption("--yes", "really: this cannot be undone")
@@ -149,13 +150,21 @@ export function addCollectionCommands(program: Command, door: Door): void {
       options: CommonOptions & { readonly collection: string; readonly actor?: string },
       files: readonly string[],
     ) => {
-      const gone = await deletePhotos(instance, {
-        collection: options.collection,
-        photos: files,
-        actor: options.actor ?? instance.actor,
-      });
-      output.answer(gone, () => deletedWords(gone));
+      const by = { account: null, name: options.actor ?? instance.actor };
+      const order = { collection: options.collection, photos: files, by };
+      answerPurge(output, await purge(instance, door.configuration().twoPersons, order));
     },
+  );
+}
+
+/** Where it takes two persons, it waits for an owner. */
+function answerPurge(output: Output, outcome: PurgeOutcome): void {
+  if ("done" in outcome) return output.answer(outcome.done, () => deletedWords(outcome.done));
+  const { id: asked, expiresAt: until } = outcome.asked;
+  output.answer(
+    { asked, until },
+    () =>
+      `Nothing is deleted yet: an owner confirms it in the pages, under "To confirm", until ${until.toISOString().slice(0, 10)}.`,
   );
 }
 

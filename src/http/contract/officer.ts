@@ -25,6 +25,8 @@ export const Overview = Type.Object({
   unusual: Type.Array(Type.String()),
   atLimit: Type.Array(Type.String()),
   lateErasures: Count,
+  /** What one person has asked for and a second one has not confirmed yet. */
+  waitingForSecond: Count,
   signed: Count,
   witnessed: Nullable(Count),
 });

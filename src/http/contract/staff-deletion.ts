@@ -1,4 +1,5 @@
 import { Type, type Static } from "typebox";
+import { SecondAsked } from "./staff-second-persons.ts";
 
 /** Deleting, and how much room is used, under `/api/staff`, as in staff.ts. */
 
@@ -15,6 +16,9 @@ export const Deleted = Type.Object({
   receipt: Type.String(),
 });
 export type Deleted = Static<typeof Deleted>;
+/** Where it takes two persons, it waits for the second. */
+export const Deletion = Type.Union([Deleted, SecondAsked]);
+export type Deletion = Static<typeof Deletion>;
 
 /** GET /collections/:id/storage, in bytes. */
 export const StorageUsed = Type.Object({

@@ -1,17 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { Type } from "@fastify/type-provider-typebox";
+import type { FastifyRequest } from "fastify";
 import { AssentError } from "../../core/index.ts";
-import {
-  deleteCollection,
-  deletePhotos,
-  showCollection,
-  storageOf,
-  type Deleted as Gone,
-} from "../../flows/index.ts";
+import { purge, showCollection, storageOf, type PurgeOutcome } from "../../flows/index.ts";
+import type { TwoPersonRule } from "../../rights/index.ts";
 import type { App, HttpContext } from "../context.ts";
-import { DeleteCollection, Deleted, DeletePhoto, StorageUsed } from "../contract/staff-deletion.ts";
+import { DeleteCollection, DeletePhoto, Deletion, StorageUsed } from "../contract/staff-deletion.ts";
 import { PROBLEMS } from "../problem.ts";
-import { actorOf, needs } from "./access.ts";
+import { accountOf, needs } from "./access.ts";
 import { tidyFolders, type StaffFolders } from "./folders.ts";
 
 const WithId = Type.Object({ id: Type.String({ format: "uuid" }) });
@@ -24,21 +20,25 @@ const OfPhoto = Type.Object({
 export function deletionRoutes(
   app: App,
   { parts }: Pick<HttpContext, "parts">,
-  { folders }: { readonly folders: StaffFolders },
+  { folders, twoPersons }: { readonly folders: StaffFolders; readonly twoPersons: TwoPersonRule },
 ): void {
-  const told = async ({ photos, renditions, templates, residue, receipt }: Gone) => ({
-    photos,
-    renditions,
-    templates,
-    residue,
-    receipt: (await readFile(receipt, "utf8")).trim(),
-  });
+  const told = async (outcome: PurgeOutcome) => {
+    if ("asked" in outcome) {
+      return { asked: outcome.asked.id, until: outcome.asked.expiresAt.toISOString() };
+    }
+    const { photos, renditions, templates, residue, receipt } = outcome.done;
+    return { photos, renditions, templates, residue, receipt: (await readFile(receipt, "utf8")).trim() };
+  };
+  const byOf = (request: FastifyRequest) => {
+    const { id: account, name } = accountOf(request);
+    return { account, name };
+  };
 
   app.post(
     "/api/staff/collections/:id/deletion",
     {
       config: needs("delete-collections", "collection"),
-      schema: { params: WithId, body: DeleteCollection, response: { "2xx": Deleted, ...PROBLEMS } },
+      schema: { params: WithId, body: DeleteCollection, response: { "2xx": Deletion, ...PROBLEMS } },
     },
     async (request) => {
       const { id } = request.params;
@@ -48,10 +48,10 @@ export function deletionRoutes(
           remedy: "Write it as it stands on its page.",
         });
       }
-      const gone = await deleteCollection(parts, { collection: id, actor: actorOf(request) });
+      const outcome = await purge(parts, twoPersons, { collection: id, by: byOf(request) });
       // What was published of it in the data folder goes now: the hourly round would come late.
       await tidyFolders(parts, folders);
-      return told(gone);
+      return told(outcome);
     },
   );
 
@@ -59,11 +59,11 @@ export function deletionRoutes(
     "/api/staff/collections/:id/photos/:photo/deletion",
     {
       config: needs("delete-photos", "collection"),
-      schema: { params: OfPhoto, body: DeletePhoto, response: { "2xx": Deleted, ...PROBLEMS } },
+      schema: { params: OfPhoto, body: DeletePhoto, response: { "2xx": Deletion, ...PROBLEMS } },
     },
     async (request) => {
       const { id, photo } = request.params;
-      return told(await deletePhotos(parts, { collection: id, photos: [photo], actor: actorOf(request) }));
+      return told(await purge(parts, twoPersons, { collection: id, photos: [photo], by: byOf(request) }));
     },
   );
 

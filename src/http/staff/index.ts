@@ -1,6 +1,7 @@
 import { Type } from "@fastify/type-provider-typebox";
 import { forgetEnded } from "../../accounts/index.ts";
 import type { Post } from "../../webhooks/index.ts";
+import type { TwoPersonAct } from "../../rights/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import { StaffMe } from "../contract/staff.ts";
 import { PROBLEMS } from "../problem.ts";
@@ -22,6 +23,7 @@ import { peopleRoutes } from "./people-routes.ts";
 import { photoRoutes } from "./photo-routes.ts";
 import { outboxRoutes } from "./outbox-routes.ts";
 import { ownAccountRoutes } from "./own-account-routes.ts";
+import { secondPersonRoutes } from "./second-person-routes.ts";
 import { secondFactorRoutes } from "./second-factor-routes.ts";
 import { printRoutes } from "./print-routes.ts";
 import { publishRoutes } from "./publish-routes.ts";
@@ -49,6 +51,7 @@ export interface StaffPlaces {
 /** Everything for staff, under /api/auth and /api/staff. Nothing of it answers without a session but signing in. */
 export async function staffRoutes(app: App, context: HttpContext, staff: StaffOptions): Promise<StaffPlaces> {
   const { accounts, dataFolder } = staff;
+  const { twoPersons = new Set<TwoPersonAct>(["purge"]) } = staff;
   const folders = await openFolders(dataFolder);
   const tidy = async (): Promise<void> => {
     await tidyFolders(context.parts, folders).catch(() => context.log.warn("folders could not be tidied"));
@@ -84,7 +87,7 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
     ownAccountRoutes(scope, context);
     secondFactorRoutes(scope, accounts);
     addressRoutes(scope, context, accounts);
-    teamRoutes(scope, context);
+    teamRoutes(scope, context, twoPersons);
     keyRoutes(scope, context);
     webhookRoutes(scope, context, { post: staff.post });
     collectionRoutes(scope, context);
@@ -93,7 +96,8 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
     await uploadRoutes(scope, context, { folder: folders.uploads });
     publishRoutes(scope, context, { exports: folders.exports });
     galleryLinkRoutes(scope, context);
-    deletionRoutes(scope, context, { folders });
+    deletionRoutes(scope, context, { folders, twoPersons });
+    secondPersonRoutes(scope, context, { folders });
     printRoutes(scope, context);
     outboxRoutes(scope, context);
     guestRoutes(scope, context);

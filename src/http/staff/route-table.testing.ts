@@ -15,6 +15,8 @@ const OFFICERS = "owner officer";
  */
 const ROUTES: readonly (readonly [Method, string, string])[] = [
   ["GET", "/me", ALL],
+  ["GET", "/second-persons", ALL],
+  ["POST", "/second-persons/ID", ALL],
   ["GET", "/account/sessions", ALL],
   ["DELETE", "/account/sessions/ID", ALL],
   ["POST", "/account/sessions/end-others", ALL],

@@ -12,6 +12,7 @@ import {
   type SingleSignOn,
 } from "../../accounts/index.ts";
 import { newId, type Clock } from "../../core/index.ts";
+import type { TwoPersonRule } from "../../rights/index.ts";
 import { work } from "../../flows/index.ts";
 import { createPost } from "../../webhooks/index.ts";
 import type { HttpOptions } from "../context.ts";
@@ -51,9 +52,10 @@ export async function staffServer(
     readonly mailer?: NonNullable<HttpOptions["mailer"]>;
     readonly secondFactor?: SecondFactorRule;
     readonly singleSignOn?: SingleSignOn;
+    readonly twoPersons?: TwoPersonRule;
   } = {},
 ): Promise<StaffServer> {
-  const { mailer, secondFactor = "optional", singleSignOn, ...of } = options;
+  const { mailer, secondFactor = "optional", singleSignOn, twoPersons, ...of } = options;
   const test = await testInstance(of);
   const { instance } = test;
   const accounts = await openAccounts({
@@ -67,7 +69,13 @@ export async function staffServer(
   });
   const samples = await samplePhotos();
   const server = await testServer(instance, {
-    staff: { accounts, dataFolder: instance.dataFolder, samples, post: createPost() },
+    staff: {
+      ...(twoPersons ? { twoPersons } : {}),
+      accounts,
+      dataFolder: instance.dataFolder,
+      samples,
+      post: createPost(),
+    },
     ...(mailer ? { mailer } : {}),
   });
   const working = await work(instance);

@@ -10,7 +10,9 @@ import {
   staffInvitations,
   type Accounts,
 } from "../../accounts/index.ts";
-import { listCollections, staffInvitationMessage } from "../../flows/index.ts";
+import { AssentError } from "../../core/index.ts";
+import { askToGiveRole, listCollections, staffInvitationMessage } from "../../flows/index.ts";
+import { takesTwo, type TwoPersonRule } from "../../rights/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import { JoinTeam, SetUp } from "../contract/staff.ts";
 import {
@@ -24,10 +26,14 @@ import {
 } from "../contract/staff-accounts.ts";
 import { PROBLEMS } from "../problem.ts";
 import { accountOf, needs } from "./access.ts";
+import { SecondAsked } from "../contract/staff-second-persons.ts";
+import { givesLookUp } from "./second-person-routes.ts";
 import { noMail } from "./address-routes.ts";
 
 const OfAccount = Type.Object({ account: Type.String({ format: "uuid" }) });
 const OfInvitation = Type.Object({ invitation: Type.String({ format: "uuid" }) });
+/** Null: it is done; otherwise it waits for a second owner. */
+const RoleSet = Type.Union([SecondAsked, Type.Null()]);
 const DONE = { "2xx": Type.Null(), ...PROBLEMS };
 
 /** Who works here: accounts and their roles, invitations of staff, ending sessions and accounts. For owners. */
@@ -39,6 +45,7 @@ export function teamRoutes(
     organisation,
     sender,
   }: Pick<HttpContext, "parts" | "publicUrl" | "organisation" | "sender">,
+  twoPersons: TwoPersonRule,
 ): void {
   const { db, clock } = parts;
   const config = needs("manage-accounts", "instance");
@@ -86,6 +93,11 @@ export function teamRoutes(
     async (request) => {
       const { email, language = "fr", ...grant } = request.body;
       if (email !== undefined && !sender) throw noMail();
+      if (givesLookUp(grant.role) && (await takesTwo(db, twoPersons, "look-up-roles"))) {
+        throw new AssentError("refused", "the right to look people up takes two owners", {
+          remedy: "Invite with another role, and give this one afterwards: a second owner confirms it.",
+        });
+      }
       const { id, secret, expiresAt } = await inviteStaff(db, grant, clock, email);
       const link = `${publicUrl.origin}/staff/invitation#${secret}`;
       if (email === undefined || !sender) return { id, link, expiresAt: expiresAt.toISOString() };
@@ -110,9 +122,17 @@ export function teamRoutes(
 
   app.put(
     "/api/staff/accounts/:account/role",
-    { config, schema: { params: OfAccount, body: SetRole, response: DONE } },
+    { config, schema: { params: OfAccount, body: SetRole, response: { "2xx": RoleSet, ...PROBLEMS } } },
     async (request, reply) => {
-      await setRole(db, { account: request.params.account, ...request.body }, clock);
+      const { account } = request.params;
+      const { collection, role } = request.body;
+      const { id, name } = accountOf(request);
+      if (givesLookUp(role)) {
+        const asked = { kind: "give-role", collection, account, role } as const;
+        const waits = await askToGiveRole(parts, twoPersons, asked, { account: id, name });
+        if (waits) return reply.code(202).send({ asked: waits.id, until: waits.expiresAt.toISOString() });
+      }
+      await setRole(db, { account, ...request.body }, clock);
       return reply.code(204).send(null);
     },
   );

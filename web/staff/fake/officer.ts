@@ -21,6 +21,7 @@ export const OVERVIEW: Overview = {
   unusual: ["Noé Lambert"],
   atLimit: ["Dominique Fournier-Delacroix"],
   lateErasures: 0,
+  waitingForSecond: 1,
   signed: 48_213,
   witnessed: null,
 };
@@ -30,6 +31,7 @@ export const CALM: Overview = {
   unusual: [],
   atLimit: [],
   lateErasures: 0,
+  waitingForSecond: 0,
   signed: 48_213,
   witnessed: 47_900,
 };

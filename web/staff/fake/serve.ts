@@ -31,6 +31,7 @@ import {
   OWN_SESSIONS,
   RECOVERY_CODES,
   SECOND_FACTOR_BEGUN,
+  SECOND_PERSONS,
   STAFF_INVITATION,
   STAFF_INVITED,
   TEAM,
@@ -180,6 +181,8 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
       return nothing ? { collections: [] } : COLLECTIONS;
     case "GET /account/address":
       return { email: ME.email, verified: !nothing, mail: scenario.mail };
+    case "GET /second-persons":
+      return nothing ? { owner: true, waiting: [] } : SECOND_PERSONS;
     case "GET /account/second-factor":
       return nothing ? { on: false, recoveryCodes: 0 } : { on: true, recoveryCodes: 9 };
     case "POST /account/second-factor/begin":

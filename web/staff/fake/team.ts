@@ -11,6 +11,7 @@ import type {
   RecoveryCodes,
   SecondFactorBegun,
 } from "../../../src/http/contract/staff-own-account.ts";
+import type { SecondPersons } from "../../../src/http/contract/staff-second-persons.ts";
 import { id, ORGANISATION } from "../../person/fake/data.ts";
 import { ME, PARTY } from "./data.ts";
 
@@ -236,6 +237,54 @@ export const WEBHOOK_DELIVERIES: WebhookDeliveries = {
       status: 500,
       madeAt: "2026-06-20T17:12:00Z",
       triedAt: "2026-06-20T17:12:01Z",
+    },
+  ],
+};
+
+export const SECOND_PERSONS: SecondPersons = {
+  owner: true,
+  waiting: [
+    {
+      id: id(23, 1),
+      what: "delete-collection",
+      collection: "Fête d’été 2026",
+      photos: 0,
+      account: null,
+      role: null,
+      askedBy: "Dominique Fournier-Delacroix",
+      askedAt: "2026-06-20T10:00:00Z",
+      until: "2026-06-27T10:00:00Z",
+      own: false,
+      state: "open",
+      settledBy: null,
+    },
+    {
+      id: id(23, 2),
+      what: "give-role",
+      collection: null,
+      photos: 0,
+      account: "Noé Lambert",
+      role: "editor",
+      askedBy: ME.name,
+      askedAt: "2026-06-19T10:00:00Z",
+      until: "2026-06-26T10:00:00Z",
+      own: true,
+      state: "open",
+      settledBy: null,
+    },
+    {
+      id: id(23, 3),
+      what: "delete-photos",
+      collection: "Concert de printemps",
+      photos: 3,
+      account: null,
+      role: null,
+      askedBy: ME.name,
+      askedAt: "2026-06-01T10:00:00Z",
+      until: "2026-06-08T10:00:00Z",
+      own: true,
+      state: "expired",
+      settledBy: null,
     },
   ],
 };

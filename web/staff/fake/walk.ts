@@ -283,6 +283,8 @@ export const VIEWS: readonly View<Scenario>[] = [
     },
   },
   { name: "second-factor-needed", path: "/staff", scenario: { code: "needed", there: "nothing" } },
+  { name: "to-confirm", path: "/staff/to-confirm" },
+  { name: "to-confirm-empty", path: "/staff/to-confirm", scenario: { there: "nothing" } },
   { name: "account-no-mail", path: "/staff/account", scenario: { there: "nothing", mail: false } },
   { name: "address", path: "/staff/address#made-up" },
   { name: "account-empty", path: "/staff/account", scenario: { there: "nothing" } },

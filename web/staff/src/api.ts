@@ -45,7 +45,8 @@ import type {
   SecondFactor,
   SecondFactorBegun,
 } from "../../../src/http/contract/staff-own-account.ts";
-import type { Deleted, StorageUsed } from "../../../src/http/contract/staff-deletion.ts";
+import type { SecondAsked, SecondPersons } from "../../../src/http/contract/staff-second-persons.ts";
+import type { Deletion, StorageUsed } from "../../../src/http/contract/staff-deletion.ts";
 import type { FrameOrigins, Galleries, MadeGallery } from "../../../src/http/contract/staff-galleries.ts";
 import type { ConsentStanding, People } from "../../../src/http/contract/staff-people.ts";
 import type {
@@ -232,6 +233,11 @@ export const api = {
     app: (code: string) => change<Json>("POST", `${AUTH}/two-factor/verify-totp`, { code }),
     recovery: (code: string) => change<Json>("POST", `${AUTH}/two-factor/verify-backup-code`, { code }),
   },
+  secondPersons: {
+    list: () => get<SecondPersons>(`${STAFF}/second-persons`),
+    settle: (id: string, outcome: "confirm" | "withdraw") =>
+      change<void>("POST", `${STAFF}/second-persons/${id}`, { outcome }),
+  },
   secondFactor: {
     standing: () => get<SecondFactor>(`${STAFF}/account/second-factor`),
     begin: (password?: string) =>
@@ -271,7 +277,8 @@ export const api = {
     list: () => get<StaffAccounts>(`${STAFF}/accounts`),
     invite: (grant: InviteStaff) => change<StaffInvited>("POST", `${STAFF}/accounts/invitations`, grant),
     revoke: (id: string) => change<void>("DELETE", `${STAFF}/accounts/invitations/${id}`),
-    setRole: (id: string, role: SetRole) => change<void>("PUT", `${STAFF}/accounts/${id}/role`, role),
+    setRole: (id: string, role: SetRole) =>
+      change<SecondAsked | undefined>("PUT", `${STAFF}/accounts/${id}/role`, role),
     removeSecondFactor: (account: string) =>
       change<void>("DELETE", `${STAFF}/accounts/${account}/second-factor`),
     endSessions: (id: string) => change<Json>("POST", `${STAFF}/accounts/${id}/sessions/end`),
@@ -338,9 +345,9 @@ export const api = {
   publish: (id: string, body: Channel & { looked: boolean; maxEdge?: number; watermark?: string }) =>
     change<Publications>("POST", `${STAFF}/collections/${id}/publications`, body),
   deleteCollection: (id: string, name: string) =>
-    change<Deleted>("POST", `${STAFF}/collections/${id}/deletion`, { name }),
+    change<Deletion>("POST", `${STAFF}/collections/${id}/deletion`, { name }),
   deletePhoto: (id: string, photo: string) =>
-    change<Deleted>("POST", `${STAFF}/collections/${id}/photos/${photo}/deletion`, { really: true }),
+    change<Deletion>("POST", `${STAFF}/collections/${id}/photos/${photo}/deletion`, { really: true }),
   storage: (id: string) => get<StorageUsed>(`${STAFF}/collections/${id}/storage`),
   galleries: {
     list: (id: string) => get<Galleries>(`${STAFF}/collections/${id}/galleries`),

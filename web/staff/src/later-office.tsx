@@ -1,6 +1,7 @@
 import { Route, Switch } from "wouter";
 import { Account } from "./pages/account.tsx";
 import { Keys } from "./pages/keys.tsx";
+import { SecondPersons } from "./pages/second-persons.tsx";
 import { Team } from "./pages/team.tsx";
 import { Webhooks } from "./pages/webhooks.tsx";
 
@@ -10,6 +11,9 @@ export function OfficePages() {
     <Switch>
       <Route path="/team">
         <Team />
+      </Route>
+      <Route path="/to-confirm">
+        <SecondPersons />
       </Route>
       <Route path="/keys">
         <Keys />

@@ -83,7 +83,7 @@ function SignedIn() {
         <Route path="/officer/*?">
           <OfficerPages />
         </Route>
-        {["/team", "/keys", "/webhooks", "/account"].map((path) => (
+        {["/team", "/to-confirm", "/keys", "/webhooks", "/account"].map((path) => (
           <Route key={path} path={path}>
             <OfficePages />
           </Route>

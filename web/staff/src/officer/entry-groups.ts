@@ -113,6 +113,10 @@ export const ENTRY_GROUPS = {
     "webhook-on",
     "webhook-off",
     "webhook-secret-changed",
+    "second-asked",
+    "second-confirmed",
+    "second-withdrawn",
+    "second-not-done",
   ],
   collections: [
     "collection-created",

@@ -43,6 +43,9 @@ function Facts({ state }: { readonly state: OverviewState }) {
       to: "/officer/accounts",
       says: t("officer.at-limit", { name }),
     })),
+    ...(state.waitingForSecond > 0
+      ? [{ key: "second", to: "/to-confirm", says: t("two.waiting", { n: state.waitingForSecond }) }]
+      : []),
     ...(state.lateErasures > 0
       ? [{ key: "late", to: "/officer/log", says: t("officer.late", { n: state.lateErasures }) }]
       : []),

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { Link } from "wouter";
 import type { CollectionPage } from "../../../../src/http/contract/staff.ts";
-import type { Deleted } from "../../../../src/http/contract/staff-deletion.ts";
+import type { Deletion as DeletionOutcome } from "../../../../src/http/contract/staff-deletion.ts";
 import { api } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { DeletedNote, Deletion, Storage } from "../parts/deletion.tsx";
@@ -272,7 +272,7 @@ function About({ page }: { readonly page: CollectionPage }) {
 function Delete({ page }: { readonly page: CollectionPage }) {
   const { t } = useWords();
   const client = useQueryClient();
-  const [gone, setGone] = useState<Deleted | null>(null);
+  const [gone, setGone] = useState<DeletionOutcome | null>(null);
   if (gone !== null) return <DeletedNote gone={gone} />;
   return (
     <Deletion

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
 import type { FaceOpened, StaffPhoto } from "../../../../src/http/contract/staff-matters.ts";
-import type { Deleted } from "../../../../src/http/contract/staff-deletion.ts";
+import type { Deletion as DeletionOutcome } from "../../../../src/http/contract/staff-deletion.ts";
 import { api, photoPicture } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { FaceActions, standing, UnMark } from "../parts/face-actions.tsx";
@@ -55,7 +55,7 @@ function FacesOrGone({ id, photo }: { readonly id: string; readonly photo: Staff
   const { t } = useWords();
   const client = useQueryClient();
   const collection = useQuery({ queryKey: ["collection", id], queryFn: () => api.collection(id) });
-  const [gone, setGone] = useState<Deleted | null>(null);
+  const [gone, setGone] = useState<DeletionOutcome | null>(null);
   if (gone !== null) return <DeletedNote gone={gone} />;
   return (
     <>

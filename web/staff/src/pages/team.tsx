@@ -78,6 +78,7 @@ function Colleague({ account }: { readonly account: Account }) {
     mutationFn: () => api.team.removeSecondFactor(account.id),
     onSuccess: changed,
   });
+  const waits = set.data;
   const failed = set.error ?? end.error ?? remove.error ?? drop.error;
   return (
     <>
@@ -154,6 +155,7 @@ function Colleague({ account }: { readonly account: Account }) {
           )
         }
       />
+      {waits === undefined ? null : <p role="status">{t("two.waits", { time: moment(waits.until) })}</p>}
       {failed ? <Failed error={failed} /> : null}
     </>
   );

@@ -1,7 +1,7 @@
 import { Button, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { Deleted } from "../../../../src/http/contract/staff-deletion.ts";
+import type { Deletion as Outcome } from "../../../../src/http/contract/staff-deletion.ts";
 import { api } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { Form } from "./form.tsx";
@@ -20,8 +20,8 @@ export function Deletion({
   /** What must be typed for the second step; null: a tap is enough. */
   readonly typed: string | null;
   readonly label: string;
-  readonly send: (typed: string) => Promise<Deleted>;
-  readonly done: (gone: Deleted) => void;
+  readonly send: (typed: string) => Promise<Outcome>;
+  readonly done: (gone: Outcome) => void;
 }) {
   const { t } = useWords();
   const [sure, setSure] = useState(false);
@@ -64,9 +64,10 @@ export function Deletion({
   );
 }
 
-/** What went, and the receipt to keep. */
-export function DeletedNote({ gone }: { readonly gone: Deleted }) {
-  const { t } = useWords();
+/** What went, and the receipt to keep; or that it waits for a second person. */
+export function DeletedNote({ gone }: { readonly gone: Outcome }) {
+  const { t, moment } = useWords();
+  if ("asked" in gone) return <p role="status">{t("two.waits", { time: moment(gone.until) })}</p>;
   return (
     <div role="status" className="stack">
       <p>{t("delete.done", { photos: gone.photos, renditions: gone.renditions })}</p>

@@ -15,6 +15,7 @@ const PLACES = [
   ["/outbox", "nav.outbox", "invite-people"],
   ["/jobs", "nav.jobs", "run-jobs"],
   ["/officer", "nav.officer", "read-papers"],
+  ["/to-confirm", "nav.two", "delete-photos"],
   ["/team", "nav.team", "manage-accounts"],
   ["/keys", "nav.keys", "manage-accounts"],
   ["/webhooks", "nav.webhooks", "manage-webhooks"],

@@ -112,4 +112,29 @@ export const accountEn: Readonly<Record<AccountKey, string>> = {
   "sso.passwords-off":
     "Passwords open nothing here. An owner? The server’s link (assent owner-link) lets them for a day.",
   "sso.invited": "You will sign in with {name}: write the address that you use there.",
+  "nav.two": "To confirm",
+  "two.title": "To be confirmed by a second person",
+  "two.says":
+    "What cannot be taken back, or gives a right over people, is asked for by one and confirmed by another owner within seven days.",
+  "two.none": "Nothing waits.",
+  "two.what.delete-collection": "Delete the collection “{collection}”",
+  "two.what.delete-photos":
+    "{photos, plural, one {Delete a photo} other {Delete # photos}} of “{collection}”",
+  "two.what.give-role": "Give {account} the role: {role}",
+  "two.gone": "is gone",
+  "two.asked": "asked for by {name} on {time}",
+  "two.until": "waits until {time}",
+  "two.state.open": "waits",
+  "two.state.confirmed": "confirmed by {name}",
+  "two.state.withdrawn": "taken back by {name}",
+  "two.state.expired": "nobody confirmed it in time",
+  "two.confirm": "Confirm",
+  "two.refuse": "Refuse",
+  "two.withdraw": "Take back",
+  "two.own": "Another owner has to confirm it.",
+  "two.sure": "All of it is deleted at once, and cannot be brought back.",
+  "two.sure-role": "They will be able to look up who is in a photo.",
+  "two.waits":
+    "Another owner has to confirm it before {time}, under “To confirm”. Nothing changes until then.",
+  "two.waiting": "{n, plural, one {One request waits} other {# requests wait}} for a second owner",
 };

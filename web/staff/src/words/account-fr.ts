@@ -115,6 +115,32 @@ export const accountFr = {
   "sso.passwords-off":
     "Les mots de passe n’ouvrent pas ici. Propriétaire ? Le lien du serveur (assent owner-link) les rouvre pour un jour.",
   "sso.invited": "Vous vous connecterez avec {name} : écrivez l’adresse que vous y utilisez.",
+  "nav.two": "À confirmer",
+  "two.title": "À confirmer à deux",
+  "two.says":
+    "Ce qui ne peut pas être repris, ou donne un droit sur les personnes, est demandé par l’un et confirmé par un autre propriétaire dans les sept jours.",
+  "two.none": "Rien n’attend.",
+  "two.what.delete-collection": "Supprimer la collection « {collection} »",
+  "two.what.delete-photos":
+    "{photos, plural, one {Supprimer une photo} other {Supprimer # photos}} de « {collection} »",
+  "two.what.give-role": "Donner à {account} le rôle : {role}",
+  "two.gone": "n’existe plus",
+  "two.asked": "demandé par {name} le {time}",
+  "two.until": "attend jusqu’au {time}",
+  "two.state.open": "attend",
+  "two.state.confirmed": "confirmé par {name}",
+  "two.state.withdrawn": "abandonné par {name}",
+  "two.state.expired": "personne n’a confirmé à temps",
+  "two.confirm": "Confirmer",
+  "two.refuse": "Refuser",
+  "two.withdraw": "Abandonner",
+  "two.own": "Un autre propriétaire doit confirmer.",
+  "two.sure": "Tout est supprimé aussitôt, et ne peut pas être rétabli.",
+  "two.sure-role": "Cette personne pourra chercher qui figure sur une photo.",
+  "two.waits":
+    "Un autre propriétaire doit confirmer avant le {time}, sous « À confirmer ». Rien n’a changé d’ici là.",
+  "two.waiting":
+    "{n, plural, one {Une demande attend} other {# demandes attendent}} la confirmation d’un second propriétaire",
 } as const satisfies Record<string, string>;
 
 export type AccountKey = keyof typeof accountFr;

@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { DAY_MS, testClock, type TestClock } from "../../../test/support/scene.ts";
+import { purge } from "../../flows/index.ts";
+import { unlessImporting } from "../../flows/import.ts";
+import type { SecondPersons } from "../contract/staff-second-persons.ts";
+import { colleague, staffServer, type StaffServer } from "./staff-server.testing.ts";
+
+type Json = Record<string, unknown>;
+
+let clock: TestClock;
+let here: StaffServer;
+let secondOwner: string;
+beforeAll(async () => {
+  clock = testClock();
+  here = await staffServer({ clock, twoPersons: new Set(["purge", "look-up-roles"]) });
+});
+afterAll(() => here.close());
+
+const list = async (cookie = here.owner) =>
+  (await here.ask("GET", "/api/staff/second-persons", { cookie })).json<SecondPersons>();
+const settle = async (id: string, outcome: "confirm" | "withdraw", cookie = here.owner) => {
+  const answer = await here.ask("POST", `/api/staff/second-persons/${id}`, { body: { outcome }, cookie });
+  return answer.statusCode;
+};
+const deletion = async (id: string, name: string, cookie = here.owner) =>
+  (await here.ask("POST", `/api/staff/collections/${id}/deletion`, { body: { name }, cookie })).json<Json>();
+const isThere = async (id: string) =>
+  (await here.ask("GET", `/api/staff/collections/${id}`)).statusCode === 200;
+
+test("with one owner alone, nobody is waited for", async () => {
+  const id = await here.collection("alone");
+  expect(await deletion(id, "alone")).toMatchObject({ photos: 0 });
+  expect(await isThere(id)).toBe(false);
+});
+
+test("where there are two owners, deleting waits for the one who did not ask", async () => {
+  const second = await colleague(here, "owner");
+  secondOwner = second.cookie;
+  const officer = await colleague(here, "officer");
+  const id = await here.collection("two");
+  const asked = await deletion(id, "two");
+  expect(asked).toMatchObject({ asked: expect.any(String) as string });
+  expect(await isThere(id)).toBe(true);
+  const waits = asked["asked"] as string;
+  expect((await list(second.cookie)).waiting[0]).toMatchObject({
+    id: waits,
+    what: "delete-collection",
+    collection: "two",
+    askedBy: "Ada Owner",
+    own: false,
+    state: "open",
+  });
+  // The officer sees it, and decides nothing.
+  expect((await list(officer.cookie)).waiting.map((one) => one.id)).toContain(waits);
+  expect((await here.ask("GET", "/api/staff/officer", { cookie: officer.cookie })).json()).toMatchObject({
+    waitingForSecond: 1,
+  });
+  expect(await settle(waits, "confirm", officer.cookie)).toBe(404);
+  expect(await settle(waits, "confirm")).toBe(403);
+  expect(await isThere(id)).toBe(true);
+  expect(await settle(waits, "confirm", second.cookie)).toBe(204);
+  expect(await isThere(id)).toBe(false);
+  expect(await settle(waits, "confirm", second.cookie)).toBe(404);
+
+  const kept = await here.collection("kept");
+  const other = (await deletion(kept, "kept"))["asked"] as string;
+  expect(await settle(other, "withdraw")).toBe(204);
+  expect(await settle(other, "confirm", second.cookie)).toBe(404);
+  const late = (await deletion(kept, "kept"))["asked"] as string;
+  clock.advance(7 * DAY_MS);
+  expect((await list()).waiting.find((one) => one.id === late)).toMatchObject({ state: "expired" });
+  expect(await isThere(kept)).toBe(true);
+  const entries = await here.test.instance.db
+    .selectFrom("entry_payload")
+    .select("kind")
+    .where("kind", "like", "second-%")
+    .orderBy("at")
+    .execute();
+  expect(entries.map((one) => one.kind)).toEqual([
+    "second-asked",
+    "second-confirmed",
+    "second-asked",
+    "second-withdrawn",
+    "second-asked",
+  ]);
+});
+
+test("what the command line asks waits for an owner too, and what fails waits again", async () => {
+  const { instance } = here.test;
+  const id = await here.collection("by command");
+  const by = { account: null, name: "operator" };
+  const outcome = await purge(instance, new Set(["purge"]), { collection: "by command", by });
+  const waits = "asked" in outcome ? outcome.asked.id : "";
+  // As while its photos are looked through.
+  await unlessImporting(instance.db, id, async () => {
+    expect(await settle(waits, "confirm")).toBe(503);
+  });
+  expect((await list()).waiting.find((one) => one.id === waits)).toMatchObject({ state: "open" });
+  expect(await settle(waits, "confirm")).toBe(204);
+  expect(await isThere(id)).toBe(false);
+  expect("done" in (await purge(instance, new Set(), { collection: await here.collection("x"), by }))).toBe(
+    true,
+  );
+});
+
+test("the right to look people up is given by two owners, and no invitation gives it", async () => {
+  const { id, cookie } = await colleague(here, "officer");
+  const owners = (await here.ask("GET", "/api/staff/accounts")).json<{
+    accounts: { id: string; role: string; own: boolean }[];
+  }>().accounts;
+  expect(owners.filter((one) => one.role === "owner")).toHaveLength(2);
+  const give = (role: string) =>
+    here.ask("PUT", `/api/staff/accounts/${id}/role`, { body: { collection: null, role } });
+  const roleNow = async () => (await here.ask("GET", "/api/staff/me", { cookie })).json<Json>()["role"];
+  expect((await give("publisher")).statusCode).toBe(204);
+  const asked = await give("editor");
+  expect(asked.statusCode).toBe(202);
+  expect(await roleNow()).toBe("publisher");
+  const waits = asked.json<{ asked: string }>().asked;
+  expect(await settle(waits, "confirm")).toBe(403);
+  const invited = await here.ask("POST", "/api/staff/accounts/invitations", {
+    body: { collection: null, role: "editor" },
+  });
+  expect(invited.json()).toMatchObject({ code: "refused" });
+  expect(await settle(waits, "confirm", secondOwner)).toBe(204);
+  expect(await roleNow()).toBe("editor");
+});
