@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { loadavg } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runCommand } from "./command-line.ts";
@@ -32,8 +33,18 @@ export interface LoadResult extends Visits {
   /** Seconds during which pages were opened. */
   readonly seconds: number;
   readonly imported: { readonly photos: number; readonly finished: boolean };
-  /** Megabytes of memory in use (VmRSS) by `serve` and its processes, and by `import` and its own, each five seconds. */
-  readonly memory: readonly { readonly at: number; readonly serve: number; readonly importing: number }[];
+  /**
+   * Each five seconds: megabytes of memory in use (VmRSS) by `serve` and its processes, and by `import` and its own, and how many
+   * processes of the whole machine wanted to run, mean of the last minute.
+   */
+  readonly samples: readonly Sample[];
+}
+
+interface Sample {
+  readonly at: number;
+  readonly serve: number;
+  readonly importing: number;
+  readonly wanting: number;
 }
 
 /**
@@ -68,10 +79,10 @@ export async function load(order: LoadOrder): Promise<LoadResult> {
     const ending = new AbortController();
     const began = performance.now();
     const since = (): number => (performance.now() - began) / 1000;
-    const memory: { at: number; serve: number; importing: number }[] = [];
+    const samples: Sample[] = [];
     const sampling = setInterval(() => {
       void Promise.all([memoryOf(serving.child), memoryOf(importing.child)]).then(([serve, of]) =>
-        memory.push({ at: Math.round(since()), serve, importing: of }),
+        samples.push({ at: Math.round(since()), serve, importing: of, wanting: loadavg()[0] ?? 0 }),
       );
     }, SAMPLE_MS);
     const limit = setTimeout(() => importing.child.kill("SIGINT"), order.seconds * 1000);
@@ -87,7 +98,7 @@ export async function load(order: LoadOrder): Promise<LoadResult> {
       ...visits,
       seconds,
       imported: { photos: there - FIRST, finished: status === 0 },
-      memory,
+      samples,
     };
   } finally {
     serving.child.kill("SIGINT");

@@ -14,7 +14,7 @@ const METHOD = [
   `An instance with the embedded PostgreSQL, \`assent serve\`, and beside it \`assent import\` of files made from ${SOURCES} composed photos of 2048 x 1365 pixels, each with a comment of its own. Matching is on, nobody is enrolled by face.`,
   `People open their page: the page itself, who they are, their photos, the photos with every face hidden, six of those pictures; then they wait ${THINK.people} s on average. Editors open the collection: pages, lists, how far the scan is, twelve tiny pictures; then ${THINK.editors} s. Pictures are made when they are first asked for. Six requests at once, each visitor from an address of their own.`,
   "Times are those of the visitor, from the request to the last byte. Visitors, server, import, database and their processes share the machine. Errors: every answer that is not 200, and every connection that failed.",
-  "Memory: VmRSS of the process and all below it, shared pages counted in each.",
+  "Memory: VmRSS of the process and all below it, shared pages counted in each. Wanting to run: processes of the whole machine, mean of a minute; visitors, server, import and database are among them, what else it was doing too.",
 ];
 
 export async function main(args: readonly string[]): Promise<void> {
@@ -68,12 +68,12 @@ function figures(times: readonly number[]) {
 
 function inWords(
   order: { readonly photos: number; readonly people: number; readonly editors: number },
-  { seconds, imported, errors, memory }: LoadResult,
+  { seconds, imported, errors, samples }: LoadResult,
   routes: readonly ({ readonly route: string } & ReturnType<typeof figures>)[],
 ): string {
   const { photos, finished } = imported;
   const told = finished ? "all of them" : "then it was stopped";
-  const every = Math.max(1, Math.floor(memory.length / 12));
+  const every = Math.max(1, Math.floor(samples.length / 12));
   return [
     `${order.people} people and ${order.editors} editors for ${Math.round(seconds)} s, while ${photos} of ${order.photos} photos came in (${told}, ${(photos / seconds).toFixed(1)} a second).`,
     `Errors: ${errors.length === 0 ? "none" : [...new Set(errors)].join("; ")}.`,
@@ -82,10 +82,10 @@ function inWords(
       routes.map(({ route, n, p50, p95, p99, most }) => [route, ...[n, p50, p95, p99, most].map(String)]),
     ),
     markdownTable(
-      ["after s", "serve MB", "import MB"],
-      memory
+      ["after s", "serve MB", "import MB", "wanting to run"],
+      samples
         .filter((_, n) => n % every === 0)
-        .map(({ at, serve, importing }) => [at, serve, importing].map(String)),
+        .map(({ at, serve, importing, wanting }) => [at, serve, importing, Math.round(wanting)].map(String)),
     ),
   ].join("\n\n");
 }

@@ -31,8 +31,11 @@ export function pagesBuild(pages: readonly (keyof typeof PAGES)[], outDir: strin
       target: ["es2023", "safari16.4", "chrome111", "firefox114"],
       rolldownOptions: {
         input: Object.fromEntries(pages.map((page) => [page, PAGES[page]])),
-        // What the first pages share with those that come later is one file, not one for each that shares it.
-        output: { codeSplitting: { groups: [{ name: "common", minShareCount: 2 }] } },
+        // What the person's first pages share with those that come later is one file, not one for each that shares it. The
+        // staff's later files share much that the first need not: there it stays apart.
+        ...(pages.includes("staff")
+          ? {}
+          : { output: { codeSplitting: { groups: [{ name: "common", minShareCount: 2 }] } } }),
         // Parts that are made for servers too say "use client" in every file, which means nothing here; that compressing
         // takes time is known.
         checks: { moduleLevelDirective: false, pluginTimings: false },

@@ -34,8 +34,8 @@ const SAMPLES = join(
 );
 const OWNER = { name: "Ada Owner", email: "ada@example.org", password: "correct horse battery" };
 const LONG_MS = 180_000;
-/** Of what signing in and the photo grid load, both languages' words with it; 157 kB when the pages were split (in one file 205 kB). */
-const MOST_SCRIPT_BYTES = 165_000;
+/** Of what signing in and the photo grid load, both languages' words with it: 166 kB; all pages in one file were 205 kB. */
+const MOST_SCRIPT_BYTES = 175_000;
 
 /** From an empty instance to pictures on a public channel, as the owner does it, in a browser of a phone's width. */
 describe.skipIf(chromiumPath === undefined)("the staff's pages", () => {

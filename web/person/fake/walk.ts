@@ -341,7 +341,7 @@ export const VIEWS: readonly View<Scenario>[] = [
     path: "/verify",
     scenario: { ...NEW, receiptValid: false },
     act: async (page, w) => {
-      await page.getByLabel(w("Le reçu", "The receipt"), { exact: true }).fill("a.b.c");
+      await page.getByLabel(w("Le reçu", "The receipt"), { exact: true }).fill("IMG_4711");
       await page.getByRole("button", { name: w("Vérifier", "Check"), exact: true }).click();
       await page.getByText(w("Ce n’est pas un reçu", "This is not a receipt")).waitFor();
     },

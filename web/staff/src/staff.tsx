@@ -1,7 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Route, Router, Switch } from "wouter";
 import { ConfirmAddress } from "./account/address.tsx";
-import { SecondFactorNeeded } from "./account/needed.tsx";
 import { SignedInThere } from "./account/single-sign-on.tsx";
 import { api, Trouble } from "./api.ts";
 import { useWords } from "./language.tsx";
@@ -17,6 +16,10 @@ import { Failed, Loading } from "./parts/states.tsx";
 
 /** What comes in files of its own, when it is first asked for: signing in and the photos wait for none of it. */
 const OfficerPages = later("officer", async () => (await import("./later-officer.tsx")).OfficerPages);
+const SecondFactorNeeded = later(
+  "second-factor",
+  async () => (await import("./account/needed.tsx")).SecondFactorNeeded,
+);
 const OfficePages = later("office", async () => (await import("./later-office.tsx")).OfficePages);
 const WorkPages = later("work", async () => (await import("./later-work.tsx")).WorkPages);
 

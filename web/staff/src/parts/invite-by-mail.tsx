@@ -59,7 +59,7 @@ export function InviteByMail({ id, language }: { readonly id: string; readonly l
           </>
         )}
       </Form>
-      <div role="status">
+      <div role="status" className="stack">
         {tried === null ? null : tried.state === "sent" ? (
           <p>{t("invite.sent")}</p>
         ) : (

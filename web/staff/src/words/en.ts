@@ -515,7 +515,7 @@ export const firstEn: Readonly<Record<keyof typeof firstFr, string>> = {
   "guests.next-hand":
     "{n, plural, one {one more reminder, to hand over from {day} on} other {# more reminders, the next to hand over from {day} on}}",
   "guests.stop": "Remind no more",
-  "guests.stop-of": "Remind {to} no more",
+  "guests.stop-of": "Remind no more: {to}",
 
   "claims.title": "“This is me”",
   "claims.empty": "Nobody waits for an answer.",
@@ -573,7 +573,7 @@ export const firstEn: Readonly<Record<keyof typeof firstFr, string>> = {
   "photos.mark-go": "Mark this face",
   "photos.marked": "The face is marked, and hidden from now on.",
   "photos.unmark": "Take the mark back",
-  "photos.unmark-of": "Take the mark of face {n} back",
+  "photos.unmark-of": "Take the mark back: face {n}",
   "photos.unmarked": "The mark is taken back. Whoever publishes looks through the pictures again.",
   "photos.never": "Never compare this face",
   "photos.never-sure":
@@ -732,7 +732,7 @@ export const firstEn: Readonly<Record<keyof typeof firstFr, string>> = {
   "keys.scope.hide-more": "Hide more in photos, hold them back from publishing or let them go",
   "keys.scope.manage-webhooks": "Have itself told of events (webhooks), of what it may see",
   "keys.revoke": "End this key",
-  "keys.revoke-of": "End the key {name}",
+  "keys.revoke-of": "End this key: {name}",
   "keys.revoke-sure": "Whatever uses {name} stops working at once. This cannot be undone.",
   "keys.make": "Make a key",
   "keys.name": "Name of the program",
@@ -769,11 +769,11 @@ export const firstEn: Readonly<Record<keyof typeof firstFr, string>> = {
   "team.end-sessions": "End their sessions",
   "team.second-on": "second factor",
   "team.second-lost": "Take off a lost second factor",
-  "team.second-lost-of": "Take the second factor off {name}’s account",
+  "team.second-lost-of": "Take off a lost second factor: {name}",
   "team.second-lost-sure":
     "{name} will need the password alone, and their sessions end. Make sure that it is really they who ask.",
   "team.remove": "Remove from the team",
-  "team.remove-of": "Remove {name} from the team",
+  "team.remove-of": "Remove from the team: {name}",
   "team.remove-sure": "The account of {name} ends at once. What was done under this name stays in the log.",
   "team.invite": "Invite somebody",
   "team.where": "Where",

@@ -743,7 +743,7 @@ export const firstFr = {
   "keys.scope.hide-more": "Masquer davantage sur les photos, les écarter de la publication ou les y rendre",
   "keys.scope.manage-webhooks": "Se faire prévenir des événements (webhooks), pour ce qu’elle peut voir",
   "keys.revoke": "Mettre fin à cette clé",
-  "keys.revoke-of": "Mettre fin à la clé {name}",
+  "keys.revoke-of": "Mettre fin à cette clé : {name}",
   "keys.revoke-sure": "Ce qui utilise {name} cesse de fonctionner aussitôt. C’est définitif.",
   "keys.make": "Créer une clé",
   "keys.name": "Nom du programme",
@@ -781,11 +781,11 @@ export const firstFr = {
   "team.end-sessions": "Fermer ses sessions",
   "team.second-on": "deuxième vérification",
   "team.second-lost": "Retirer la deuxième vérification perdue",
-  "team.second-lost-of": "Retirer la deuxième vérification de {name}",
+  "team.second-lost-of": "Retirer la deuxième vérification perdue : {name}",
   "team.second-lost-sure":
     "{name} n’aura plus besoin que de son mot de passe, et ses sessions prendront fin. Assurez-vous que c’est bien cette personne qui le demande.",
   "team.remove": "Retirer de l’équipe",
-  "team.remove-of": "Retirer {name} de l’équipe",
+  "team.remove-of": "Retirer de l’équipe : {name}",
   "team.remove-sure":
     "Le compte de {name} prend fin tout de suite. Ce qui a été fait sous ce nom reste au journal.",
   "team.invite": "Inviter quelqu’un",

@@ -32,6 +32,23 @@ describe("the words of the staff's pages", () => {
     expect(valuesOf(en[key])).toEqual(valuesOf(fr[key]));
   });
 
+  /** Whoever speaks to a browser says what they see (WCAG 2.2, 2.5.3). A section's name is no button's. */
+  test.each([
+    ["English", en],
+    ["French", fr],
+  ])(
+    "a button's longer name holds what stands on it, in %s",
+    (_, catalogue: Readonly<Record<string, string>>) => {
+      const pairs = Object.entries(catalogue).flatMap(([key, name]) => {
+        const seen =
+          key.endsWith("-of") && key !== "webhooks.log-of" ? catalogue[key.slice(0, -3)] : undefined;
+        return seen === undefined ? [] : [{ seen, name }];
+      });
+      expect(pairs.length).toBeGreaterThan(10);
+      expect(pairs.filter(({ seen, name }) => !name.toLowerCase().includes(seen.toLowerCase()))).toEqual([]);
+    },
+  );
+
   test("name the values that they take", () => {
     expect(valuesOf(fr["desk.today"])).toEqual(["limit", "today"]);
     expect(valuesOf(fr["publish.sentence"])).toEqual([
