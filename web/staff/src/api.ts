@@ -372,7 +372,7 @@ export const api = {
     take: (id: string, folder: string) =>
       change<{ files: number }>("POST", `${STAFF}/collections/${id}/folders/${folder}/waiting`),
     deleteMissing: (id: string, folder: string) =>
-      change<Deleted>("POST", `${STAFF}/collections/${id}/folders/${folder}/missing/deletion`, {
+      change<Deletion>("POST", `${STAFF}/collections/${id}/folders/${folder}/missing/deletion`, {
         really: true,
       }),
   },

@@ -1,7 +1,7 @@
 import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import type { Deleted } from "../../../../src/http/contract/staff-deletion.ts";
+import type { Deletion as Outcome } from "../../../../src/http/contract/staff-deletion.ts";
 import type { WatchedFolder, WatchFolder } from "../../../../src/http/contract/watch-folders.ts";
 import { api } from "../api.ts";
 import { useWords } from "../language.tsx";
@@ -26,7 +26,7 @@ export function Folders({ id }: { readonly id: string }) {
     refetchInterval: ASK_MS,
   });
   // What was deleted may have been all there was to say about a folder: the receipt outlives it.
-  const [gone, setGone] = useState<Deleted | null>(null);
+  const [gone, setGone] = useState<Outcome | null>(null);
   const title = (
     <Title above={<Back to={`/collections/${id}`} label={page.data?.name ?? t("back")} />}>
       {t("watch.way")}
@@ -76,7 +76,7 @@ function Folder({
   readonly collection: string;
   readonly folder: WatchedFolder;
   readonly changed: () => void;
-  readonly deleted: (gone: Deleted) => void;
+  readonly deleted: (gone: Outcome) => void;
 }) {
   const { t, day, moment } = useWords();
   const turn = useMutation({
@@ -183,7 +183,7 @@ function Missing({
 }: {
   readonly collection: string;
   readonly folder: WatchedFolder;
-  readonly deleted: (gone: Deleted) => void;
+  readonly deleted: (gone: Outcome) => void;
   readonly changed: () => void;
 }) {
   const { t, moment } = useWords();
