@@ -71,6 +71,8 @@ export async function json<T>(
   }
 }
 
+const statusNow = (): number => Number(process.exitCode ?? 0);
+
 /** A command in this process, one at a time: with all that the launcher does but to launch. */
 export async function runHere(environment: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Ended> {
   const said = { output: "", complaints: "" };
@@ -85,7 +87,7 @@ export async function runHere(environment: NodeJS.ProcessEnv, ...args: readonly 
   process.stderr.write = into("complaints");
   try {
     await main(["node", "assent", ...args], environment);
-    return { status: Number(process.exitCode ?? 0), ...said };
+    return { status: statusNow(), ...said };
   } finally {
     process.stdout.write = outwards.stdout;
     process.stderr.write = outwards.stderr;
