@@ -24,6 +24,8 @@ export interface ApiKey {
   readonly name: string;
   /** Under which people read what was done with it: the key, and who made it. */
   readonly actor: string;
+  /** Of whoever made it; null: the command line. */
+  readonly madeBy: string | null;
   readonly grants: KeyGrants;
   readonly expiresAt: Date;
 }
@@ -181,6 +183,7 @@ export async function openApiKey(db: Db, key: string, clock: Clock): Promise<Api
     id: row.id,
     name: row.name,
     actor: actorOfKey(row.name, row.made_by_name),
+    madeBy: row.made_by,
     grants: { scopes: new Set(row.scopes.filter(isKeyScope)), collection: row.collection_id, maker },
     expiresAt: row.expires_at,
   };

@@ -414,7 +414,7 @@ interface LogCosignatureTable {
   at: Date;
 }
 
-export type LookKind = "find" | "lookup" | "deliver" | "publish" | "tag" | "list" | "breach";
+export type LookKind = "find" | "lookup" | "deliver" | "publish" | "tag" | "list" | "breach" | "look-through";
 interface LookTable {
   id: string;
   kind: LookKind;

@@ -62,7 +62,7 @@ export async function beginLook(parts: Pick<Parts, "db" | "clock">, order: LookO
   await inTransaction(parts.db, (trx) =>
     recordLook(
       trx,
-      { kind: "publish", actor: order.actor, reason, collection: collection.id, persons: [...persons] },
+      { kind: "look-through", actor: order.actor, reason, collection: collection.id, persons: [...persons] },
       parts.clock,
     ),
   );
@@ -158,7 +158,7 @@ async function lastLook(
   const row = await parts.db
     .selectFrom("look")
     .select("at")
-    .where("kind", "=", "publish")
+    .where("kind", "=", "look-through")
     .where("actor", "=", order.actor)
     .where("collection_id", "=", order.collection)
     .where("at", ">", new Date(parts.clock.now().getTime() - LOOK_LASTS_MS))

@@ -1,11 +1,10 @@
-import { readFile } from "node:fs/promises";
 import { AssentError } from "../../core/index.ts";
 import {
   createCollection,
-  deletePhotos,
   hideMore,
   ingest,
   orderScan,
+  purge,
   ratePhotos,
   renameCollection,
   sentName,
@@ -15,6 +14,7 @@ import {
 import type { HttpContext } from "../context.ts";
 import { actorOf } from "../staff/access.ts";
 import { givenChannels } from "../staff/collection-routes.ts";
+import { purgeAnswer } from "../staff/deletion-routes.ts";
 import type { StaffPlaces } from "../staff/index.ts";
 import type { Handlers } from "./handlers.ts";
 import { once } from "./repeat.ts";
@@ -30,7 +30,7 @@ type Here =
   | "holdPhotos";
 
 /** What programs write: collections, photos, and more that is hidden. Nothing of it speaks for a person or shows anybody. */
-export function photoHandlers(context: HttpContext, { uploads }: StaffPlaces): Handlers<Here> {
+export function photoHandlers(context: HttpContext, { uploads, twoPersons }: StaffPlaces): Handlers<Here> {
   const { parts } = context;
   return {
     createCollection: ({ body }, request) =>
@@ -73,10 +73,8 @@ export function photoHandlers(context: HttpContext, { uploads }: StaffPlaces): H
     },
     async deletePhoto({ params }, request) {
       const { collection, photo } = params;
-      const gone = await deletePhotos(parts, { collection, photos: [photo], actor: actorOf(request) });
-      const { photos, renditions, templates, residue } = gone;
-      const receipt = (await readFile(gone.receipt, "utf8")).trim();
-      return { photos, renditions, templates, residue, receipt };
+      const by = { account: request.apiKey?.madeBy ?? null, name: actorOf(request) };
+      return purgeAnswer(await purge(parts, twoPersons, { collection, photos: [photo], by }));
     },
     async hideInPhoto({ params, body }, request) {
       const { face, box } = body;

@@ -37,8 +37,8 @@ import {
   Uploaded,
 } from "./api-shapes.ts";
 import { NewWebhook, Webhook, WebhookDelivery, WebhookMade, WebhookSecret } from "./webhooks.ts";
-
 import { JOB } from "./staff-jobs.ts";
+import { SecondAsked } from "./staff-second-persons.ts";
 
 /**
  * The interface for other programs, under `/api/v1`: one table of operations, from which come the server's routes, the OpenAPI
@@ -222,12 +222,12 @@ export const OPERATIONS = {
   deletePhoto: {
     method: "DELETE",
     path: "/collections/{collection}/photos/{photo}",
-    says: "Delete a photo with everything made from it. Whoever is in it reads that it went.",
+    says: "Delete a photo with everything made from it. Whoever is in it reads that it went. Where deleting takes two persons, an owner who did not make the key confirms it first.",
     about: "photos",
     scope: "delete-photos",
     of: "collection",
     params: Type.Object({ ...IN, photo: Id }),
-    answer: DeletedPhoto,
+    answer: Type.Union([DeletedPhoto, SecondAsked]),
   },
   hideInPhoto: {
     method: "POST",

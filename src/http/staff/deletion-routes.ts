@@ -16,19 +16,21 @@ const OfPhoto = Type.Object({
   photo: Type.String({ format: "uuid" }),
 });
 
+/** What was deleted with its receipt, or until when a second person may confirm. */
+export async function purgeAnswer(outcome: PurgeOutcome): Promise<Deletion> {
+  if ("asked" in outcome) {
+    return { asked: outcome.asked.id, until: outcome.asked.expiresAt.toISOString() };
+  }
+  const { photos, renditions, templates, residue, receipt } = outcome.done;
+  return { photos, renditions, templates, residue, receipt: (await readFile(receipt, "utf8")).trim() };
+}
+
 /** Deleting a photo or a whole collection with everything made from it, with a receipt; and the room that a collection takes. */
 export function deletionRoutes(
   app: App,
   { parts }: Pick<HttpContext, "parts">,
   { folders, twoPersons }: { readonly folders: StaffFolders; readonly twoPersons: TwoPersonRule },
 ): void {
-  const told = async (outcome: PurgeOutcome) => {
-    if ("asked" in outcome) {
-      return { asked: outcome.asked.id, until: outcome.asked.expiresAt.toISOString() };
-    }
-    const { photos, renditions, templates, residue, receipt } = outcome.done;
-    return { photos, renditions, templates, residue, receipt: (await readFile(receipt, "utf8")).trim() };
-  };
   const byOf = (request: FastifyRequest) => {
     const { id: account, name } = accountOf(request);
     return { account, name };
@@ -51,7 +53,7 @@ export function deletionRoutes(
       const outcome = await purge(parts, twoPersons, { collection: id, by: byOf(request) });
       // What was published of it in the data folder goes now: the hourly round would come late.
       await tidyFolders(parts, folders);
-      return told(outcome);
+      return purgeAnswer(outcome);
     },
   );
 
@@ -63,7 +65,9 @@ export function deletionRoutes(
     },
     async (request) => {
       const { id, photo } = request.params;
-      return told(await purge(parts, twoPersons, { collection: id, photos: [photo], by: byOf(request) }));
+      return purgeAnswer(
+        await purge(parts, twoPersons, { collection: id, photos: [photo], by: byOf(request) }),
+      );
     },
   );
 

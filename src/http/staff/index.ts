@@ -1,7 +1,7 @@
 import { Type } from "@fastify/type-provider-typebox";
 import { forgetEnded } from "../../accounts/index.ts";
 import type { Post } from "../../webhooks/index.ts";
-import type { TwoPersonAct } from "../../rights/index.ts";
+import type { TwoPersonAct, TwoPersonRule } from "../../rights/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import { StaffMe } from "../contract/staff.ts";
 import { PROBLEMS } from "../problem.ts";
@@ -46,6 +46,7 @@ export interface StaffPlaces {
   readonly uploads: string;
   /** By which a test of a webhook goes out. */
   readonly post: Post;
+  readonly twoPersons: TwoPersonRule;
 }
 
 /** Everything for staff, under /api/auth and /api/staff. Nothing of it answers without a session but signing in. */
@@ -122,5 +123,5 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
       },
     });
   });
-  return { uploads: folders.uploads, post: staff.post };
+  return { uploads: folders.uploads, post: staff.post, twoPersons };
 }

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { DAY_MS, testClock, type TestClock } from "../../../test/support/scene.ts";
+import { boxAt, DAY_MS, scene, testClock, type TestClock } from "../../../test/support/scene.ts";
 import { purge } from "../../flows/index.ts";
 import { unlessImporting } from "../../flows/import.ts";
 import type { SecondPersons } from "../contract/staff-second-persons.ts";
+import { makeKey } from "../api/ask.testing.ts";
 import { colleague, staffServer, type StaffServer } from "./staff-server.testing.ts";
 
 type Json = Record<string, unknown>;
@@ -83,6 +84,22 @@ test("where there are two owners, deleting waits for the one who did not ask", a
     "second-withdrawn",
     "second-asked",
   ]);
+});
+
+test("a key does not get around it: its maker cannot confirm what it asks for", async () => {
+  const { db, keys } = here.test.instance;
+  const collection = await here.collection("by key");
+  const photo = await scene(db, keys, clock).photo(collection, [boxAt(100)]);
+  const { key } = await makeKey(here, ["delete-photos"]);
+  const gone = await here.server.ask("DELETE", `/api/v1/collections/${collection}/photos/${photo.id}`, {
+    headers: { authorization: `Bearer ${key}` },
+  });
+  const { asked } = gone.json<{ asked: string }>();
+  const there = () => db.selectFrom("photo").select("id").where("id", "=", photo.id).executeTakeFirst();
+  expect(await settle(asked, "confirm")).toBe(403);
+  expect(await there()).toBeDefined();
+  expect(await settle(asked, "confirm", secondOwner)).toBe(204);
+  expect(await there()).toBeUndefined();
 });
 
 test("what the command line asks waits for an owner too, and what fails waits again", async () => {

@@ -4,7 +4,7 @@ import { useLoad } from "../load.ts";
 import { Empty, Show } from "../parts/states.tsx";
 import { MePage } from "./use-me.tsx";
 
-const KINDS = ["lookup", "find", "deliver", "publish", "tag", "list", "breach"] as const;
+const KINDS = ["lookup", "find", "deliver", "publish", "tag", "list", "breach", "look-through"] as const;
 
 /** Who looked, when, and the reason they gave. */
 export function LooksPage() {

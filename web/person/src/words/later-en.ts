@@ -241,6 +241,8 @@ export const laterEn: Readonly<Record<keyof typeof laterFr, string>> = {
   "look.find": "{name} ({organisation}) opened the list of your photos on {date}. Reason: “{reason}”.",
   "look.deliver": "{name} ({organisation}) prepared your photos for you on {date}. Reason: “{reason}”.",
   "look.publish": "{name} ({organisation}) published photos that you are in on {date}. Reason: “{reason}”.",
+  "look.look-through":
+    "{name} ({organisation}) looked through photos before they are published, your face among them, on {date}. Reason: “{reason}”.",
   "look.tag": "{name} ({organisation}) said that you are in a photo on {date}. Reason: “{reason}”.",
   "look.list": "{name} ({organisation}) took out a list that you are on, on {date}. Reason: “{reason}”.",
   "look.breach":

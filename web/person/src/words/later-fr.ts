@@ -249,6 +249,8 @@ export const laterFr = {
   "look.find": "{name} ({organisation}) a ouvert la liste de vos photos le {date}. Motif : « {reason} ».",
   "look.deliver": "{name} ({organisation}) a préparé vos photos pour vous le {date}. Motif : « {reason} ».",
   "look.publish": "{name} ({organisation}) a publié des photos où vous êtes le {date}. Motif : « {reason} ».",
+  "look.look-through":
+    "{name} ({organisation}) a parcouru des photos avant de les publier, où l’on voit votre visage, le {date}. Motif : « {reason} ».",
   "look.tag":
     "{name} ({organisation}) a indiqué que vous êtes sur une photo le {date}. Motif : « {reason} ».",
   "look.list": "{name} ({organisation}) a sorti une liste où vous figurez, le {date}. Motif : « {reason} ».",
