@@ -121,8 +121,7 @@ export async function switchWatchFolder(
 }
 
 /**
- * Pauses every folder, as after a restore: whether one was to be watched still when the database was lost, nobody knows. In the log it is
- * by nobody.
+ * Pauses every folder, as after a restore: whether one was to be watched still when the database was lost, nobody knows.
  */
 export async function pauseWatchFolders(trx: Trx, clock: Clock): Promise<void> {
   for (const { id } of await trx
