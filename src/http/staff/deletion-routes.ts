@@ -3,7 +3,7 @@ import { Type } from "@fastify/type-provider-typebox";
 import type { FastifyRequest } from "fastify";
 import { AssentError } from "../../core/index.ts";
 import { purge, showCollection, storageOf, type PurgeOutcome } from "../../flows/index.ts";
-import type { TwoPersonRule } from "../../rights/index.ts";
+import type { Actor, TwoPersonRule } from "../../rights/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import { DeleteCollection, DeletePhoto, Deletion, StorageUsed } from "../contract/staff-deletion.ts";
 import { PROBLEMS } from "../problem.ts";
@@ -22,18 +22,6 @@ export function deletionRoutes(
   { parts }: Pick<HttpContext, "parts">,
   { folders, twoPersons }: { readonly folders: StaffFolders; readonly twoPersons: TwoPersonRule },
 ): void {
-  const told = async (outcome: PurgeOutcome) => {
-    if ("asked" in outcome) {
-      return { asked: outcome.asked.id, until: outcome.asked.expiresAt.toISOString() };
-    }
-    const { photos, renditions, templates, residue, receipt } = outcome.done;
-    return { photos, renditions, templates, residue, receipt: (await readFile(receipt, "utf8")).trim() };
-  };
-  const byOf = (request: FastifyRequest) => {
-    const { id: account, name } = accountOf(request);
-    return { account, name };
-  };
-
   app.post(
     "/api/staff/collections/:id/deletion",
     {
@@ -48,10 +36,10 @@ export function deletionRoutes(
           remedy: "Write it as it stands on its page.",
         });
       }
-      const outcome = await purge(parts, twoPersons, { collection: id, by: byOf(request) });
+      const outcome = await purge(parts, twoPersons, { collection: id, by: purgedBy(request) });
       // What was published of it in the data folder goes now: the hourly round would come late.
       await tidyFolders(parts, folders);
-      return told(outcome);
+      return toldPurge(outcome);
     },
   );
 
@@ -63,7 +51,9 @@ export function deletionRoutes(
     },
     async (request) => {
       const { id, photo } = request.params;
-      return told(await purge(parts, twoPersons, { collection: id, photos: [photo], by: byOf(request) }));
+      return toldPurge(
+        await purge(parts, twoPersons, { collection: id, photos: [photo], by: purgedBy(request) }),
+      );
     },
   );
 
@@ -75,4 +65,19 @@ export function deletionRoutes(
     },
     async (request) => storageOf(parts, request.params.id),
   );
+}
+
+/** How a deletion ended, as pages are told: done, with its receipt, or waiting for a second person. */
+export async function toldPurge(outcome: PurgeOutcome): Promise<Deletion> {
+  if ("asked" in outcome) {
+    return { asked: outcome.asked.id, until: outcome.asked.expiresAt.toISOString() };
+  }
+  const { photos, renditions, templates, residue, receipt } = outcome.done;
+  return { photos, renditions, templates, residue, receipt: (await readFile(receipt, "utf8")).trim() };
+}
+
+/** Who asks for a deletion. */
+export function purgedBy(request: FastifyRequest): Actor {
+  const { id: account, name } = accountOf(request);
+  return { account, name };
 }
