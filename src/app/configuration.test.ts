@@ -1,5 +1,5 @@
 import { availableParallelism, userInfo } from "node:os";
-import { join, resolve } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readConfiguration } from "./index.ts";
 
@@ -15,6 +15,7 @@ describe("the configuration", () => {
       processes: availableParallelism(),
       sandbox: false,
       twoPersons: new Set(["purge"]),
+      libraries: [],
       actor: userInfo().username,
       publicUrl: new URL("http://localhost:8080"),
       controller: { contact: undefined, address: undefined, jurisdiction: "EU", storedIn: undefined },
@@ -43,6 +44,7 @@ describe("the configuration", () => {
       "ASSENT_KEK_FILE",
       "ASSENT_MODEL_PACK",
       "ASSENT_PROCESSES",
+      "ASSENT_LIBRARIES",
       "ASSENT_ACTOR",
       "ASSENT_URL",
       "ASSENT_HOST",
@@ -119,6 +121,25 @@ describe("the configuration", () => {
         message: expect.not.stringContaining("secret") as string,
       }) as Error,
     );
+  });
+
+  test("ASSENT_LIBRARIES names folders that may be watched: none by default, none around or in the data folder", () => {
+    const libraries = (text: string) =>
+      readConfiguration({ ASSENT_DATA: "/srv/assent/data", ASSENT_LIBRARIES: text }).libraries;
+    expect(readConfiguration({}).libraries).toEqual([]);
+    expect(libraries(["/srv/photos/", "/mnt/nas", "/srv/assent/data-of-others"].join(delimiter))).toEqual([
+      "/srv/photos",
+      "/mnt/nas",
+      "/srv/assent/data-of-others",
+    ]);
+    for (const wrong of ["photos", "/srv/assent", "/", "/srv/assent/data", "/srv/assent/data/blobs"]) {
+      expect(() => libraries(wrong)).toThrow(
+        expect.objectContaining({
+          code: "bad-input",
+          message: expect.stringContaining("ASSENT_LIBRARIES") as string,
+        }),
+      );
+    }
   });
 
   test("ASSENT_MODEL_PACK and ASSENT_ACTOR are taken as they are", () => {

@@ -21,6 +21,7 @@ export async function startWork(
     ...(sender ? { sendMail: () => sendMailDue(instance, sender, log) } : {}),
     onFailure: (kind, code) => log.error({ kind, code }, "work failed"),
     note,
+    twoPersons: configuration.twoPersons,
   });
   const webhooks = keepWebhooksDelivered(instance, {
     post: createPost(),

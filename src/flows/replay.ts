@@ -14,6 +14,7 @@ import type { Id } from "../core/index.ts";
 import { inTransaction, type ConsentEventKind, type Purpose, type Trx } from "../db/index.ts";
 import { reject } from "../matching/index.ts";
 import { contactKey, personById, revokeInvitation } from "../people/index.ts";
+import { pauseWatchFolders } from "../photos/index.ts";
 import { revokeGalleryLink } from "../publishing/index.ts";
 import {
   objectionSubject,
@@ -73,6 +74,7 @@ export async function finishRestore(parts: Parts): Promise<Readonly<Record<strin
   const log = await cutOf(parts, row.lost_head);
   await inTransaction(parts.db, async (trx) => {
     await oweChips(trx, parts.clock);
+    await pauseWatchFolders(trx, parts.clock);
     await endReplay(trx, row, { log, replayed: counts }, parts.clock);
   });
   return counts;

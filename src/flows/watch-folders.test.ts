@@ -259,11 +259,12 @@ describe("a photo whose file moves, changes, goes or comes back", () => {
       rating: "star",
     });
 
-    const deleted = await deleteMissing(instance, { folder: id, actor });
-    expect(deleted).toMatchObject({ photos: 1, residue: 0 });
+    const order = { folder: id, by: { account: null, name: actor } };
+    const deleted = await deleteMissing(instance, new Set(["purge"]), order);
+    expect(deleted).toMatchObject({ done: { photos: 1, residue: 0 } });
     expect(await photos()).not.toContainEqual(expect.objectContaining({ id: third.id }));
     expect((await look()).missing.count).toBe(0);
-    await expect(deleteMissing(instance, { folder: id, actor })).rejects.toMatchObject({ code: "not-found" });
+    await expect(deleteMissing(instance, new Set(), order)).rejects.toMatchObject({ code: "not-found" });
   });
 
   test("is not missing because a drive is: neither where the folder is gone, nor where it is empty", async () => {

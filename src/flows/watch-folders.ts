@@ -13,11 +13,13 @@ import {
   watchFolders,
   type FolderStanding,
 } from "../photos/index.ts";
-import { deletePhotos, type Deleted } from "./delete-photos.ts";
+import { takesTwo, type Actor, type TwoPersonRule } from "../rights/index.ts";
+import { deletePhotos } from "./delete-photos.ts";
 import type { Parts } from "./instance.ts";
 import { allowedFolder } from "./list-folder.ts";
 import { lookAtFolder, type FolderLook } from "./look-at-folder.ts";
 import { orderJob } from "./order-job.ts";
+import { purge, type PurgeOutcome } from "./second-persons.ts";
 
 export interface WatchOrder {
   readonly collection: Id;
@@ -166,18 +168,18 @@ export async function takeWaiting(
 }
 
 /**
- * Deletes the photos whose files are gone from the folder, with everything made from them and a receipt. Errors: `not-found`, also
- * where nothing is missing; those of `deletePhotos`.
+ * Deletes the photos whose files are gone from the folder, with everything made from them and a receipt; or asks a second person, where
+ * that takes two (`purge`). Errors: `not-found`, also where nothing is missing; those of `purge`.
  */
-export async function deleteMissing(parts: Parts, order: FolderOrder): Promise<Deleted> {
+export async function deleteMissing(
+  parts: Parts,
+  rule: TwoPersonRule,
+  order: { readonly folder: Id; readonly collection?: Id; readonly by: Actor },
+): Promise<PurgeOutcome> {
   const row = await watchFolderById(parts.db, order.folder, order.collection);
-  const missing = await missingPhotos(parts.db, row.id);
-  if (missing.length === 0) throw new AssentError("not-found", "no photo of this folder is missing");
-  return deletePhotos(parts, {
-    collection: row.collection_id,
-    photos: missing.map((one) => one.photo),
-    actor: order.actor,
-  });
+  const photos = (await missingPhotos(parts.db, row.id)).map((one) => one.photo);
+  if (photos.length === 0) throw new AssentError("not-found", "no photo of this folder is missing");
+  return purge(parts, rule, { collection: row.collection_id, photos, by: order.by });
 }
 
 /** A file that is moved by copying and removing, or saved anew, is gone for seconds; a drive that is being changed, for hours. */
@@ -187,19 +189,20 @@ const MOST_GONE = 0.5;
 
 /**
  * A look, and what the folder's choice asks for after it: with `delete`, photos whose file has been gone for a day are deleted, on
- * behalf of whoever chose so; not where more than half of the folder is missing, which a human decides. Undefined where somebody
- * else is looking, or photos of the collection are being looked through. Errors: as `lookAtFolder`; a folder that is gone is done.
+ * behalf of whoever chose so; not where more than half of the folder is missing, or deleting takes two persons: humans decide then.
+ * Undefined where somebody else is looking, or photos of the collection are being looked through. Errors: as `lookAtFolder`; a folder that is gone is done.
  */
 export async function lookAtWatched(
   parts: Parts,
   id: Id,
-  options: Parameters<typeof lookAtFolder>[2] = {},
+  options: Parameters<typeof lookAtFolder>[2] & { readonly twoPersons?: TwoPersonRule | undefined } = {},
 ): Promise<FolderLook | undefined> {
   if (!(await watchFolders(parts.db)).some((row) => row.id === id)) return NOTHING;
   const looked = await lookAtFolder(parts, id, options);
   if (!looked || looked.problem !== null || options.signal?.aborted) return looked;
   const row = await watchFolderById(parts.db, id);
   if (row.when_gone === "tell" || row.state === "paused") return looked;
+  if (await takesTwo(parts.db, options.twoPersons ?? TWO_UNLESS_TOLD, "purge")) return looked;
   const missing = await missingPhotos(parts.db, id);
   const before = parts.clock.now().getTime() - GONE_FOR_MS;
   const due = missing.filter((one) => one.since.getTime() <= before);
@@ -215,4 +218,5 @@ export async function lookAtWatched(
   return looked;
 }
 
+const TWO_UNLESS_TOLD: TwoPersonRule = new Set(["purge"]);
 const NOTHING: FolderLook = { problem: null, taken: 0, missing: 0 };

@@ -2,6 +2,7 @@ import { AssentError, toPlainError, type Id } from "../core/index.ts";
 import { inTransaction, type Trx } from "../db/index.ts";
 import { endJob, openWorkshop, type DoJob, type Job, type JobKind, type Outcome } from "../jobs/index.ts";
 import { collectionById, photoById } from "../photos/index.ts";
+import type { TwoPersonRule } from "../rights/index.ts";
 import { cutChipsAgain } from "./cut-chips.ts";
 import { scanPending } from "./import.ts";
 import type { Parts } from "./instance.ts";
@@ -23,6 +24,8 @@ export interface WorkOptions {
   readonly sendMail?: () => Promise<void>;
   /** Told of what fails, by kind and code; never with a name in it. */
   readonly onFailure?: (kind: JobKind | "keep", code: string) => void;
+  /** What takes two persons; deleting for good, unless told. */
+  readonly twoPersons?: TwoPersonRule;
   /** Told in plain words of what stays to be done. */
   readonly note?: (message: string) => void;
 }
@@ -63,7 +66,7 @@ export async function work(parts: Parts, options: WorkOptions = {}): Promise<Wor
 }
 
 /** One function for each kind; each may be called for what is done already, and twice at once. */
-function workOf(parts: Parts, { sendMail, note }: WorkOptions): Readonly<Record<JobKind, DoJob>> {
+function workOf(parts: Parts, { sendMail, note, twoPersons }: WorkOptions): Readonly<Record<JobKind, DoJob>> {
   return {
     scan: (job, watch) => lookThrough(parts, job, watch),
     "scan-photo": (job) => lookAtOne(parts, job),
@@ -91,6 +94,7 @@ function workOf(parts: Parts, { sendMail, note }: WorkOptions): Readonly<Record<
       const looked = await lookAtWatched(parts, job.subject ?? "", {
         signal,
         onPhoto: () => moved({ more: 1 }),
+        twoPersons,
       });
       return looked === undefined ? "later" : "done";
     },

@@ -76,6 +76,7 @@ export {
   LEAST_MINUTES,
   lookSooner,
   noteLook,
+  pauseWatchFolders,
   removeWatchFolder,
   switchWatchFolder,
   watchFolderById,

@@ -120,6 +120,19 @@ export async function switchWatchFolder(
   await record(trx, { kind, payload: { folder, by } }, clock);
 }
 
+/**
+ * Pauses every folder, as after a restore: whether one was to be watched still when the database was lost, nobody knows.
+ */
+export async function pauseWatchFolders(trx: Trx, clock: Clock): Promise<void> {
+  for (const { id } of await trx
+    .selectFrom("watch_folder")
+    .select("id")
+    .where("state", "=", "on")
+    .orderBy("id")
+    .execute())
+    await switchWatchFolder(trx, { folder: id, on: false, by: "assent" }, clock);
+}
+
 /** Watches a folder no more: what was taken from it stays, and what is known of its files goes. */
 export async function removeWatchFolder(
   trx: Trx,

@@ -7,6 +7,7 @@ import { makeApiKey, openAccounts, removeStaff, revokeApiKey, setRole } from "..
 import { restoreInstance, type Configuration, type Instance, type Restored } from "../../src/app/index.ts";
 import {
   backup,
+  collectionNamed,
   createPersonalLink,
   erase,
   importFolder,
@@ -20,6 +21,8 @@ import {
   takeObjectionBack,
   withdraw,
 } from "../../src/flows/index.ts";
+import { addWatchFolder } from "../../src/photos/index.ts";
+import { inTransaction } from "../../src/db/index.ts";
 import { databaseUrl, statement } from "./database-server.ts";
 import { composeEvent, people } from "./faces.ts";
 import { withInstance, type AtRest } from "./killed-copy.ts";
@@ -167,6 +170,16 @@ export async function backUpAndRestrict(at: AtRest, file: string): Promise<Backe
     await object(instance, { subject: rejecting, actor: "the desk" });
     const staff = await makeStaff(instance, at);
 
+    const watched = {
+      collection: (await collectionNamed(instance.db, COLLECTION)).id,
+      path: "/nowhere",
+      from: new Date(0),
+      until: new Date(),
+      minutes: 15,
+      whenGone: "tell",
+      by: "the desk",
+    } as const;
+    await inTransaction(instance.db, (trx) => addWatchFolder(trx, watched, instance.clock));
     await backup(instance, { out: file, actor: "an operator", progress: nothing });
 
     await object(instance, { subject: objectedFace, actor: "the desk" });
@@ -241,6 +254,10 @@ export async function notRestricted(instance: Instance, done: BackedUp): Promise
   const there = async (what: string, rows: Promise<readonly unknown[]>): Promise<void> => {
     if ((await rows).length > 0) wrong.push(what);
   };
+  await there(
+    "a folder that is watched",
+    db.selectFrom("watch_folder").select("id").where("state", "=", "on").execute(),
+  );
   await there("the person", db.selectFrom("person").select("id").where("id", "=", done.erased).execute());
   const templates = await db.selectFrom("template").select("person_id").distinct().execute();
   if (templates.some((row) => row.person_id !== done.rejecting)) wrong.push("a template");

@@ -111,7 +111,7 @@ export function addWatchCommands(program: Command, door: Door): void {
     async (instance, output, _: CommonOptions, folder: string) => {
       const [known] = (await listWatched(instance)).filter((one) => one.id === folder);
       if (!known) throw new AssentError("not-found", "there is no such watched folder");
-      const look = await lookAtWatched(instance, folder);
+      const look = await lookAtWatched(instance, folder, { twoPersons: door.configuration().twoPersons });
       if (!look) {
         throw new AssentError("instance-busy", "somebody is looking at this folder", {
           remedy: "Wait a little.",

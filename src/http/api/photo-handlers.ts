@@ -14,7 +14,7 @@ import {
 import type { HttpContext } from "../context.ts";
 import { actorOf } from "../staff/access.ts";
 import { givenChannels } from "../staff/collection-routes.ts";
-import { purgeAnswer } from "../staff/deletion-routes.ts";
+import { purgedBy, toldPurge } from "../staff/deletion-routes.ts";
 import type { StaffPlaces } from "../staff/index.ts";
 import type { Handlers } from "./handlers.ts";
 import { once } from "./repeat.ts";
@@ -73,8 +73,9 @@ export function photoHandlers(context: HttpContext, { uploads, twoPersons }: Sta
     },
     async deletePhoto({ params }, request) {
       const { collection, photo } = params;
-      const by = { account: request.apiKey?.madeBy ?? null, name: actorOf(request) };
-      return purgeAnswer(await purge(parts, twoPersons, { collection, photos: [photo], by }));
+      return toldPurge(
+        await purge(parts, twoPersons, { collection, photos: [photo], by: purgedBy(request) }),
+      );
     },
     async hideInPhoto({ params, body }, request) {
       const { face, box } = body;

@@ -3,7 +3,7 @@ import { Type } from "@fastify/type-provider-typebox";
 import type { FastifyRequest } from "fastify";
 import { AssentError } from "../../core/index.ts";
 import { purge, showCollection, storageOf, type PurgeOutcome } from "../../flows/index.ts";
-import type { TwoPersonRule } from "../../rights/index.ts";
+import type { Actor, TwoPersonRule } from "../../rights/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import { DeleteCollection, DeletePhoto, Deletion, StorageUsed } from "../contract/staff-deletion.ts";
 import { PROBLEMS } from "../problem.ts";
@@ -16,26 +16,12 @@ const OfPhoto = Type.Object({
   photo: Type.String({ format: "uuid" }),
 });
 
-/** What was deleted with its receipt, or until when a second person may confirm. */
-export async function purgeAnswer(outcome: PurgeOutcome): Promise<Deletion> {
-  if ("asked" in outcome) {
-    return { asked: outcome.asked.id, until: outcome.asked.expiresAt.toISOString() };
-  }
-  const { photos, renditions, templates, residue, receipt } = outcome.done;
-  return { photos, renditions, templates, residue, receipt: (await readFile(receipt, "utf8")).trim() };
-}
-
 /** Deleting a photo or a whole collection with everything made from it, with a receipt; and the room that a collection takes. */
 export function deletionRoutes(
   app: App,
   { parts }: Pick<HttpContext, "parts">,
   { folders, twoPersons }: { readonly folders: StaffFolders; readonly twoPersons: TwoPersonRule },
 ): void {
-  const byOf = (request: FastifyRequest) => {
-    const { id: account, name } = accountOf(request);
-    return { account, name };
-  };
-
   app.post(
     "/api/staff/collections/:id/deletion",
     {
@@ -50,10 +36,10 @@ export function deletionRoutes(
           remedy: "Write it as it stands on its page.",
         });
       }
-      const outcome = await purge(parts, twoPersons, { collection: id, by: byOf(request) });
+      const outcome = await purge(parts, twoPersons, { collection: id, by: purgedBy(request) });
       // What was published of it in the data folder goes now: the hourly round would come late.
       await tidyFolders(parts, folders);
-      return purgeAnswer(outcome);
+      return toldPurge(outcome);
     },
   );
 
@@ -65,8 +51,8 @@ export function deletionRoutes(
     },
     async (request) => {
       const { id, photo } = request.params;
-      return purgeAnswer(
-        await purge(parts, twoPersons, { collection: id, photos: [photo], by: byOf(request) }),
+      return toldPurge(
+        await purge(parts, twoPersons, { collection: id, photos: [photo], by: purgedBy(request) }),
       );
     },
   );
@@ -79,4 +65,21 @@ export function deletionRoutes(
     },
     async (request) => storageOf(parts, request.params.id),
   );
+}
+
+/** How a deletion ended, as pages are told: done, with its receipt, or waiting for a second person. */
+export async function toldPurge(outcome: PurgeOutcome): Promise<Deletion> {
+  if ("asked" in outcome) {
+    return { asked: outcome.asked.id, until: outcome.asked.expiresAt.toISOString() };
+  }
+  const { photos, renditions, templates, residue, receipt } = outcome.done;
+  return { photos, renditions, templates, residue, receipt: (await readFile(receipt, "utf8")).trim() };
+}
+
+/** Who asks for a deletion; of a key whoever made it, who can then not confirm it. */
+export function purgedBy(request: FastifyRequest): Actor {
+  const { apiKey } = request;
+  if (apiKey) return { account: apiKey.madeBy, name: apiKey.actor };
+  const { id: account, name } = accountOf(request);
+  return { account, name };
 }

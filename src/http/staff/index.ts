@@ -93,7 +93,7 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
     webhookRoutes(scope, context, { post: staff.post });
     collectionRoutes(scope, context);
     jobRoutes(scope, context);
-    watchRoutes(scope, context);
+    watchRoutes(scope, context, { twoPersons });
     await uploadRoutes(scope, context, { folder: folders.uploads });
     publishRoutes(scope, context, { exports: folders.exports });
     galleryLinkRoutes(scope, context);

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { Type } from "@fastify/type-provider-typebox";
 import {
   addWatch,
@@ -11,8 +10,9 @@ import {
   type WatchedFolder as Watched,
 } from "../../flows/index.ts";
 import { collectionById } from "../../photos/index.ts";
+import type { TwoPersonRule } from "../../rights/index.ts";
 import type { App, HttpContext } from "../context.ts";
-import { Deleted } from "../contract/staff-deletion.ts";
+import { Deletion } from "../contract/staff-deletion.ts";
 import {
   DeleteMissing,
   FILE_REASONS,
@@ -25,6 +25,7 @@ import {
 } from "../contract/watch-folders.ts";
 import { PROBLEMS } from "../problem.ts";
 import { actorOf, needs } from "./access.ts";
+import { purgedBy, toldPurge } from "./deletion-routes.ts";
 
 const InCollection = Type.Object({ id: Type.String({ format: "uuid" }) });
 const OfFolder = Type.Object({
@@ -35,7 +36,11 @@ const FOLDERS = "/api/staff/collections/:id/folders";
 const FOLDER = `${FOLDERS}/:folder`;
 
 /** Watched folders of a collection, for whoever may change it. */
-export function watchRoutes(app: App, { parts }: Pick<HttpContext, "parts">): void {
+export function watchRoutes(
+  app: App,
+  { parts }: Pick<HttpContext, "parts">,
+  { twoPersons }: { readonly twoPersons: TwoPersonRule },
+): void {
   const change = needs("change-collections", "collection");
   const done = { "2xx": Type.Null(), ...PROBLEMS };
 
@@ -103,14 +108,12 @@ export function watchRoutes(app: App, { parts }: Pick<HttpContext, "parts">): vo
     `${FOLDER}/missing/deletion`,
     {
       config: needs("delete-photos", "collection"),
-      schema: { params: OfFolder, body: DeleteMissing, response: { "2xx": Deleted, ...PROBLEMS } },
+      schema: { params: OfFolder, body: DeleteMissing, response: { "2xx": Deletion, ...PROBLEMS } },
     },
     async (request) => {
-      const { photos, renditions, templates, residue, receipt } = await deleteMissing(
-        parts,
-        orderOf(request.params, actorOf(request)),
-      );
-      return { photos, renditions, templates, residue, receipt: (await readFile(receipt, "utf8")).trim() };
+      const { id, folder } = request.params;
+      const by = purgedBy(request);
+      return toldPurge(await deleteMissing(parts, twoPersons, { folder, collection: id, by }));
     },
   );
 }

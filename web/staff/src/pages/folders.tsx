@@ -160,13 +160,13 @@ function Waiting({
   const said = <p role="status">{take.data ? t("watch.taken", { n: take.data.files }) : ""}</p>;
   if (folder.waiting.count === 0) return said;
   return (
-    <div className="stack needs">
+    <div className="card stack needs">
       <h3>{t("watch.waiting", { n: folder.waiting.count })}</h3>
-      <p>{t("watch.waiting-says")}</p>
+      <p>{t("watch.waiting-says", { n: folder.waiting.count })}</p>
       <Files of={folder.waiting} />
       <div className="row">
         <Button variant="default" loading={take.isPending} onClick={() => take.mutate()}>
-          {t("watch.take")}
+          {t("watch.take", { n: folder.waiting.count })}
         </Button>
       </div>
       {said}
@@ -191,9 +191,9 @@ function Missing({
   const { count, files } = folder.missing;
   if (count === 0) return null;
   return (
-    <div className="stack needs">
+    <div className="card stack needs">
       <h3>{t("watch.missing", { n: count })}</h3>
-      <p>{t("watch.missing-says")}</p>
+      <p>{t("watch.missing-says", { n: count })}</p>
       <ul>
         {files.map((one) => (
           <li key={`${one.path} ${one.since}`}>
@@ -203,7 +203,7 @@ function Missing({
         {count > files.length ? <li>{t("watch.more", { n: count - files.length })}</li> : null}
       </ul>
       <Deletion
-        label={t("watch.missing-delete")}
+        label={t("watch.missing-delete", { n: count })}
         says={t("watch.missing-delete-says", { n: count })}
         typed={null}
         send={() => api.folders.deleteMissing(collection, folder.id)}

@@ -37,16 +37,16 @@ export const watchEn: Readonly<Record<keyof typeof watchFr, string>> = {
   "watch.waiting":
     "{n, plural, one {# photo waits for you to decide} other {# photos wait for you to decide}}",
   "watch.waiting-says":
-    "They were taken outside the days named, or do not say when. Take them only if they belong to this collection.",
-  "watch.take": "Take these photos",
+    "{n, plural, one {It was taken outside the days named, or does not say when. Take it only if it belongs to this collection.} other {They were taken outside the days named, or do not say when. Take them only if they belong to this collection.}}",
+  "watch.take": "{n, plural, one {Take this photo} other {Take these photos}}",
   "watch.taken":
     "{n, plural, =0 {Nothing waited any more.} one {# photo will be taken in.} other {# photos will be taken in.}}",
   "watch.left-out": "{n, plural, one {# file left out} other {# files left out}}",
   "watch.missing": "{n, plural, one {# photo whose file is gone} other {# photos whose files are gone}}",
   "watch.missing-says":
-    "These photos are still in the collection. If a file comes back, or turns up elsewhere in the folder, its photo keeps everything.",
+    "{n, plural, one {It is still in the collection. If its file comes back, or turns up elsewhere in the folder, it keeps everything.} other {They are still in the collection. If a file comes back, or turns up elsewhere in the folder, its photo keeps everything.}}",
   "watch.missing-file": "{path}, missing since {moment}",
-  "watch.missing-delete": "Delete these photos",
+  "watch.missing-delete": "{n, plural, one {Delete this photo} other {Delete these photos}}",
   "watch.missing-delete-says":
     "{n, plural, one {This photo goes} other {These # photos go}}, with everything made from them. It cannot be undone.",
   "watch.more": "and {n, number} more",

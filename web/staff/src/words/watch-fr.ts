@@ -36,17 +36,17 @@ export const watchFr = {
   "watch.waiting":
     "{n, plural, one {# photo attend votre décision} other {# photos attendent votre décision}}",
   "watch.waiting-says":
-    "Elles ont été prises en dehors de la période, ou ne disent pas quand. Prenez-les seulement si elles sont de cette collection.",
-  "watch.take": "Prendre ces photos",
+    "{n, plural, one {Elle a été prise en dehors de la période, ou ne dit pas quand. Prenez-la seulement si elle est de cette collection.} other {Elles ont été prises en dehors de la période, ou ne disent pas quand. Prenez-les seulement si elles sont de cette collection.}}",
+  "watch.take": "{n, plural, one {Prendre cette photo} other {Prendre ces photos}}",
   "watch.taken":
     "{n, plural, =0 {Rien n’attendait plus.} one {# photo va être prise.} other {# photos vont être prises.}}",
   "watch.left-out": "{n, plural, one {# fichier laissé de côté} other {# fichiers laissés de côté}}",
   "watch.missing":
     "{n, plural, one {# photo dont le fichier a disparu} other {# photos dont le fichier a disparu}}",
   "watch.missing-says":
-    "Ces photos sont toujours dans la collection. Si leur fichier revient, ou se retrouve ailleurs dans le dossier, elles gardent tout.",
+    "{n, plural, one {Elle est toujours dans la collection. Si son fichier revient, ou se retrouve ailleurs dans le dossier, elle garde tout.} other {Elles sont toujours dans la collection. Si leur fichier revient, ou se retrouve ailleurs dans le dossier, elles gardent tout.}}",
   "watch.missing-file": "{path}, disparu depuis le {moment}",
-  "watch.missing-delete": "Supprimer ces photos",
+  "watch.missing-delete": "{n, plural, one {Supprimer cette photo} other {Supprimer ces photos}}",
   "watch.missing-delete-says":
     "{n, plural, one {Cette photo sera supprimée} other {Ces # photos seront supprimées}}, avec tout ce qui en a été tiré. Cela ne peut pas être défait.",
   "watch.more": "et {n, number} de plus",
