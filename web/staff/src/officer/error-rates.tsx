@@ -46,7 +46,7 @@ function OneEvaluation({ evaluation }: { readonly evaluation: Evaluation }) {
         heads={[t("officer.rates.threshold"), "FMR", "FNMR", "FPIR", "FNIR"]}
         rows={thresholds.map((one) => ({
           key: one.name,
-          cells: [one.name, rate(one.fmr), rate(one.fnmr), rate(one.fpir), rate(one.fnir)],
+          cells: [named(one.name), rate(one.fmr), rate(one.fnmr), rate(one.fpir), rate(one.fnir)],
         }))}
       />
       {groups.length === 0 ? <p className="narrow">{t("officer.rates.no-groups")}</p> : null}
@@ -72,6 +72,13 @@ function OneEvaluation({ evaluation }: { readonly evaluation: Evaluation }) {
       ))}
     </section>
   );
+
+  /** By their heights, as the evaluation names them; one of a later version as it is. */
+  function named(threshold: string): string {
+    if (threshold === "automatic") return t("officer.rates.automatic");
+    const height = /^ask at (\d+) px$/.exec(threshold)?.[1];
+    return height === undefined ? threshold : t("officer.rates.ask", { height });
+  }
 
   function few(n: number, fewPeople: boolean): string {
     return fewPeople ? t("officer.rates.few", { n }) : String(n);

@@ -189,6 +189,8 @@ export const officerEn: Readonly<Record<OfficerKey, string>> = {
     "{n, plural, one {# face} other {# faces}} tall enough to be recognised would not have been hidden.",
   "officer.rates.thresholds": "At the thresholds in force",
   "officer.rates.threshold": "Threshold",
+  "officer.rates.automatic": "Given without asking",
+  "officer.rates.ask": "Asked about, face of {height} pixels",
   "officer.rates.no-groups":
     "Not told apart by group: that takes a file of what people said of themselves (--people).",
   "officer.rates.by": "Not recognised, by {attribute}",

@@ -192,6 +192,8 @@ export const officerFr = {
     "{n, plural, one {# visage assez grand pour être reconnu n’aurait pas été masqué} other {# visages assez grands pour être reconnus n’auraient pas été masqués}}.",
   "officer.rates.thresholds": "Aux seuils en vigueur",
   "officer.rates.threshold": "Seuil",
+  "officer.rates.automatic": "Donné sans demander",
+  "officer.rates.ask": "Demandé, visage de {height} pixels",
   "officer.rates.no-groups":
     "Sans distinction de groupe : il y faut un fichier de ce que les personnes ont dit d’elles-mêmes (--people).",
   "officer.rates.by": "Non reconnus, selon {attribute}",
