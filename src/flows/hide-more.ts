@@ -53,7 +53,7 @@ export async function showAgain(
     await recordLook(
       trx,
       {
-        kind: "publish",
+        kind: "look-through",
         actor: order.actor,
         reason: purpose.slice(0, 500),
         collection: order.collection,

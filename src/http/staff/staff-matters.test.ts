@@ -367,7 +367,7 @@ describe("a place that was hidden by hand", () => {
     expect(await looksAt(person)).toEqual([]);
     await flows.showAgain(instance, bob);
     const [seen, ...more] = await looksAt(person);
-    expect([seen?.actor, seen?.kind, more]).toEqual(["Bob", "publish", []]);
+    expect([seen?.actor, seen?.kind, more]).toEqual(["Bob", "look-through", []]);
     expect((await faces()).map((face) => face.standing)).toEqual(["shown", "hidden"]);
     // Begun while the place was hidden: that look has not seen it.
     const publication = () => post(`/collections/${collection}/publications`, { ...order, looked: true });

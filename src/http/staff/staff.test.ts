@@ -268,7 +268,7 @@ describe("publishing", () => {
       .select(["kind", "actor", "reason"])
       .execute();
     expect(looks).toEqual([
-      { kind: "publish", actor: OWNER.name, reason: "pictures of the day for those who were there" },
+      { kind: "look-through", actor: OWNER.name, reason: "pictures of the day for those who were there" },
     ]);
     const page = await get(`${base}/look?${query}`);
     const photos = page["photos"] as { id: string; faces: { id: string; standing: string }[] }[];
