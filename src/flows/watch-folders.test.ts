@@ -123,13 +123,17 @@ describe("a file that comes into a watched folder", () => {
     await symlink("/etc/hostname", join(folder, "link.jpg"));
     await symlink("/etc", join(folder, "linked"));
 
+    // Of two files of the same bytes one is taken, whichever is read first.
+    const taken = async () =>
+      (await files()).map((one) => (one === "same bytes.jpg" ? "in/a.jpg" : one)).toSorted();
+
     // What has just been seen may still be being written.
     await lookAtWatched(instance, id);
-    expect(await files()).toEqual([]);
+    expect(await taken()).toEqual([]);
     expect(await standing()).toMatchObject({ problem: null, lookedAt: new Date(START), coming: 11 });
 
     const seen = await look();
-    expect(await files()).toEqual(["in/a.jpg"]);
+    expect(await taken()).toEqual(["in/a.jpg"]);
     expect(seen).toMatchObject({ taken: 2, coming: 1, missing: { count: 0 } });
     expect(seen.waiting).toEqual({
       count: 3,
@@ -150,10 +154,10 @@ describe("a file that comes into a watched folder", () => {
 
     now = START + 15 * MINUTE_MS - 1;
     await look();
-    expect(await files()).toEqual(["in/a.jpg", "young.jpg"]);
+    expect(await taken()).toEqual(["in/a.jpg", "young.jpg"]);
     expect(await takeWaiting(instance, { folder: id, actor })).toEqual({ files: 3 });
     expect((await look()).waiting.count).toBe(0);
-    expect(await files()).toEqual([
+    expect(await taken()).toEqual([
       "in/a.jpg",
       "no time.jpg",
       "of tomorrow.jpg",
@@ -211,7 +215,8 @@ describe("a file that comes into a watched folder", () => {
     expect((await standing()).taken).toBe(2);
 
     const both = await Promise.all([lookAtWatched(instance, id), lookAtWatched(instance, id)]);
-    expect(both.toSorted()).toEqual([{ problem: null, taken: 2, missing: 0 }, undefined]);
+    // The one that finds the other at it does nothing; one that comes after it finds nothing to do.
+    expect(both.reduce((sum, one) => sum + (one?.taken ?? 0), 0)).toBe(2);
     expect(await files()).toEqual(["1.jpg", "2.jpg", "3.jpg", "4.jpg"]);
     expect(await standing()).toMatchObject({ taken: 4, coming: 0 });
   });
