@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { actorOfKey, record, type Journal } from "../audit/index.ts";
 import { AssentError, isId, newId, type Clock, type Id } from "../core/index.ts";
 import { sameBytes, sha256 } from "../crypto/index.ts";
-import { inTransaction, withAdvisoryLock, type Db, type Trx } from "../db/index.ts";
+import { inTransaction, withAdvisoryLock, type Db, type Trx, requireCollection } from "../db/index.ts";
 import { isKeyScope, KEY_SCOPES, type Grants, type KeyGrants, type KeyScope } from "./access.ts";
 import { authTables } from "./auth-tables.ts";
 import { grantsOf } from "./staff.ts";
@@ -242,13 +242,4 @@ async function refuseKnownName(trx: Trx, name: string): Promise<void> {
   throw new AssentError("exists", "a key has this name already", {
     remedy: "Choose another, or end that key first.",
   });
-}
-
-async function requireCollection(trx: Trx, collection: Id): Promise<void> {
-  const found = await trx
-    .selectFrom("collection")
-    .select("id")
-    .where("id", "=", collection)
-    .executeTakeFirst();
-  if (!found) throw new AssentError("not-found", "there is no such collection");
 }

@@ -1,7 +1,7 @@
 import { record } from "../audit/index.ts";
 import { AssentError, isId, type Clock, type Id } from "../core/index.ts";
 import { sha256Hex } from "../crypto/index.ts";
-import { inTransaction, withAdvisoryLock, type Db, type Trx } from "../db/index.ts";
+import { inTransaction, withAdvisoryLock, type Db, type Trx, requireCollection } from "../db/index.ts";
 import { COLLECTION_ROLES, ROLES, type CollectionRole, type Grants, type Role } from "./access.ts";
 import { authTables } from "./auth-tables.ts";
 import { checkedEmail } from "./checked-account.ts";
@@ -268,15 +268,6 @@ async function requireAccount(trx: Trx, account: string): Promise<{ role: string
     : undefined;
   if (!found) throw new AssentError("not-found", "there is no such account");
   return found;
-}
-
-async function requireCollection(trx: Trx, collection: Id): Promise<void> {
-  const found = await trx
-    .selectFrom("collection")
-    .select("id")
-    .where("id", "=", collection)
-    .executeTakeFirst();
-  if (!found) throw new AssentError("not-found", "there is no such collection");
 }
 
 async function refuseLastOwner(trx: Trx, account: string): Promise<void> {

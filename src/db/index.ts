@@ -1,5 +1,6 @@
 export { withAdvisoryLock } from "./advisory-lock.ts";
 export { withClaims, type Claims } from "./claims.ts";
+export { requireCollection } from "./collection-there.ts";
 export {
   addressOf,
   openDatabase,

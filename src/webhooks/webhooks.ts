@@ -1,7 +1,14 @@
 import { record } from "../audit/index.ts";
 import { AssentError, isId, newId, type Clock, type Id } from "../core/index.ts";
 import type { KeyStore } from "../crypto/index.ts";
-import { type Db, type EventKind, type Trx, type WebhookOff, type WebhookRow } from "../db/index.ts";
+import {
+  type Db,
+  type EventKind,
+  type Trx,
+  type WebhookOff,
+  type WebhookRow,
+  requireCollection,
+} from "../db/index.ts";
 import { EVENT_KINDS, isEventKind } from "./kinds.ts";
 import { newSecret, openSecret, sealSecret } from "./secrets.ts";
 
@@ -253,13 +260,4 @@ function checkedKinds(given: readonly string[]): readonly EventKind[] {
   throw new AssentError("bad-input", "a webhook is told of one kind of events at least, of those there are", {
     remedy: `Kinds: ${EVENT_KINDS.join(", ")}.`,
   });
-}
-
-async function requireCollection(trx: Trx, collection: Id): Promise<void> {
-  const found = await trx
-    .selectFrom("collection")
-    .select("id")
-    .where("id", "=", collection)
-    .executeTakeFirst();
-  if (!found) throw new AssentError("not-found", "there is no such collection");
 }

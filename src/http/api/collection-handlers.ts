@@ -16,7 +16,7 @@ import {
 import { publishedIn, type PublishedRendition } from "../../publishing/index.ts";
 import type { HttpContext } from "../context.ts";
 import { asJob } from "../job-shape.ts";
-import { grantsOf, mayHere, nothingHere } from "../staff/access.ts";
+import { grantsOf, mayHere, nothingHere } from "../access.ts";
 import type { Handlers } from "./handlers.ts";
 import { cursorTo, idAfter, limitOf, pageBy, pageIn, placeOf } from "./pages.ts";
 

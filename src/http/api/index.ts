@@ -5,7 +5,7 @@ import { AssentError } from "../../core/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import { BASE, OPERATIONS, type Operation } from "../contract/api.ts";
 import { PROBLEMS } from "../problem.ts";
-import { isAllowed, needs, nothingHere, requireNeeds } from "../staff/access.ts";
+import { isAllowed, needs, nothingHere, requireNeeds } from "../access.ts";
 import type { StaffPlaces } from "../staff/index.ts";
 import { docsRoutes } from "./docs-page.ts";
 import { answerIfChanged } from "./etag.ts";

@@ -1,7 +1,7 @@
 import { findInCollection, lookUp } from "../../flows/index.ts";
 import type { HttpContext } from "../context.ts";
 import { withPictureFile } from "../picture-file.ts";
-import { actorOf } from "../staff/access.ts";
+import { actorOf } from "../access.ts";
 import type { StaffPlaces } from "../staff/index.ts";
 import type { Handlers } from "./handlers.ts";
 import { mayName } from "./people-handlers.ts";

@@ -13,7 +13,7 @@ import {
 } from "../../flows/index.ts";
 import type { FastifyRequest } from "fastify";
 import type { HttpContext } from "../context.ts";
-import { actorOf } from "../staff/access.ts";
+import { actorOf } from "../access.ts";
 import type { Handlers } from "./handlers.ts";
 import { idAfter, limitOf, pageBy, pageIn } from "./pages.ts";
 import { once } from "./repeat.ts";

@@ -12,7 +12,7 @@ import {
   type Ingested,
 } from "../../flows/index.ts";
 import type { HttpContext } from "../context.ts";
-import { actorOf } from "../staff/access.ts";
+import { actorOf } from "../access.ts";
 import { givenChannels } from "../staff/collection-routes.ts";
 import { purgedBy, toldPurge } from "../staff/deletion-routes.ts";
 import type { StaffPlaces } from "../staff/index.ts";

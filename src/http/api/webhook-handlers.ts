@@ -7,7 +7,7 @@ import {
 } from "../../flows/index.ts";
 import { deliveriesOf, listWebhooks, webhookById } from "../../webhooks/index.ts";
 import type { HttpContext } from "../context.ts";
-import { actorOf, mayHere } from "../staff/access.ts";
+import { actorOf, mayHere } from "../access.ts";
 import type { StaffPlaces } from "../staff/index.ts";
 import { asDelivery, asWebhook, webhookOrder } from "../staff/told-programs.ts";
 import type { Handlers } from "./handlers.ts";

@@ -11,7 +11,7 @@ import {
 } from "../contract/staff-own-account.ts";
 import { errorFacts } from "../log.ts";
 import { PROBLEMS } from "../problem.ts";
-import { accountOf, needs } from "./access.ts";
+import { accountOf, needs } from "../access.ts";
 
 const DONE = { "2xx": Type.Null(), ...PROBLEMS };
 

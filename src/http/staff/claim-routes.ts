@@ -3,7 +3,7 @@ import { claimsWaiting, seeClaim, settleClaim } from "../../flows/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import { ClaimOpened, Claims, OpenWithReason, SettleClaim } from "../contract/staff-matters.ts";
 import { PROBLEMS } from "../problem.ts";
-import { actorOf, mayHere, needs } from "./access.ts";
+import { actorOf, mayHere, needs } from "../access.ts";
 
 const OfClaim = Type.Object({ claim: Type.String({ format: "uuid" }) });
 

@@ -18,7 +18,7 @@ import {
   ScanState,
 } from "../contract/staff.ts";
 import { PROBLEMS } from "../problem.ts";
-import { actorOf, mayHere, mayIn, needs } from "./access.ts";
+import { actorOf, mayHere, mayIn, needs } from "../access.ts";
 
 const InCollection = Type.Object({ id: Type.String({ format: "uuid" }) });
 const Done = Type.Null();

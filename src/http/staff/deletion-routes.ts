@@ -7,7 +7,7 @@ import type { Actor, TwoPersonRule } from "../../rights/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import { DeleteCollection, DeletePhoto, Deletion, StorageUsed } from "../contract/staff-deletion.ts";
 import { PROBLEMS } from "../problem.ts";
-import { accountOf, needs } from "./access.ts";
+import { accountOf, needs } from "../access.ts";
 import { tidyFolders, type StaffFolders } from "./folders.ts";
 
 const WithId = Type.Object({ id: Type.String({ format: "uuid" }) });

@@ -5,7 +5,7 @@ import type { App, HttpContext } from "../context.ts";
 import { Desk, Promote, Vouch, Vouched } from "../contract/staff.ts";
 import { withPictureFile } from "../picture-file.ts";
 import { PROBLEMS } from "../problem.ts";
-import { actorOf, needs } from "./access.ts";
+import { actorOf, needs } from "../access.ts";
 
 const InCollection = Type.Object({ id: Type.String({ format: "uuid" }) });
 const OfEnrolment = Type.Object({

@@ -15,7 +15,7 @@ import {
   MakePublicGallery,
 } from "../contract/staff-galleries.ts";
 import { PROBLEMS } from "../problem.ts";
-import { actorOf, needs } from "./access.ts";
+import { actorOf, needs } from "../access.ts";
 
 const WithId = Type.Object({ id: Type.String({ format: "uuid" }) });
 const OfGallery = Type.Object({ gallery: Type.String({ format: "uuid" }) });

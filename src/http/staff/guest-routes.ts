@@ -11,7 +11,7 @@ import {
   Unanswered,
 } from "../contract/staff-guests.ts";
 import { PROBLEMS } from "../problem.ts";
-import { actorOf, needs } from "./access.ts";
+import { actorOf, needs } from "../access.ts";
 import { drawCards } from "../../printing/index.ts";
 
 const InCollection = Type.Object({ id: Type.String({ format: "uuid" }) });

@@ -5,7 +5,7 @@ import type { TwoPersonAct, TwoPersonRule } from "../../rights/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import { StaffMe } from "../contract/staff.ts";
 import { PROBLEMS } from "../problem.ts";
-import { accountOf, mayWhere, needs, nothingHere, requireNeeds, requireStaff } from "./access.ts";
+import { accountOf, mayWhere, needs, nothingHere, requireNeeds, requireStaff } from "../access.ts";
 import { accountRoutes } from "./account-routes.ts";
 import { addressRoutes, confirmAddressRoute } from "./address-routes.ts";
 import { claimRoutes } from "./claim-routes.ts";

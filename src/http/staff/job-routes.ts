@@ -5,7 +5,7 @@ import type { App, HttpContext } from "../context.ts";
 import { PhotoScanOrdered, StaffJobs, StaffJobsQuery } from "../contract/staff-jobs.ts";
 import { asJob } from "../job-shape.ts";
 import { PROBLEMS } from "../problem.ts";
-import { accountOf, actorOf, mayIn, needs, nothingHere } from "./access.ts";
+import { accountOf, actorOf, mayIn, needs, nothingHere } from "../access.ts";
 
 const uuid = Type.String({ format: "uuid" });
 const OfJob = Type.Object({ job: uuid });

@@ -4,7 +4,7 @@ import { AssentError, endOfDay } from "../../core/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import { ApiKeyMade, ApiKeys, MakeApiKey } from "../contract/staff-accounts.ts";
 import { PROBLEMS } from "../problem.ts";
-import { accountOf, needs } from "./access.ts";
+import { accountOf, needs } from "../access.ts";
 
 const OfKey = Type.Object({ key: Type.String({ format: "uuid" }) });
 

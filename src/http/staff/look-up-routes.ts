@@ -3,7 +3,7 @@ import type { App, HttpContext } from "../context.ts";
 import { LookedUp, LookUp, Lookups } from "../contract/staff-look-up.ts";
 import { withPictureFile } from "../picture-file.ts";
 import { PROBLEMS } from "../problem.ts";
-import { actorOf, mayHere, needs, nothingHere } from "./access.ts";
+import { actorOf, mayHere, needs, nothingHere } from "../access.ts";
 
 /** A picture of 8 MB as base64, and the form around it. */
 const BODY_BYTES = 12_000_000;

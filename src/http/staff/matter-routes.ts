@@ -11,7 +11,7 @@ import {
 import type { App, HttpContext } from "../context.ts";
 import { CloseRequest, ConflictOpened, Conflicts, Requests, SettleConflict } from "../contract/staff.ts";
 import { PROBLEMS } from "../problem.ts";
-import { actorOf, mayHere, needs } from "./access.ts";
+import { actorOf, mayHere, needs } from "../access.ts";
 
 const OfConflict = Type.Object({ enrolment: Type.String({ format: "uuid" }) });
 

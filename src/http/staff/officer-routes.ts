@@ -26,7 +26,7 @@ import {
   Texts,
 } from "../contract/officer.ts";
 import { PROBLEMS } from "../problem.ts";
-import { actorOf, needs } from "./access.ts";
+import { actorOf, needs } from "../access.ts";
 import { createLogChecker } from "./log-check.ts";
 
 const DAY_MS = 86_400_000;

@@ -19,7 +19,7 @@ import {
   SettleLetter,
 } from "../contract/outbox.ts";
 import { PROBLEMS } from "../problem.ts";
-import { actorOf, mayHere, needs } from "./access.ts";
+import { actorOf, mayHere, needs } from "../access.ts";
 
 const InCollection = Type.Object({ id: Type.String({ format: "uuid" }) });
 const OfLetter = Type.Object({ letter: Type.String({ format: "uuid" }) });

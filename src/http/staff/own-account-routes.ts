@@ -4,7 +4,7 @@ import type { App, HttpContext } from "../context.ts";
 import { SessionsEnded } from "../contract/staff-accounts.ts";
 import { OwnSessions } from "../contract/staff-own-account.ts";
 import { PROBLEMS } from "../problem.ts";
-import { accountOf, needs } from "./access.ts";
+import { accountOf, needs } from "../access.ts";
 
 const OfSession = Type.Object({ session: Type.String({ format: "uuid" }) });
 

@@ -4,7 +4,7 @@ import { draftPaper, paperHtml, paperMoment, type Paper } from "../../flows/inde
 import type { App, HttpContext } from "../context.ts";
 import { PaperPage, PaperPath, PaperQuery } from "../contract/officer-papers.ts";
 import { PROBLEMS } from "../problem.ts";
-import { needs } from "./access.ts";
+import { needs } from "../access.ts";
 import { drawPaper } from "../../printing/index.ts";
 
 const File = { "2xx": Type.Unsafe<string | Uint8Array>(Type.String()), ...PROBLEMS };

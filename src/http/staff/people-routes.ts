@@ -11,7 +11,7 @@ import {
 import type { App, HttpContext } from "../context.ts";
 import { ExportPeople, People, PeopleQuery, PrintNotPhotographed } from "../contract/staff-people.ts";
 import { PROBLEMS } from "../problem.ts";
-import { actorOf, needs } from "./access.ts";
+import { actorOf, needs } from "../access.ts";
 import { toCsv } from "./csv.ts";
 import { drawNotPhotographed } from "../../printing/index.ts";
 

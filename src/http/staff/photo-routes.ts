@@ -25,7 +25,7 @@ import {
   TagFace,
 } from "../contract/staff-matters.ts";
 import { PROBLEMS } from "../problem.ts";
-import { actorOf, needs } from "./access.ts";
+import { actorOf, needs } from "../access.ts";
 
 const uuid = Type.String({ format: "uuid" });
 const InCollection = Type.Object({ id: uuid });

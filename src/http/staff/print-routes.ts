@@ -4,7 +4,7 @@ import { dayCodeOf, invite, showCollection } from "../../flows/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import { Cards, DayCode, GuardianInvitation, GuardianLinks, Poster } from "../contract/staff.ts";
 import { PROBLEMS } from "../problem.ts";
-import { actorOf, needs } from "./access.ts";
+import { actorOf, needs } from "../access.ts";
 import { drawCards } from "../../printing/index.ts";
 import { drawPoster } from "../../printing/index.ts";
 

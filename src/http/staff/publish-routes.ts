@@ -30,7 +30,7 @@ import {
   ShowAgain,
 } from "../contract/staff.ts";
 import { PROBLEMS } from "../problem.ts";
-import { actorOf, needs } from "./access.ts";
+import { actorOf, needs } from "../access.ts";
 
 /** Bytes of the media type that the route names. */
 const Bytes = Type.Unsafe<Uint8Array | NodeJS.ReadableStream>(Type.String());

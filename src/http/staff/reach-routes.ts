@@ -13,7 +13,7 @@ import {
 import type { App, HttpContext } from "../context.ts";
 import { NameReached, Reach, ReachChoices, ReachedNames, ReachQuery } from "../contract/officer-reach.ts";
 import { PROBLEMS } from "../problem.ts";
-import { actorOf, needs, nothingHere } from "./access.ts";
+import { actorOf, needs, nothingHere } from "../access.ts";
 
 type Opens = "collections" | "person" | "join" | "gallery";
 

@@ -9,7 +9,7 @@ import {
   SecondFactorBegun,
 } from "../contract/staff-own-account.ts";
 import { PROBLEMS } from "../problem.ts";
-import { accountOf, needs } from "./access.ts";
+import { accountOf, needs } from "../access.ts";
 
 /** One's own second factor, also for whoever has none where one is required. */
 export function secondFactorRoutes(app: App, { secondFactors }: Pick<Accounts, "secondFactors">): void {

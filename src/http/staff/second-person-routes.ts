@@ -6,7 +6,7 @@ import { secondPersons } from "../../rights/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import { SecondPersons, SettleSecond } from "../contract/staff-second-persons.ts";
 import { PROBLEMS } from "../problem.ts";
-import { accountOf, needs } from "./access.ts";
+import { accountOf, needs } from "../access.ts";
 import { tidyFolders, type StaffFolders } from "./folders.ts";
 
 const OfSecond = Type.Object({ second: Type.String({ format: "uuid" }) });

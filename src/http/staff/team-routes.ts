@@ -25,7 +25,7 @@ import {
   StaffInvited,
 } from "../contract/staff-accounts.ts";
 import { PROBLEMS } from "../problem.ts";
-import { accountOf, needs } from "./access.ts";
+import { accountOf, needs } from "../access.ts";
 import { SecondAsked } from "../contract/staff-second-persons.ts";
 import { givesLookUp } from "./second-person-routes.ts";
 import { noMail } from "./address-routes.ts";

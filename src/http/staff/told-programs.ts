@@ -10,7 +10,7 @@ import {
   type WebhookOrder,
 } from "../../webhooks/index.ts";
 import type { MakeWebhook, Webhook as ListedWebhook, WebhookDelivery } from "../contract/webhooks.ts";
-import { actorOf, mayDo, nothingHere } from "./access.ts";
+import { actorOf, mayDo, nothingHere } from "../access.ts";
 
 /** What is the same of webhooks for staff's routes and for programs'. */
 

@@ -4,7 +4,7 @@ import type { App, HttpContext } from "../context.ts";
 import { StartTrial, TrialState } from "../contract/staff-trial.ts";
 import { MadeCollection } from "../contract/staff.ts";
 import { PROBLEMS } from "../problem.ts";
-import { actorOf, mayHere, needs } from "./access.ts";
+import { actorOf, mayHere, needs } from "../access.ts";
 import { tidyFolders, type StaffFolders } from "./folders.ts";
 
 /** A trial with sample photos: begun and deleted by one tap each. */

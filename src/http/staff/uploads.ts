@@ -9,7 +9,7 @@ import { ingest, sentName } from "../../flows/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import { INGESTED_HEADER } from "../contract/ingested-header.ts";
 import { PROBLEMS, toProblem } from "../problem.ts";
-import { accountOf, needs } from "./access.ts";
+import { accountOf, needs } from "../access.ts";
 import { handOver } from "./hand-over.ts";
 
 const PATH = "/api/staff/uploads";

@@ -24,7 +24,7 @@ import {
   type WatchedFolder,
 } from "../contract/watch-folders.ts";
 import { PROBLEMS } from "../problem.ts";
-import { actorOf, needs } from "./access.ts";
+import { actorOf, needs } from "../access.ts";
 import { purgedBy, toldPurge } from "./deletion-routes.ts";
 
 const InCollection = Type.Object({ id: Type.String({ format: "uuid" }) });

@@ -19,7 +19,7 @@ import {
   WebhookSecret,
 } from "../contract/webhooks.ts";
 import { PROBLEMS } from "../problem.ts";
-import { actorOf, mayDo, mayHere, needs } from "./access.ts";
+import { actorOf, mayDo, mayHere, needs } from "../access.ts";
 import { asDelivery, asWebhook, webhookOrder } from "./told-programs.ts";
 
 const OfWebhook = Type.Object({ webhook: Type.String({ format: "uuid" }) });

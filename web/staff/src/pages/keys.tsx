@@ -1,10 +1,11 @@
-import { Button, Checkbox, NativeSelect, TextInput } from "@mantine/core";
+import { Button, Checkbox, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { ApiKeyMade, ApiKeys, KeyScope } from "../../../../src/http/contract/staff-accounts.ts";
 import { api } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { AskTwice } from "../parts/ask-twice.tsx";
+import { ChooseCollection } from "../parts/choose-collection.tsx";
 import { CopyLink } from "../parts/copy-link.tsx";
 import { Form } from "../parts/form.tsx";
 import { Title } from "../parts/shell.tsx";
@@ -106,7 +107,6 @@ const dayFromNow = (days: number): string => new Date(Date.now() + days * DAY_MS
 function Make() {
   const { t } = useWords();
   const client = useQueryClient();
-  const collections = useQuery({ queryKey: ["collections"], queryFn: api.collections });
   const [name, setName] = useState("");
   const [where, setWhere] = useState("");
   const [until, setUntil] = useState(() => dayFromNow(USUAL_DAYS));
@@ -136,15 +136,7 @@ function Make() {
               maxLength={80}
               onChange={(event) => setName(event.currentTarget.value)}
             />
-            <NativeSelect
-              label={t("team.where")}
-              value={where}
-              onChange={(event) => setWhere(event.currentTarget.value)}
-              data={[
-                { value: "", label: t("team.everywhere") },
-                ...(collections.data ?? []).map((one) => ({ value: one.id, label: one.name })),
-              ]}
-            />
+            <ChooseCollection value={where} choose={setWhere} />
             <Checkbox.Group
               label={t("keys.scopes")}
               value={[...scopes]}

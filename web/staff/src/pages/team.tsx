@@ -5,6 +5,7 @@ import type { InviteStaff, SetRole, StaffAccounts } from "../../../../src/http/c
 import { api } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { AskTwice } from "../parts/ask-twice.tsx";
+import { ChooseCollection } from "../parts/choose-collection.tsx";
 import { CopyLink } from "../parts/copy-link.tsx";
 import { Form } from "../parts/form.tsx";
 import { Title } from "../parts/shell.tsx";
@@ -165,7 +166,6 @@ function Colleague({ account }: { readonly account: Account }) {
 function Invite({ mail }: { readonly mail: boolean }) {
   const { t, moment, language } = useWords();
   const client = useQueryClient();
-  const collections = useQuery({ queryKey: ["collections"], queryFn: api.collections });
   const [where, setWhere] = useState("");
   const [role, setRole] = useState<Role>("editor");
   const [email, setEmail] = useState("");
@@ -197,15 +197,7 @@ function Invite({ mail }: { readonly mail: boolean }) {
       >
         {(busy) => (
           <>
-            <NativeSelect
-              label={t("team.where")}
-              value={where}
-              onChange={(event) => setWhere(event.currentTarget.value)}
-              data={[
-                { value: "", label: t("team.everywhere") },
-                ...(collections.data ?? []).map((one) => ({ value: one.id, label: one.name })),
-              ]}
-            />
+            <ChooseCollection value={where} choose={setWhere} />
             <NativeSelect
               label={t("team.role")}
               description={t(`team.role.${given}-says`)}

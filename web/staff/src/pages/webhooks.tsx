@@ -1,10 +1,11 @@
-import { Button, Checkbox, NativeSelect, TextInput } from "@mantine/core";
+import { Button, Checkbox, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { MakeWebhook, Webhook, WebhookDelivery } from "../../../../src/http/contract/webhooks.ts";
 import { api } from "../api.ts";
 import { useWords, type Words } from "../language.tsx";
 import { AskTwice } from "../parts/ask-twice.tsx";
+import { ChooseCollection } from "../parts/choose-collection.tsx";
 import { CopyLink } from "../parts/copy-link.tsx";
 import { Form } from "../parts/form.tsx";
 import { Ledger } from "../officer/ledger.tsx";
@@ -206,7 +207,6 @@ function Secret({ secret }: { readonly secret: string }) {
 function Add({ mayAllowPrivate }: { readonly mayAllowPrivate: boolean }) {
   const { t } = useWords();
   const client = useQueryClient();
-  const collections = useQuery({ queryKey: ["collections"], queryFn: api.collections });
   const [url, setUrl] = useState("");
   const [where, setWhere] = useState("");
   const [kinds, setKinds] = useState<readonly Kind[]>(["rendition.suspended", "rendition.replaced"]);
@@ -236,15 +236,7 @@ function Add({ mayAllowPrivate }: { readonly mayAllowPrivate: boolean }) {
               maxLength={2000}
               onChange={(event) => setUrl(event.currentTarget.value)}
             />
-            <NativeSelect
-              label={t("team.where")}
-              value={where}
-              onChange={(event) => setWhere(event.currentTarget.value)}
-              data={[
-                { value: "", label: t("team.everywhere") },
-                ...(collections.data ?? []).map((one) => ({ value: one.id, label: one.name })),
-              ]}
-            />
+            <ChooseCollection value={where} choose={setWhere} />
             <Checkbox.Group
               label={t("webhooks.kinds")}
               value={[...kinds]}

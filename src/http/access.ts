@@ -10,9 +10,10 @@ import {
   type KeyGrants,
   type Role,
   type StaffAccount,
-} from "../../accounts/index.ts";
-import { AssentError, isId, type Id } from "../../core/index.ts";
-import type { Db } from "../../db/index.ts";
+} from "../accounts/index.ts";
+import { AssentError, isId, type Id } from "../core/index.ts";
+import type { Db } from "../db/index.ts";
+import { collectionOf, type Belonging } from "../flows/index.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -33,18 +34,7 @@ declare module "fastify" {
  * Of what an action is asked: of the instance; of the collection that the address names, or to which what it names belongs;
  * `some` where the answer holds what the account may see of each collection, and the route leaves out the rest itself.
  */
-export type Of =
-  | "instance"
-  | "some"
-  | "collection"
-  | "claim"
-  | "conflict"
-  | "request"
-  | "letter"
-  | "publication"
-  | "gallery"
-  | "webhook"
-  | "job";
+export type Of = "instance" | "some" | "collection" | Belonging;
 
 export interface Need {
   readonly action: Action;
@@ -99,94 +89,20 @@ export async function isAllowed(
     case "webhook":
     case "job": {
       if (may(grants, action, null)) return true;
-      const collection = await collectionOf(db, of, params as Readonly<Record<string, string>>);
+      const id = named(of, params as Readonly<Record<string, string>>);
+      if (id === undefined) return false;
+      const collection = of === "collection" ? id : await collectionOf({ db }, of, id);
       return collection !== undefined && may(grants, action, collection);
     }
   }
 }
 
-/** The collection of what an address names; null for what is in none, undefined for what is not there. */
-async function collectionOf(
-  db: Db,
-  of: Exclude<Of, "instance" | "some">,
-  params: Readonly<Record<string, string>>,
-): Promise<Id | null | undefined> {
+/** The id by which an address names something; undefined for one that is none. */
+function named(of: "collection" | Belonging, params: Readonly<Record<string, string>>): Id | undefined {
   const id =
     params[of] ??
     params[of === "collection" || of === "publication" ? "id" : of === "conflict" ? "enrolment" : of];
-  if (id === undefined || !isId(id)) return undefined;
-  switch (of) {
-    case "collection":
-      return id;
-    case "claim": {
-      const found = await db
-        .selectFrom("claim as c")
-        .innerJoin("face as f", "f.id", "c.face_id")
-        .innerJoin("photo as p", "p.id", "f.photo_id")
-        .select("p.collection_id")
-        .where("c.id", "=", id)
-        .executeTakeFirst();
-      return found?.collection_id;
-    }
-    case "conflict": {
-      const found = await db
-        .selectFrom("enrolment")
-        .select("collection_id")
-        .where("id", "=", id)
-        .executeTakeFirst();
-      return found?.collection_id;
-    }
-    case "request": {
-      const found = await db
-        .selectFrom("request as r")
-        .leftJoin("photo as p", "p.id", "r.photo_id")
-        .select("p.collection_id")
-        .where("r.id", "=", id)
-        .executeTakeFirst();
-      return found?.collection_id;
-    }
-    case "letter": {
-      const found = await db
-        .selectFrom("letter as l")
-        .innerJoin("invitation as i", "i.id", "l.invitation_id")
-        .select("i.collection_id")
-        .where("l.id", "=", id)
-        .executeTakeFirst();
-      return found?.collection_id;
-    }
-    case "publication": {
-      const found = await db
-        .selectFrom("disclosure")
-        .select("collection_id")
-        .where("id", "=", id)
-        .executeTakeFirst();
-      return found?.collection_id;
-    }
-    case "job": {
-      const found = await db
-        .selectFrom("job")
-        .select("collection_id")
-        .where("id", "=", id)
-        .executeTakeFirst();
-      return found?.collection_id;
-    }
-    case "gallery": {
-      const found = await db
-        .selectFrom("gallery_link")
-        .select("collection_id")
-        .where("id", "=", id)
-        .executeTakeFirst();
-      return found?.collection_id;
-    }
-    case "webhook": {
-      const found = await db
-        .selectFrom("webhook")
-        .select("collection_id")
-        .where("id", "=", id)
-        .executeTakeFirst();
-      return found?.collection_id;
-    }
-  }
+  return id !== undefined && isId(id) ? id : undefined;
 }
 
 /** Refuses a staff route that does not say what it needs. Errors: `internal`, at the start, naming the route. */
