@@ -1,11 +1,17 @@
 import { availableParallelism, userInfo } from "node:os";
 import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isSafe, type SecondFactorRule, type SingleSignOn } from "../accounts/index.ts";
+import type { SecondFactorRule } from "../accounts/index.ts";
 import { AssentError, isWithin } from "../core/index.ts";
 import type { DatabaseSource } from "../db/index.ts";
-import { TWO_PERSON_ACTS, type TwoPersonRule } from "../rights/index.ts";
+import type { TwoPersonRule } from "../rights/index.ts";
 import type { MailSettings } from "../mail/index.ts";
+import {
+  readSecondFactor,
+  readSingleSignOn,
+  readTwoPersons,
+  type SingleSignOnSettings,
+} from "./sign-in-settings.ts";
 
 /** Everything that can be set from outside. docs/operating.md lists it; nothing else reads the environment. */
 type KekSource =
@@ -70,11 +76,6 @@ export interface ServingSettings {
   readonly secondFactor: SecondFactorRule;
   /** The organisation's own sign-in, by OpenID Connect; undefined: none. */
   readonly singleSignOn: SingleSignOnSettings | undefined;
-}
-
-interface SingleSignOnSettings extends Omit<SingleSignOn, "clientSecret"> {
-  readonly clientSecret:
-    { readonly kind: "value"; readonly value: string } | { readonly kind: "file"; readonly path: string };
 }
 
 const PROJECT = join(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -179,62 +180,6 @@ function readServing(environment: NodeJS.ProcessEnv): ServingSettings {
     mail: readMail(environment["ASSENT_SMTP"], environment["ASSENT_MAIL_FROM"]),
     secondFactor: readSecondFactor(environment["ASSENT_SECOND_FACTOR"]),
     singleSignOn: readSingleSignOn(environment),
-  };
-}
-
-function readTwoPersons(text: string | undefined): TwoPersonRule {
-  if (!text) return new Set(["purge"]);
-  if (text === "none") return new Set();
-  const named = text.split(",").map((one) => one.trim());
-  const acts = TWO_PERSON_ACTS.filter((one) => named.includes(one));
-  if (acts.length === named.length) return new Set(acts);
-  throw new AssentError("bad-input", "ASSENT_TWO_PERSONS names what is not known", {
-    remedy: `Give none, or of ${TWO_PERSON_ACTS.join(", ")} those that take two persons.`,
-  });
-}
-
-function readSecondFactor(text: string | undefined): SecondFactorRule {
-  if (!text || text === "optional") return "optional";
-  if (text === "required") return text;
-  throw new AssentError("bad-input", "ASSENT_SECOND_FACTOR is neither optional nor required", {
-    remedy: "Set it to one of them, or unset it.",
-  });
-}
-
-function readSingleSignOn(environment: NodeJS.ProcessEnv): SingleSignOnSettings | undefined {
-  const issuer = environment["ASSENT_OIDC_ISSUER"];
-  const clientId = environment["ASSENT_OIDC_CLIENT_ID"];
-  const value = environment["ASSENT_OIDC_CLIENT_SECRET"];
-  const file = environment["ASSENT_OIDC_CLIENT_SECRET_FILE"];
-  const only = environment["ASSENT_OIDC_ONLY"];
-  if (only && only !== "true" && only !== "false") {
-    throw new AssentError("bad-input", "ASSENT_OIDC_ONLY is neither true nor false", {
-      remedy: "Set it to true to switch passwords off, or unset it.",
-    });
-  }
-  if (!issuer && !clientId && !value && !file) {
-    if (only !== "true") return undefined;
-    throw new AssentError("bad-input", "ASSENT_OIDC_ONLY is set without ASSENT_OIDC_ISSUER", {
-      remedy: "Passwords are switched off only where there is another way in.",
-    });
-  }
-  if (!issuer || !clientId || Boolean(value) === Boolean(file)) {
-    throw new AssentError("bad-input", "ASSENT_OIDC_ISSUER is not set together with its client", {
-      remedy:
-        "Set ASSENT_OIDC_ISSUER, ASSENT_OIDC_CLIENT_ID, and one of ASSENT_OIDC_CLIENT_SECRET and ASSENT_OIDC_CLIENT_SECRET_FILE.",
-    });
-  }
-  if (!URL.canParse(issuer) || !isSafe(new URL(issuer))) {
-    throw new AssentError("bad-input", "ASSENT_OIDC_ISSUER is no https address", {
-      remedy: "Give it as the provider writes it: https://login.example.org/realms/staff",
-    });
-  }
-  return {
-    issuer,
-    clientId,
-    clientSecret: value ? { kind: "value", value } : { kind: "file", path: resolve(file ?? "") },
-    name: environment["ASSENT_OIDC_NAME"] || new URL(issuer).hostname,
-    only: only === "true",
   };
 }
 
