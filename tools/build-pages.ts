@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/pr
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "vite";
+import { withFileLock } from "../src/core/index.ts";
 import { pagesBuild } from "../web/vite.config.ts";
 
 /**
@@ -11,6 +12,9 @@ import { pagesBuild } from "../web/vite.config.ts";
 const PROJECT = join(import.meta.dirname, "..");
 const BUILT = join(PROJECT, "web/dist/.built");
 const DIST = dirname(BUILT);
+const LOCK = join(DIST, ".building");
+/** Longer than a build takes on a machine that is busy. */
+const BUILD_MS = 300_000;
 const SOURCES = ["web", "src/http/contract", "package-lock.json"] as const;
 
 async function newest(path: string): Promise<number> {
@@ -49,8 +53,14 @@ async function buildAnew(): Promise<void> {
   }
 }
 
-/** Returns the folder of the built pages. */
+/** Returns the folder of the built pages. Who asks while another process builds waits for it. */
 export async function buildPages({ onlyIfNeeded }: { readonly onlyIfNeeded: boolean }): Promise<string> {
+  if (onlyIfNeeded && (await isCurrent())) return DIST;
+  await mkdir(DIST, { recursive: true });
+  return withFileLock(LOCK, () => buildAlone(onlyIfNeeded), { waitMs: BUILD_MS });
+}
+
+async function buildAlone(onlyIfNeeded: boolean): Promise<string> {
   if (!onlyIfNeeded || !(await isCurrent())) {
     if (onlyIfNeeded) console.error("Building the pages, once…");
     // Wherever it is asked for, a test included, what is built is what is served.

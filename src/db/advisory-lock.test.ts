@@ -57,6 +57,18 @@ describe("a named lock", () => {
     expect(done.map((result) => result.rows[0]?.n)).toEqual(Array.from({ length: holders }, (_, n) => n));
   });
 
+  test("is taken by holders of others, however many hold one at once", async () => {
+    // More than there are sessions for: each would wait for one that another has.
+    const all = Array.from({ length: 30 }, (_, n) =>
+      withAdvisoryLock(database.db, `outer ${n}`, () =>
+        withAdvisoryLock(database.db, "inner", () =>
+          withAdvisoryLock(second.db, "innermost", () => Promise.resolve(n)),
+        ),
+      ),
+    );
+    expect(await Promise.all(all)).toHaveLength(30);
+  });
+
   test("is free again after a failure", async () => {
     const failing = withAdvisoryLock(database.db, "one", () => Promise.reject(new Error("a defect")));
     await expect(failing).rejects.toThrow("a defect");

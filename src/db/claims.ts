@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { locksOf } from "./advisory-lock.ts";
+import { withLockSession } from "./advisory-lock.ts";
 import type { Db } from "./database.ts";
 
 /**
@@ -21,49 +21,47 @@ const KEEPALIVE = sql`select set_config('tcp_keepalives_idle', '10', false),
  * twice: whoever claims checks in the writing transaction that it is still to be done.
  */
 export function withClaims<T>(db: Db, use: (claims: Claims) => Promise<T>): Promise<T> {
-  return locksOf(db)
-    .connection()
-    .execute(async (session) => {
-      await KEEPALIVE.execute(session);
-      const held = new Map<string, "shared" | "alone">();
-      // One question at a time: it is one session.
-      let turn: Promise<unknown> = Promise.resolve();
-      const ask = (question: ReturnType<typeof sql<{ yes: boolean }>>): Promise<boolean> => {
-        const answer = turn.then(async () => (await question.execute(session)).rows[0]?.yes === true);
-        turn = answer.catch(() => undefined);
-        return answer;
-      };
-      const claims: Claims = {
-        async take(name, { shared = false } = {}) {
-          // The server would give a session the same lock again.
-          if (held.has(name)) return false;
-          held.set(name, shared ? "shared" : "alone");
-          const taken = await ask(
-            shared
-              ? sql`select pg_try_advisory_lock_shared(hashtextextended(${name}, 0)) as yes`
-              : sql`select pg_try_advisory_lock(hashtextextended(${name}, 0)) as yes`,
-          ).catch((error: unknown) => {
-            held.delete(name);
-            throw error;
-          });
-          if (!taken) held.delete(name);
-          return taken;
-        },
-        async giveBack(name) {
-          const how = held.get(name);
-          if (how === undefined) return;
-          await ask(
-            how === "shared"
-              ? sql`select pg_advisory_unlock_shared(hashtextextended(${name}, 0)) as yes`
-              : sql`select pg_advisory_unlock(hashtextextended(${name}, 0)) as yes`,
-          );
+  return withLockSession(db, async (session) => {
+    await KEEPALIVE.execute(session);
+    const held = new Map<string, "shared" | "alone">();
+    // One question at a time: it is one session.
+    let turn: Promise<unknown> = Promise.resolve();
+    const ask = (question: ReturnType<typeof sql<{ yes: boolean }>>): Promise<boolean> => {
+      const answer = turn.then(async () => (await question.execute(session)).rows[0]?.yes === true);
+      turn = answer.catch(() => undefined);
+      return answer;
+    };
+    const claims: Claims = {
+      async take(name, { shared = false } = {}) {
+        // The server would give a session the same lock again.
+        if (held.has(name)) return false;
+        held.set(name, shared ? "shared" : "alone");
+        const taken = await ask(
+          shared
+            ? sql`select pg_try_advisory_lock_shared(hashtextextended(${name}, 0)) as yes`
+            : sql`select pg_try_advisory_lock(hashtextextended(${name}, 0)) as yes`,
+        ).catch((error: unknown) => {
           held.delete(name);
-        },
-      };
-      try {
-        return await use(claims);
-      } finally {
-        for (const name of held.keys()) await claims.giveBack(name).catch(() => undefined);
-      }
-    });
+          throw error;
+        });
+        if (!taken) held.delete(name);
+        return taken;
+      },
+      async giveBack(name) {
+        const how = held.get(name);
+        if (how === undefined) return;
+        await ask(
+          how === "shared"
+            ? sql`select pg_advisory_unlock_shared(hashtextextended(${name}, 0)) as yes`
+            : sql`select pg_advisory_unlock(hashtextextended(${name}, 0)) as yes`,
+        );
+        held.delete(name);
+      },
+    };
+    try {
+      return await use(claims);
+    } finally {
+      for (const name of held.keys()) await claims.giveBack(name).catch(() => undefined);
+    }
+  });
 }

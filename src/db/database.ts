@@ -50,8 +50,11 @@ const OLDEST_SERVER = 160_000;
 const GOODBYE_MS = 5_000;
 const EMBEDDED_NAME = "assent";
 const WORKING_SESSIONS = 6;
-/** Those who hold a named lock, or wait for it; opened as they are needed, closed when they are idle. */
-const LOCK_SESSIONS = 20;
+/**
+ * Those who hold a named lock, or wait for it; opened as they are needed, closed when they are idle. The first number is for whoever
+ * holds none yet, the next for whoever holds one, and so on: a job that looks at a folder, deletes, and has the log signed holds five.
+ */
+const LOCK_SESSIONS = [16, 5, 3, 2, 2] as const;
 const APPLICATION = `assent:${hostname().slice(0, 30)}:${process.pid}`;
 
 /**
@@ -149,7 +152,7 @@ async function connect(
   // One session stays however long nothing is asked: by it whoever closes knows that somebody is there.
   const db = open({ min: 1, max: WORKING_SESSIONS });
   addresses.set(db, { ...settings, application_name: application });
-  const locks = open({ min: 0, max: LOCK_SESSIONS });
+  const locks = LOCK_SESSIONS.map((max) => open({ min: 0, max }));
   keepLocksApart(db, locks);
   try {
     const { rows } = await sql<{ v: number; name: string }>`
@@ -162,7 +165,7 @@ async function connect(
     }
     if (options.migrations !== "none") await migrate(db);
   } catch (error) {
-    await Promise.all([db.destroy(), locks.destroy()]);
+    await Promise.all([db, ...locks].map((one) => one.destroy()));
     if (error instanceof AssentError) throw error;
     throw new AssentError(
       "database-unavailable",
@@ -176,7 +179,7 @@ async function connect(
   return {
     db,
     async end() {
-      await Promise.all([db.destroy(), locks.destroy()]);
+      await Promise.all([db, ...locks].map((one) => one.destroy()));
       // The pool says goodbye and does not wait: until the server has heard it, the session counts, and so do its locks.
       await Promise.race([Promise.all(sessions), setTimeout(GOODBYE_MS, undefined, { ref: false })]);
     },

@@ -142,7 +142,7 @@ log_min_duration_statement = -1
 wal_recycle = off
 wal_init_zero = off
 min_wal_size = 32MB
-max_connections = 60
+max_connections = 120
 timezone = UTC
 log_timezone = UTC
 `;

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { testInstance, type TestInstance } from "../../test/support/instance.ts";
 import { scene, type Scene } from "../../test/support/scene.ts";
@@ -7,6 +8,7 @@ import { systemClock } from "../core/index.ts";
 import { inTransaction } from "../db/index.ts";
 import { enterFinished, proveErasure } from "./erasure-proof.ts";
 import { leave } from "./leave.ts";
+import { prove } from "./prove.ts";
 import { sequenceLog } from "./sequence-log.ts";
 import { switchConsent } from "./switch-consent.ts";
 import { verifyReceiptText } from "./verify.ts";
@@ -90,6 +92,20 @@ describe("the receipt of an erasure", () => {
       { size: 1_000_000, root, proof: null },
     ]);
     expect(proof?.proof.endsWith((await latestCheckpoint(instance.db))?.note ?? "none")).toBe(true);
+  });
+
+  test("says that a living process had not let go of what was erased", async () => {
+    const { person } = await joined();
+    await sql`insert into index_holder values (gen_random_uuid(), 'behind', 0, now() + interval '1 hour')`.execute(
+      instance.db,
+    );
+    const left = await leave(instance, person);
+    const payload = await payloadOf(left.receipt);
+    const check = "no process holds an index older than the last change";
+    expect(payload["checks"]).toContainEqual({ check, residue: 1 });
+    expect(payload["log"]).toMatchObject({ entry: { payload: { residue: 1 } } });
+    await instance.db.deleteFrom("index_holder").where("process", "=", "behind").execute();
+    expect((await prove(instance, {})).residue).toEqual([]);
   });
 
   test("has one entry, also where it was cut off between the entry and itself; another residue is another", async () => {

@@ -1,6 +1,9 @@
 import { acknowledged } from "../templates/index.ts";
 import type { Parts } from "./instance.ts";
 
+/** The check's name, in receipts too. */
+export const INDEX_CHECK = "no process holds an index older than the last change";
+
 const POLL_MS = 50;
 /** A holder without a renewed lease of 5 s has stopped by itself. */
 const LIMIT_MS = 6_000;

@@ -4,7 +4,7 @@ import type { BlobKind } from "../blobs/index.ts";
 import { sweepDatabase, sweepPerson, type Residue } from "../rights/index.ts";
 import { checkedId } from "./named.ts";
 import { keySubject } from "./finish-erasure.ts";
-import { waitForHolders } from "./index-holders.ts";
+import { INDEX_CHECK, waitForHolders } from "./index-holders.ts";
 import type { Parts } from "./instance.ts";
 import { checkTheLog } from "./log.ts";
 import { neededKeys } from "./needed-keys.ts";
@@ -130,7 +130,7 @@ async function sweepIndex(parts: Pick<Parts, "db" | "indexes">): Promise<Residue
   const row = await parts.db.selectFrom("index_version").select("version").executeTakeFirst();
   const clean = await waitForHolders(parts, row?.version ?? 0);
   return {
-    check: "no process holds an index older than the last change",
+    check: INDEX_CHECK,
     where: "index",
     count: clean ? 0 : 1,
   };

@@ -85,6 +85,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "no erasure past its time": "aucun effacement en retard",
   "no key that should be destroyed": "aucune clé qui devrait être détruite",
   "all work of this erasure is done": "tout le travail de cet effacement est fait",
+  "no process holds an index older than the last change":
+    "aucun processus ne garde d’index antérieur au dernier changement",
   "no row about the person": "aucune ligne sur la personne",
   "no face key of the person": "aucune clé du visage de la personne",
   "no contact key of the person": "aucune clé des coordonnées de la personne",
