@@ -1,4 +1,4 @@
-import { AssentError } from "../core/index.ts";
+import { AssentError, isPrivateWay } from "../core/index.ts";
 
 /** A provider that does not answer must not hold up a sign-in for longer than somebody waits. */
 const TIMEOUT_MS = 10_000;
@@ -17,7 +17,7 @@ export async function askProvider(
     readonly body?: string;
   } = {},
 ): Promise<Readonly<Record<string, unknown>>> {
-  if (!isSafe(url)) throw failed("its address is neither https nor of this machine");
+  if (!isPrivateWay(url)) throw failed("its address is neither https nor of this machine");
   let answer: Response;
   let text: string;
   try {
@@ -42,12 +42,6 @@ export async function askProvider(
   }
   throw failed("its answer is no JSON");
 }
-
-/** Whether what is said to an address stays between us and it. */
-export function isSafe(url: URL): boolean {
-  return url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.has(url.hostname));
-}
-const LOOPBACK: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 async function readText(answer: Response): Promise<string> {
   const parts: Uint8Array[] = [];

@@ -28,7 +28,6 @@ export { forgetOldAnswers, keptAnswer, keepAnswer, type KeptAnswer } from "./kep
 export { AUTH_PATHS, openAccounts, type Accounts, type AccountOrder, type StaffAccount } from "./accounts.ts";
 export { type HowSignedIn } from "./how-signed-in.ts";
 export { endOtherSessions, endSession, forgetEnded, sessionsOf, type StaffSession } from "./sessions.ts";
-export { isSafe } from "./ask-provider.ts";
 export { type SingleSignOn } from "./single-sign-on.ts";
 export { type SecondFactorRule, type SecondFactors } from "./second-factor.ts";
 export {

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import { isSafe, type SecondFactorRule, type SingleSignOn } from "../accounts/index.ts";
-import { AssentError } from "../core/index.ts";
+import type { SecondFactorRule, SingleSignOn } from "../accounts/index.ts";
+import { AssentError, isPrivateWay } from "../core/index.ts";
 import { TWO_PERSON_ACTS, type TwoPersonRule } from "../rights/index.ts";
 
 export interface SingleSignOnSettings extends Omit<SingleSignOn, "clientSecret"> {
@@ -50,7 +50,7 @@ export function readSingleSignOn(environment: NodeJS.ProcessEnv): SingleSignOnSe
         "Set ASSENT_OIDC_ISSUER, ASSENT_OIDC_CLIENT_ID, and one of ASSENT_OIDC_CLIENT_SECRET and ASSENT_OIDC_CLIENT_SECRET_FILE.",
     });
   }
-  if (!URL.canParse(issuer) || !isSafe(new URL(issuer))) {
+  if (!URL.canParse(issuer) || !isPrivateWay(new URL(issuer))) {
     throw new AssentError("bad-input", "ASSENT_OIDC_ISSUER is no https address", {
       remedy: "Give it as the provider writes it: https://login.example.org/realms/staff",
     });

@@ -6,6 +6,7 @@ export * from "./file-lock.ts";
 export * from "./geometry.ts";
 export * from "./ids.ts";
 export * from "./is-within.ts";
+export * from "./loopback.ts";
 export * from "./process-pool.ts";
 export * from "./storage-error.ts";
 export * from "./tag-code.ts";

@@ -1,20 +1,13 @@
-import { readdir, readFile } from "node:fs/promises";
-import { basename, dirname, extname, join, resolve } from "node:path";
-import { Type, type Static } from "typebox";
-import { Value } from "typebox/value";
+import { readdir } from "node:fs/promises";
+import { basename, extname, join, resolve } from "node:path";
 import { AssentError, clip, expand, iou, wipe, type Box } from "../core/index.ts";
-import {
-  ageBand,
-  evaluate,
-  type EvaluationReport,
-  type Groups,
-  type Observation,
-} from "../evaluation/index.ts";
+import { evaluate, type EvaluationReport, type Observation } from "../evaluation/index.ts";
 import { decide, policyFor, type Policy } from "../matching/index.ts";
 import type { FoundFace } from "../vision/index.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Parts } from "./instance.ts";
 import { readSelfies } from "./read-selfies.ts";
+import type { TruthPhoto } from "./truth-file.ts";
 
 export interface EvaluateOrder {
   /** Folders with photos and a `truth.json` each; pooled. */
@@ -25,31 +18,6 @@ export interface EvaluateOrder {
   readonly people: string | undefined;
   readonly progress: (done: number, total: number) => void;
 }
-
-const Truth = Type.Array(
-  Type.Object({
-    file: Type.String(),
-    width: Type.Number(),
-    height: Type.Number(),
-    faces: Type.Array(
-      Type.Object({
-        person: Type.String(),
-        box: Type.Tuple([Type.Number(), Type.Number(), Type.Number(), Type.Number()]),
-        condition: Type.Optional(Type.String()),
-      }),
-    ),
-  }),
-);
-type TruthPhoto = Static<typeof Truth>[number];
-
-const People = Type.Array(
-  Type.Object({
-    person: Type.String(),
-    age: Type.Optional(Type.Union([Type.String(), Type.Number()])),
-    gender: Type.Optional(Type.String()),
-    ethnicity: Type.Optional(Type.String()),
-  }),
-);
 
 /** A detection is a true face where their boxes overlap this much: lax, because the boxes follow two conventions. */
 const SAME_FACE_IOU = 0.2;
@@ -86,6 +54,8 @@ export async function evaluateEvents(
   const enrolled = [...selfies.keys()];
   const gallery: (readonly Float32Array[])[] = [];
   for (const file of selfies.values()) gallery.push((await readSelfies(parts, [file])).embeddings);
+  // Every command loads this file, and few read what is known of photos.
+  const { readGroups, readTruth } = await import("./truth-file.ts");
   const photos: { readonly folder: string; readonly photo: TruthPhoto }[] = [];
   for (const folder of order.events) {
     for (const photo of await readTruth(folder)) photos.push({ folder, photo });
@@ -232,48 +202,4 @@ async function selfieFiles(folder: string): Promise<ReadonlyMap<string, string>>
     });
   }
   return new Map(pictures.map((name) => [basename(name, extname(name)), join(resolve(folder), name)]));
-}
-
-async function readTruth(folder: string): Promise<readonly TruthPhoto[]> {
-  return readJson(
-    join(resolve(folder), "truth.json"),
-    Truth,
-    "file, width, height and faces with person and box",
-  );
-}
-
-async function readGroups(file: string): Promise<Groups> {
-  const people = await readJson(resolve(file), People, "person, age, gender, ethnicity");
-  return new Map(
-    people.map(({ person, age, gender, ethnicity }) => [
-      person,
-      {
-        ...(gender === undefined ? {} : { gender }),
-        ...(age === undefined ? {} : { age: ageBand(age) }),
-        ...(ethnicity === undefined ? {} : { ethnicity }),
-      },
-    ]),
-  );
-}
-
-async function readJson<T extends typeof Truth | typeof People>(
-  file: string,
-  schema: T,
-  holds: string,
-): Promise<Static<T>> {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(await readFile(file, "utf8"));
-  } catch (cause) {
-    throw new AssentError("not-found", `${file} cannot be read as JSON`, {
-      remedy: `It holds a list of objects with ${holds}.`,
-      cause,
-    });
-  }
-  if (!Value.Check(schema, parsed)) {
-    throw new AssentError("bad-input", `${file} (in ${dirname(file)}) is not in the form expected`, {
-      remedy: `It holds a list of objects with ${holds}.`,
-    });
-  }
-  return parsed as Static<T>;
 }

@@ -1,6 +1,5 @@
 export { openApi } from "./api/openapi.ts";
 export type { App, HttpContext, HttpOptions } from "./context.ts";
 export { createLog, type Log } from "./log.ts";
-export { isLoopback } from "./own-origin.ts";
 export { heardByMaker } from "./staff/told-programs.ts";
 export { createServer } from "./server.ts";

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from "fastify";
-import { AssentError } from "../core/index.ts";
+import { AssentError, isLoopback } from "../core/index.ts";
 
 /** Requests that only read; everything else changes something. */
 const READS = new Set(["GET", "HEAD", "OPTIONS"]);
@@ -40,15 +40,4 @@ function isOurs(origin: string, publicUrl: URL): boolean {
   if (!isLoopback(publicUrl.hostname) || !URL.canParse(origin)) return false;
   const other = new URL(origin);
   return isLoopback(other.hostname) && other.port === publicUrl.port && other.protocol === publicUrl.protocol;
-}
-
-/** Whether a host name is this machine itself: browsers hold it for secure without https. */
-export function isLoopback(hostname: string): boolean {
-  return (
-    hostname === "localhost" ||
-    hostname.endsWith(".localhost") ||
-    hostname === "[::1]" ||
-    hostname === "::1" ||
-    /^127(\.\d{1,3}){3}$/.test(hostname)
-  );
 }

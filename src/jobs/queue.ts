@@ -1,4 +1,4 @@
-import { PgBoss, fromKysely } from "pg-boss";
+import type { fromKysely, PgBoss } from "pg-boss";
 import { AssentError, type Id } from "../core/index.ts";
 import { addressOf, type Db, type Trx } from "../db/index.ts";
 import { JOB_KINDS, type JobKind } from "./kinds.ts";
@@ -42,9 +42,13 @@ const SESSIONS = 2;
 
 export function createJobQueue(db: Db): JobQueue {
   let boss: PgBoss | undefined;
+  let within: typeof fromKysely | undefined;
   return {
     async start(onError) {
       if (boss) return;
+      // Every command loads this file, and few open the queue.
+      const { PgBoss, fromKysely } = await import("pg-boss");
+      within = fromKysely;
       const opened = new PgBoss({
         ...(addressOf(db) as object),
         max: SESSIONS,
@@ -63,7 +67,7 @@ export function createJobQueue(db: Db): JobQueue {
     },
     async wake(trx, { id, kind }) {
       const payload: Payload = { job: id };
-      await boss?.send(queueOf(kind), payload, { singletonKey: id, db: fromKysely(trx) });
+      if (within) await boss?.send(queueOf(kind), payload, { singletonKey: id, db: within(trx) });
     },
     async wakeNow({ id, kind }, afterSeconds) {
       const payload: Payload = { job: id };

@@ -1,10 +1,11 @@
+import { spawnSync } from "node:child_process";
 import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { testDatabase, type TestDatabase } from "../../test/support/database.ts";
 import { embeddingAt, embeddingNear } from "../../test/support/embeddings.ts";
 import { DAY_MS, scene, testClock, testKeys, type Scene, type TestClock } from "../../test/support/scene.ts";
 import { lookupPermits, matchPermits, publishPermits, type Permit } from "../consent/index.ts";
-import type { Clock, Id } from "../core/index.ts";
+import { processMark, type Clock, type Id } from "../core/index.ts";
 import type { KeyStore } from "../crypto/index.ts";
 import { inTransaction } from "../db/index.ts";
 import {
@@ -220,6 +221,18 @@ describe("leases", () => {
       database.db,
     );
     expect(await acknowledged(database.db, version)).toBe(true);
+  });
+
+  test("a holder whose process was killed holds nothing up, whatever its lease says", async () => {
+    const [machine] = processMark().split(".");
+    const { pid } = spawnSync("true");
+    const killed = `${machine}.${pid}.1`;
+    await sql`insert into index_holder values (gen_random_uuid(), ${killed}, 0, now() + interval '1 hour')`.execute(
+      database.db,
+    );
+    const version = await inTransaction(database.db, raiseIndexVersion);
+    expect(await acknowledged(database.db, version)).toBe(true);
+    expect((await holders()).filter((row) => row.process === killed)).toEqual([]);
   });
 
   test("an index that could not renew for five seconds is emptied and refuses, then loads again", async () => {

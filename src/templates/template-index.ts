@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { AssentError, newId, processMark, type Clock, type Id } from "../core/index.ts";
+import { AssentError, isProcessGone, newId, processMark, type Clock, type Id } from "../core/index.ts";
 import type { KeyStore } from "../crypto/index.ts";
 import type { Db } from "../db/index.ts";
 import { forgetOtherTurns, protectionOf, type Protection } from "./protection.ts";
@@ -247,10 +247,15 @@ export class TemplateIndex {
 /** Lower than every version: acknowledges nothing. */
 const NOTHING_READ = -1;
 
-/** Whether every holder with a live lease has dropped what changed up to this version. */
+/**
+ * Whether every holder with a live lease has dropped what changed up to this version. A process of this machine that has surely ended
+ * holds nothing, however long its lease.
+ */
 export async function acknowledged(db: Db, version: number): Promise<boolean> {
-  const { rows } = await sql<{ behind: boolean }>`
-    select exists (select 1 from index_holder
-      where lease_until > clock_timestamp() and version < ${version}) as behind`.execute(db);
-  return rows[0]?.behind === false;
+  const { rows } = await sql<{ id: Id; process: string }>`
+    select id, process from index_holder
+    where lease_until > clock_timestamp() and version < ${version}`.execute(db);
+  const gone = rows.filter((holder) => isProcessGone(holder.process)).map((holder) => holder.id);
+  if (gone.length > 0) await db.deleteFrom("index_holder").where("id", "in", gone).execute();
+  return rows.length === gone.length;
 }

@@ -4,7 +4,7 @@ import { readCodes, readPicture, type CodeInPicture, type MediaType } from "../p
 import { cutChip } from "./align.ts";
 import { detectFaces, type Detection } from "./detect.ts";
 import { embedChip } from "./embed.ts";
-import type { Manifest } from "./model-pack.ts";
+import type { Manifest } from "./manifest.ts";
 import type { Networks } from "./networks.ts";
 import { buildPyramid, searchEdges } from "./pyramid.ts";
 import { appearanceOf, frontalityOf, isComparable, NORM_FLOOR, type Quality } from "./quality.ts";

@@ -1,6 +1,7 @@
 import { InferenceSession } from "onnxruntime-node";
 import type { Embedder } from "./embed.ts";
-import type { Manifest, NetworkFiles } from "./model-pack.ts";
+import type { Manifest } from "./manifest.ts";
+import type { NetworkFiles } from "./model-pack.ts";
 import type { SecondStage } from "./onet.ts";
 import type { FirstStage } from "./ultraface.ts";
 

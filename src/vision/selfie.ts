@@ -5,7 +5,7 @@ import { chipFromAfar, mirrored } from "./degrade.ts";
 import { detectFaces, type Detection } from "./detect.ts";
 import { embedChip, normalise } from "./embed.ts";
 import { detectionSettings, type FoundFace } from "./find-faces.ts";
-import type { Manifest } from "./model-pack.ts";
+import type { Manifest } from "./manifest.ts";
 import type { Networks } from "./networks.ts";
 import { appearanceOf, frontalityOf, type Quality } from "./quality.ts";
 

@@ -6,7 +6,8 @@ import { cutChipsInFile, findFacesInFile, type FindOptions, type FoundFaces } fr
 import { checkAnswer, type LivenessAnswer, type LivenessResult } from "./liveness/check.ts";
 import { judgeFrameOf, type FrameJudgement } from "./liveness/look.ts";
 import type { Prompt } from "./liveness/prompts.ts";
-import { loadModelPack, type Manifest } from "./model-pack.ts";
+import type { Manifest } from "./manifest.ts";
+import { loadModelPack } from "./model-pack.ts";
 import { openNetworks, type Networks } from "./networks.ts";
 import { templatesOfFile, type SelfieTemplates } from "./selfie.ts";
 

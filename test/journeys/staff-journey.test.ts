@@ -218,7 +218,7 @@ describe.skipIf(chromiumPath === undefined)(
     }
 
     async function joins(page: Page, language: Language, link: string, channel: string): Promise<void> {
-      const { button, heading } = pageWords(page, PERSON[language]);
+      const { button, heading, link: to, text } = pageWords(page, PERSON[language]);
       await replaceCamera(page);
       await page.goto(link);
       await button("first.find").click();
@@ -233,10 +233,24 @@ describe.skipIf(chromiumPath === undefined)(
       await button("passkey.no").click();
       await heading("selfie.title").waitFor();
       const head = subject(await portrait(), { kind: "head", relief: RELIEF });
-      expect(await standBefore(page, () => button("selfie.open").click(), head)).toEqual({ state: "passed" });
+      // A drawn head is sometimes taken for a flat one: whoever is refused tries again, as the page says.
+      let answer = await standBefore(page, () => button("selfie.open").click(), head);
+      if (answer?.state === "refused")
+        answer = await standBefore(page, () => button("camera.again").click(), head);
+      expect(answer).toEqual({ state: "passed" });
       await button("passed.see").click();
       await heading("home.title").waitFor();
-      await expect.poll(() => page.locator("ul.grid img").count(), SOON).toBe(2);
+      // Both are found, or asked about: a selfie of a drawn head is not always like a photo of it.
+      const found = page.locator("ul.grid img");
+      const asked = to("needs-you.look");
+      await expect.poll(async () => (await found.count()) + (await asked.count()), SOON).toBeGreaterThan(0);
+      await text("home.looked", { n: 2 }).waitFor(SOON);
+      if ((await asked.count()) > 0) {
+        await asked.click();
+        while ((await to("to-photos").count()) === 0) await button("asked.me").click();
+        await to("to-photos").click();
+      }
+      await expect.poll(() => found.count(), SOON).toBe(2);
     }
 
     async function faceOf(head: Head) {

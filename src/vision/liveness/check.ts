@@ -1,6 +1,6 @@
 import { AssentError, distance, wipe } from "../../core/index.ts";
 import { cosine, embedChip } from "../embed.ts";
-import type { Manifest } from "../model-pack.ts";
+import type { Manifest } from "../manifest.ts";
 import type { Networks } from "../networks.ts";
 import { isComparable, NORM_FLOOR } from "../quality.ts";
 import { templatesOfPixels, type SelfieProblem } from "../selfie.ts";

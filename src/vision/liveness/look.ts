@@ -3,7 +3,7 @@ import { HEAD_BYTES, identify, readPicture, type Pixels } from "../../pictures/i
 import { cutChip } from "../align.ts";
 import { detectFaces } from "../detect.ts";
 import { detectionSettings } from "../find-faces.ts";
-import type { Manifest } from "../model-pack.ts";
+import type { Manifest } from "../manifest.ts";
 import type { Networks } from "../networks.ts";
 import { appearanceOf, frontalityOf, type Quality } from "../quality.ts";
 import { PASSER_BY, problemOf, type SelfieProblem } from "../selfie.ts";
