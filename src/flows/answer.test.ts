@@ -5,7 +5,7 @@ import { scene, type Scene } from "../../test/support/scene.ts";
 import type { Instance } from "../app/index.ts";
 import { newId, type Id } from "../core/index.ts";
 import { measuredErrors } from "../matching/index.ts";
-import { answer } from "./answer.ts";
+import { answer, confirmGiven } from "./answer.ts";
 import { photosOf } from "./photos-of.ts";
 import { pictureFor } from "./picture.ts";
 import { prove } from "./prove.ts";
@@ -48,6 +48,25 @@ describe("answering", () => {
     await answer(instance, person, face, true);
     expect(await standing()).toEqual({ state: "confirmed", decided_by: person });
     expect(await facesSeen(await pictureFor(instance, person, photo.id, "full"), 2)).toEqual([true, false]);
+  });
+
+  test("yes to many at once confirms what was given, and neither what is asked nor what is somebody else's", async () => {
+    const other = (await here.enrolled(collection)).person;
+    const [second = "", theirs = ""] = (await colouredPhoto(instance, collection, 2)).faces;
+    const [asked = ""] = (await colouredPhoto(instance, collection, 1)).faces;
+    await matchedAs(instance, face, person, "matched");
+    await matchedAs(instance, second, person, "matched");
+    await matchedAs(instance, asked, person, "asked");
+    await matchedAs(instance, theirs, other, "matched");
+    const all = [face, second, asked, theirs, newId(), face];
+    expect(await confirmGiven(instance, person, all)).toBe(2);
+    expect(await confirmGiven(instance, person, all)).toBe(2);
+    const { photos } = await photosOf(instance, person);
+    const states = new Map(photos.map((one) => [one.face, one.state]));
+    expect([face, second, asked].map((one) => states.get(one))).toEqual(["confirmed", "confirmed", "asked"]);
+    expect((await photosOf(instance, other)).photos).toMatchObject([{ face: theirs, state: "matched" }]);
+    await expect(confirmGiven(instance, person, ["none"])).rejects.toMatchObject({ code: "not-found" });
+    expect((await prove(instance, {})).residue).toEqual([]);
   });
 
   test("no to what is asked is for ever, and no incident", async () => {

@@ -31,6 +31,34 @@ export async function answer(parts: Parts, person: Id, face: Id, me: boolean): P
   await workOff(parts, null, "remove-blob");
 }
 
+/**
+ * A person says of many faces that the machine or a card gave them that all are theirs: each is confirmed, in one transaction. What
+ * is not given to them (any more) is left out, and so is what they are asked about: that is answered one by one. Returns how many
+ * are confirmed now. Error `not-found`: a face without the form of one.
+ */
+export async function confirmGiven(parts: Parts, person: Id, faces: readonly Id[]): Promise<number> {
+  // Always in the same order: two who confirm in the same photos would else wait for each other.
+  const wanted = [...new Set(faces.map((face) => ownId(face, "face")))].sort();
+  const confirmed = await inTransaction(parts.db, async (trx) => {
+    const photos = new Set<Id>();
+    let count = 0;
+    for (const face of wanted) {
+      const held = await holdMatch(trx, { face, person });
+      if (!held || (await standingIn(trx, person, held.collection)) === "frozen") continue;
+      const { state } = held.match;
+      if (state !== "matched" && state !== "confirmed") continue;
+      count += 1;
+      if (state === "confirmed") continue;
+      await confirm(trx, { face, person, by: person }, parts.clock);
+      photos.add(held.photo);
+    }
+    await stopStale(parts, trx, [...photos]);
+    return count;
+  });
+  await renewStale(parts);
+  return confirmed;
+}
+
 async function notMe(
   parts: Pick<Parts, "journal" | "clock">,
   trx: Trx,

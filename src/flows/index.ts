@@ -2,7 +2,7 @@ export { collectionOf, type Belonging } from "./collection-of.ts";
 export { GAUGES } from "./gauges.ts";
 export { access, type Accessed } from "./access.ts";
 export { acceptGap, type AcceptedGap } from "./accept-gap.ts";
-export { answer } from "./answer.ts";
+export { answer, confirmGiven } from "./answer.ts";
 export { backup, backupAt, type BackedUp, type BackupOrder } from "./backup.ts";
 export { browse, type BrowsedPhoto } from "./browse.ts";
 export { listCards, listSeenCards, stopCard, type SeenCard } from "./card-tags.ts";

@@ -289,6 +289,13 @@ export type SearchProgress = Static<typeof SearchProgress>;
 /** POST /faces/:face/answer: "this is me" of an asked one, "not me" of an asked or matched one. 204. */
 export const Answer = Type.Object({ me: Type.Boolean() });
 
+/** POST /faces/confirm: "all of these are me", of matched ones. What is not matched for this person is left out. */
+export const MOST_CONFIRMED = 200;
+export const Confirm = Type.Object({
+  faces: Type.Array(Id, { minItems: 1, maxItems: MOST_CONFIRMED }),
+});
+export const Confirmed = Type.Object({ confirmed: Type.Integer({ minimum: 0 }) });
+
 /** GET /browse?collection=ID&cursor= : every photo in the hidden view, to look without face recognition. */
 const BrowsePhoto = Type.Object({
   id: Id,

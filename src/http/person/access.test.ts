@@ -34,6 +34,7 @@ const ROUTES: readonly (readonly [method: Method, path: string, body?: object])[
   ["GET", "download"],
   ["POST", "faces/{face}/answer", { me: false }],
   ["POST", "faces/{face}/claim"],
+  ["POST", "faces/confirm", { faces: [newId()] }],
   ["PUT", "consents", { purpose: "contact", channel: null, collection: null, on: false, language: "fr" }],
   ["POST", "challenge"],
   ["POST", "challenge/{none}/frame"],

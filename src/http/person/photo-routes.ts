@@ -1,7 +1,7 @@
 import { Type } from "@fastify/type-provider-typebox";
-import { answer, browse, claimFace, photosOf, pictureFor } from "../../flows/index.ts";
+import { answer, browse, claimFace, confirmGiven, photosOf, pictureFor } from "../../flows/index.ts";
 import type { App, HttpContext } from "../context.ts";
-import { Answer, Browse, ClaimAnswer, PersonPhotos } from "../contract/person.ts";
+import { Answer, Browse, ClaimAnswer, Confirm, Confirmed, PersonPhotos } from "../contract/person.ts";
 import { PROBLEMS } from "../problem.ts";
 import { DONE, done, WITH_ID } from "./joining-routes.ts";
 import { who } from "./session.ts";
@@ -73,6 +73,14 @@ export function photoRoutes(app: App, { parts }: Pick<HttpContext, "parts">): vo
       await answer(parts, who(request).person, request.params.id, request.body.me);
       return done(reply);
     },
+  );
+
+  app.post(
+    "/faces/confirm",
+    { schema: { body: Confirm, response: { "2xx": Confirmed, ...PROBLEMS } } },
+    async (request) => ({
+      confirmed: await confirmGiven(parts, who(request).person, request.body.faces),
+    }),
   );
 
   app.post(

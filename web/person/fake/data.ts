@@ -179,6 +179,8 @@ export function me(
     quiet?: boolean;
     everyNotice?: boolean;
     findMe?: boolean;
+    /** Agreed to be shown on a channel outside the collection. */
+    onSite?: boolean;
     /** May be written to, at an address that is confirmed or not. */
     address?: "none" | "waiting" | "confirmed";
   } = {},
@@ -217,7 +219,7 @@ export function me(
     consents: [
       given("find-me", null, change.findMe !== false),
       given("publish", "companions", true),
-      given("publish", "site de l’harmonie", false),
+      given("publish", "site de l’harmonie", change.onSite === true),
       given("publish", "journal communal", false),
       given("keep-template", null, false),
       given("staff-lookup", null, false),

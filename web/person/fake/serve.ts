@@ -39,6 +39,7 @@ export interface Scenario {
   /** Which instruction the camera page stands at, or how the challenge ends. */
   readonly challenge:
     "look-straight" | "turn-left" | "closer" | "to-the-light" | "passed" | "frozen" | "refused";
+  readonly onSite?: boolean;
   /** Every question is answered with this status. */
   readonly trouble: number | null;
   readonly receiptValid: boolean;
@@ -135,6 +136,8 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
       return scenario.photos === "none" ? { looks: [] } : LOOKS;
     case "GET /shown":
       return scenario.photos === "none" ? { disclosures: [] } : SHOWN;
+    case "POST /faces/confirm":
+      return { confirmed: 6 };
     case "PUT /consents":
       return { receipt: RECEIPT, stoppedMs: 14, erasedMs: 1840 };
     case "POST /challenge":

@@ -225,6 +225,7 @@ export const VIEWS: readonly View<Scenario>[] = [
     path: "/me",
     scenario: { photos: "none", guardian: true, waiting: true, enrolment: "provisional" },
   },
+  { name: "home-to-confirm", like: "home", path: "/me", scenario: { onSite: true } },
   { name: "home-of-age", like: "home-frozen", path: "/me", scenario: { photos: "none", ofAge: true } },
   {
     name: "home-without",
@@ -246,6 +247,18 @@ export const VIEWS: readonly View<Scenario>[] = [
   { name: "home-trouble", path: "/me", scenario: { trouble: 503 } },
   { name: "asked", path: "/me/asked" },
   { name: "asked-none", like: "home-none", path: "/me/asked", scenario: { photos: "none" } },
+  { name: "confirm", path: "/me/confirm" },
+  {
+    name: "confirm-done",
+    like: "confirm",
+    path: "/me/confirm",
+    act: async (page, w) => {
+      await page.locator(".pick").first().click();
+      await tap(page, w("Oui, c’est moi", "All these are me"));
+      await page.getByText(w("photos confirmées.", "photos confirmed.")).waitFor();
+    },
+  },
+  { name: "confirm-none", like: "home-none", path: "/me/confirm", scenario: { photos: "none" } },
   { name: "photo", path: `/me/photo/${PHOTOS[1]?.photo.id}` },
   {
     name: "photo-wrong",

@@ -115,6 +115,8 @@ export const api = {
     get<Static<typeof PersonPhotos>>(
       `${PERSON}/photos${cursor === null ? "" : `?cursor=${encodeURIComponent(cursor)}`}`,
     ),
+  confirm: (faces: readonly string[]) =>
+    change<{ readonly confirmed: number }>("POST", `${PERSON}/faces/confirm`, { faces }),
   answer: (face: string, me: boolean) => change<void>("POST", `${PERSON}/faces/${face}/answer`, { me }),
   claim: (face: string) => change<Static<typeof ClaimAnswer>>("POST", `${PERSON}/faces/${face}/claim`),
   browse: (collection: string, cursor: string | null) =>

@@ -1,6 +1,7 @@
 import { Route, Switch } from "wouter-preact";
 import { addWords } from "./language.tsx";
 import { Asked } from "./me/asked.tsx";
+import { ConfirmPage } from "./me/confirm.tsx";
 import { BrowsePage } from "./me/browse.tsx";
 import { ChoicesPage } from "./me/choices.tsx";
 import { Home } from "./me/home.tsx";
@@ -29,6 +30,7 @@ export function LaterPages() {
       <Route path="/me" component={Home} />
       <Route path="/me/selfie" component={SelfiePage} />
       <Route path="/me/asked" component={Asked} />
+      <Route path="/me/confirm" component={ConfirmPage} />
       <Route path="/me/photo/:id" component={PhotoPage} />
       <Route path="/me/browse" component={BrowsePage} />
       <Route path="/me/choices" component={ChoicesPage} />

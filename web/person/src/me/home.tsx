@@ -53,6 +53,7 @@ function HomeOf({ me, again }: { readonly me: Me; readonly again: () => void }) 
         </p>
       )}
       {asked.length > 0 && <NeedsYou n={asked.length} first={asked[0]} />}
+      {found.phase === "done" && isShownSomewhere(me) && <ToConfirm photos={mine} />}
       {found.phase !== "loading" && <Rows browse={mine.length > 0 || found.phase === "looking"} />}
     </>
   );
@@ -78,6 +79,26 @@ function Rows({ browse }: { readonly browse: boolean }) {
         <Row icon="leave" title={t("leave.title")} says={t("home.leave.says")} />
       </Link>
     </nav>
+  );
+}
+
+/** Whether a channel outside the collection shows them: there the organisation may ask for what they confirmed themselves. */
+function isShownSomewhere(me: Me): boolean {
+  return me.consents.some((one) => one.purpose === "publish" && one.channel !== "companions" && one.live);
+}
+
+function ToConfirm({ photos }: { readonly photos: readonly PersonPhoto[] }) {
+  const { t } = useWords();
+  const n = photos.filter((one) => one.state === "matched").length;
+  if (n === 0) return null;
+  return (
+    <section class="card" aria-labelledby="to-confirm">
+      <h2 id="to-confirm">{t("to-confirm.title")}</h2>
+      <p>{t("to-confirm.says", { n })}</p>
+      <Link class="button plain" href="/me/confirm">
+        {t("to-confirm.look")}
+      </Link>
+    </section>
   );
 }
 

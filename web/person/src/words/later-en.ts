@@ -101,6 +101,16 @@ export const laterEn: Readonly<Record<keyof typeof laterFr, string>> = {
   "needs-you.title": "Is this you?",
   "needs-you.says": "{n, plural, one {We are not sure, in # photo.} other {We are not sure, in # photos.}}",
   "needs-you.look": "Look and answer",
+  "to-confirm.title": "Are they all you?",
+  "to-confirm.says":
+    "{n, plural, one {The machine sees you in # photo.} other {The machine sees you in # photos.}} Those that you confirm can be shown where you agreed to it.",
+  "to-confirm.look": "Look and confirm",
+  "confirm.title": "Photos in which the machine sees you",
+  "confirm.says":
+    "All are chosen. Tap a photo to leave it out. If one of them is not you, open it from your photos and say so.",
+  "confirm.go": "{n, plural, one {This one is me (# photo)} other {All these are me (# photos)}}",
+  "confirm.done": "{n, plural, one {# photo confirmed.} other {# photos confirmed.}}",
+  "confirm.none": "There is nothing to confirm.",
   "asked.title": "Is this you?",
   "asked.says":
     "We are not sure. The face with the ring is hidden; look at the clothes, the place and the time.",

@@ -104,6 +104,16 @@ export const laterFr = {
   "needs-you.says":
     "{n, plural, one {Nous n’en sommes pas sûrs, pour # photo.} other {Nous n’en sommes pas sûrs, pour # photos.}}",
   "needs-you.look": "Regarder et répondre",
+  "to-confirm.title": "Est-ce vous sur toutes ?",
+  "to-confirm.says":
+    "{n, plural, one {La machine vous voit sur # photo.} other {La machine vous voit sur # photos.}} Celles que vous confirmez peuvent être montrées là où vous l’avez accepté.",
+  "to-confirm.look": "Regarder et confirmer",
+  "confirm.title": "Photos où la machine vous voit",
+  "confirm.says":
+    "Toutes sont choisies. Touchez une photo pour la laisser de côté. Si ce n’est pas vous, ouvrez-la depuis vos photos et dites-le.",
+  "confirm.go": "{n, plural, one {Oui, c’est moi (# photo)} other {Oui, c’est moi (# photos)}}",
+  "confirm.done": "{n, plural, one {# photo confirmée.} other {# photos confirmées.}}",
+  "confirm.none": "Rien à confirmer.",
   "asked.title": "Est-ce vous ?",
   "asked.says":
     "Nous n’en sommes pas sûrs. Le visage entouré est masqué ; regardez les habits, le lieu et l’heure.",
