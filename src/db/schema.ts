@@ -289,6 +289,8 @@ interface RenditionTable {
   blob: string | null;
   plan_digest: string;
   rendered_at: Date;
+  /** Whether it changed since other programs were last told of it: by a match or a yes, of which they are not. */
+  untold: Generated<boolean>;
 }
 export type RenditionRow = Selectable<RenditionTable>;
 
@@ -863,6 +865,8 @@ interface WebhookTable {
   api_key_id: string | null;
   made_by_name: string;
   made_at: Date;
+  /** A process has a message of it in hand until then. */
+  in_hand_until: Generated<Date | null>;
 }
 export type WebhookRow = Selectable<WebhookTable>;
 

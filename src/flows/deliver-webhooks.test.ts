@@ -8,8 +8,18 @@ import { makeCollection, nothing, publishTo } from "../../test/support/order.ts"
 import { openReceiver, type Received, type Receiver } from "../../test/support/receiver.ts";
 import { DAY_MS, testClock } from "../../test/support/scene.ts";
 import type { Instance } from "../app/index.ts";
-import type { Id } from "../core/index.ts";
-import { createPost, deliveriesOf, EVENT_KINDS, listWebhooks, webhookById } from "../webhooks/index.ts";
+import { newId, type Id } from "../core/index.ts";
+import { inTransaction } from "../db/index.ts";
+import {
+  createPost,
+  deliveriesOf,
+  EVENT_KINDS,
+  listWebhooks,
+  noteEvent,
+  takeDue,
+  webhookById,
+  type Post,
+} from "../webhooks/index.ts";
 import { deliverWebhooks, type DeliverOptions } from "./deliver-webhooks.ts";
 import {
   addWebhook,
@@ -89,6 +99,9 @@ function told(secret: string, all: readonly Received[] = receiver.received) {
 }
 
 const round = () => deliverWebhooks(instance, options);
+async function asked(kind: "request.opened" | "import.finished" = "request.opened"): Promise<void> {
+  await inTransaction(instance.db, (trx) => noteEvent(trx, { kind, collection, subjects: [newId()] }, clock));
+}
 async function deliveries(webhook: Id) {
   return deliveriesOf(instance.db, { webhook, limit: 100 });
 }
@@ -348,6 +361,14 @@ describe("a receiver that does not take it", () => {
     expect(await dueIn(id)).toBeGreaterThanOrEqual(995);
   });
 
+  test("is not left alone for longer than the schedule's longest step, however long it asks", async () => {
+    const { id } = await hook({ kinds: ["import.finished"] });
+    failing(503, { "retry-after": "999999999" });
+    await happened();
+    expect(await dueIn(id)).toBeGreaterThan(DAY_MS / 1000 - 60);
+    expect(await dueIn(id)).toBeLessThanOrEqual(DAY_MS / 1000);
+  });
+
   test("is written to no more once it says that it is gone, or takes nothing for five days; the owner is told", async () => {
     const gone = await hook({ kinds: ["import.finished"] });
     failing(410);
@@ -398,6 +419,71 @@ describe("a receiver that does not take it", () => {
     }
   });
 
+  test("is not sent what has waited once the webhook's maker may not know it any more, sent again or not", async () => {
+    const { id } = await hook({ kinds: ["request.opened"] });
+    failing(500);
+    await asked();
+    await round();
+    expect(receiver.received).toHaveLength(1);
+    receiver.clear();
+    clock.advance(10_000);
+    const questions: unknown[] = [];
+    await deliverWebhooks(instance, {
+      ...options,
+      heardBy: () =>
+        Promise.resolve((...question) => {
+          questions.push(question);
+          return false;
+        }),
+    });
+    expect(questions).toEqual([["request.opened", collection]]);
+    expect(receiver.received).toEqual([]);
+    // It was not tried: the log has the one attempt, and how that went.
+    expect(await deliveries(id)).toMatchObject([{ state: "failed", attempts: 1, status: 500, nextAt: null }]);
+    const [{ id: delivery } = { id: "" }] = await deliveries(id);
+    await sendWebhookAgain(instance, { webhook: id, delivery });
+    await deliverWebhooks(instance, { ...options, heardBy: () => Promise.resolve(null) });
+    expect(receiver.received).toEqual([]);
+    expect(await webhookById(instance.db, id)).toMatchObject({ state: "off", offBecause: "maker" });
+    expect(await deliveries(id)).toMatchObject([{ state: "failed", nextAt: null }]);
+  });
+
+  test.each([500, 410])(
+    "and answers %d when somebody has switched it off meanwhile: it stays as they left it, and nobody is told",
+    async (status) => {
+      const { id } = await hook({ kinds: ["request.opened"] });
+      failing(status);
+      await asked();
+      await deliverWebhooks(instance, {
+        ...options,
+        post: then(() => switchWebhook(instance, { webhook: id, on: false, actor })),
+      });
+      expect(await deliveries(id)).toMatchObject([{ state: "failed", nextAt: null, status }]);
+      expect(await webhookById(instance.db, id)).toMatchObject({ state: "off", offBecause: "hand" });
+      expect(off.filter((one) => one.startsWith(id))).toEqual([]);
+    },
+  );
+
+  test("while somebody asks for the message again: it is tried from the start", async () => {
+    const { id } = await hook({ kinds: ["request.opened"] });
+    failing(500);
+    await asked();
+    await round();
+    // The next try is the last.
+    await instance.db
+      .updateTable("webhook_delivery")
+      .set({ attempts: 9 })
+      .where("webhook_id", "=", id)
+      .execute();
+    clock.advance(10_000);
+    const again = async () => {
+      const [one] = await deliveries(id);
+      await sendWebhookAgain(instance, { webhook: id, delivery: one?.id ?? "" });
+    };
+    await deliverWebhooks(instance, { ...options, post: then(again) });
+    expect(await deliveries(id)).toMatchObject([{ state: "due", attempts: 0, status: 500 }]);
+  });
+
   test("one whose maker may nothing here any more is switched off, and told nothing", async () => {
     const { id } = await hook();
     await picture("ada");
@@ -406,6 +492,73 @@ describe("a receiver that does not take it", () => {
     await deliverWebhooks(instance, { ...options, heardBy: () => Promise.resolve(null) });
     expect(receiver.received).toEqual([]);
     expect(await webhookById(instance.db, id)).toMatchObject({ state: "off", offBecause: "maker" });
+  });
+});
+
+/** Something happens between the answer and what is written of it. */
+function then(happens: () => Promise<unknown>): Post {
+  return async (order) => {
+    const posted = await post(order);
+    await happens();
+    return posted;
+  };
+}
+
+describe("several processes at once", () => {
+  test("send the messages of one webhook one after the other, by whichever of them; a dead one holds them up for a minute", async () => {
+    const { id } = await hook({ kinds: ["request.opened"] });
+    await asked();
+    await asked();
+    const [begun, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const slow = deliverWebhooks(instance, {
+      ...options,
+      post: async (order) => {
+        begun.resolve();
+        await go.promise;
+        return post(order);
+      },
+    });
+    await begun.promise;
+    await round();
+    expect(receiver.received).toEqual([]);
+    go.resolve();
+    await slow;
+    expect(receiver.received).toHaveLength(2);
+    expect(await deliveries(id)).toMatchObject([{ state: "done" }, { state: "done" }]);
+    // One takes the next in hand, and dies.
+    await asked();
+    await asked();
+    const nobody: Post = () => Promise.reject(new Error("killed"));
+    await deliverWebhooks(instance, { ...options, post: nobody, onError: () => undefined });
+    await round();
+    expect(receiver.received).toHaveLength(2);
+    clock.advance(61_000);
+    expect(await inTransaction(instance.db, (trx) => takeDue(trx, clock))).toHaveLength(1);
+    await round();
+    expect(receiver.received).toHaveLength(2);
+    clock.advance(61_000);
+    await Promise.all([round(), round()]);
+    await round();
+    expect(new Set(receiver.received.map((one) => one.headers["webhook-id"])).size).toBe(4);
+    expect(receiver.received).toHaveLength(4);
+  });
+
+  test("lose nothing for a webhook that is added while another round begins", async () => {
+    await hook({ kinds: ["request.opened"] });
+    await asked();
+    let late: MadeWebhook | undefined;
+    await deliverWebhooks(instance, {
+      ...options,
+      heardBy: async () => {
+        if (!late) {
+          late = await hook({ kinds: ["import.finished"] });
+          await asked("import.finished");
+        }
+        return () => true;
+      },
+    });
+    expect(await deliveries(late?.id ?? "")).toMatchObject([{ kind: "import.finished", state: "done" }]);
+    expect(receiver.received).toHaveLength(2);
   });
 });
 

@@ -1,8 +1,9 @@
-import { toPlainError, type Id } from "../core/index.ts";
+import { AssentError, toPlainError, type Id } from "../core/index.ts";
 import { inTransaction, type EventKind } from "../db/index.ts";
 import {
   forgetOldDeliveries,
   forgetOldSecrets,
+  giveUp,
   listWebhooks,
   lockWebhook,
   messageId,
@@ -14,6 +15,7 @@ import {
   signedHeaders,
   switchOff,
   takeDue,
+  toldBy,
   type InHand,
   type MayHear,
   type Post,
@@ -41,35 +43,30 @@ const QUIET_MS = 15_000;
 
 /**
  * One round: what happened becomes messages, and what is due is on its way, one message to each receiver at a time. Resolves once
- * `started` are; what they come to is settled by `whenIdle`. Truth is in the tables: a round may be run at any time, by any process, and
+ * those are begun; `onTheirWay` holds them until they are settled. Truth is in the tables: a round may be run at any time, by any process, and
  * a crash anywhere costs at most a message that comes twice.
  */
 async function webhookRound(
   parts: DeliveryParts,
   options: DeliverOptions,
-  busy: Map<Id, Promise<void>> = new Map(),
+  onTheirWay: Set<Promise<void>>,
 ): Promise<number> {
-  const { db, clock } = parts;
   await noteFinishedImports(parts);
-  if (await hasEvents(parts)) {
-    const mayHear = await hearers(parts, options);
-    while ((await inTransaction(db, (trx) => planDeliveries(trx, mayHear, clock))) > 0);
-  }
-  const due = await inTransaction(db, (trx) => takeDue(trx, { not: [...busy.keys()] }, clock));
+  if (await hasEvents(parts)) await planAll(parts, options);
+  const due = await inTransaction(parts.db, (trx) => takeDue(trx, parts.clock));
   for (const inHand of due) {
-    const { id } = inHand.webhook;
     const sending = deliver(parts, inHand, options)
       .catch((error: unknown) => options.onError?.(toPlainError(error).message))
-      .finally(() => busy.delete(id));
-    busy.set(id, sending);
+      .finally(() => onTheirWay.delete(sending));
+    onTheirWay.add(sending);
   }
   return due.length;
 }
 
 /** Rounds until nothing is due now. */
 export async function deliverWebhooks(parts: DeliveryParts, options: DeliverOptions): Promise<void> {
-  const busy = new Map<Id, Promise<void>>();
-  while ((await webhookRound(parts, options, busy)) > 0) await Promise.all(busy.values());
+  const onTheirWay = new Set<Promise<void>>();
+  while ((await webhookRound(parts, options, onTheirWay)) > 0) await Promise.all(onTheirWay);
 }
 
 /** Suspended pictures are to leave other pages within seconds. */
@@ -81,13 +78,13 @@ export function keepWebhooksDelivered(
   parts: DeliveryParts,
   options: DeliverOptions,
 ): { stop(): Promise<void> } {
-  const busy = new Map<Id, Promise<void>>();
+  const onTheirWay = new Set<Promise<void>>();
   let running = Promise.resolve();
   let waiting = false;
   let tidied = 0;
   const round = async (): Promise<void> => {
     waiting = false;
-    await webhookRound(parts, options, busy);
+    await webhookRound(parts, options, onTheirWay);
     if (Date.now() - tidied < TIDY_EVERY_MS) return;
     tidied = Date.now();
     await forgetOldDeliveries(parts.db, parts.clock);
@@ -102,7 +99,7 @@ export function keepWebhooksDelivered(
     async stop() {
       clearInterval(timer);
       await running;
-      await Promise.all(busy.values());
+      await Promise.all(onTheirWay);
     },
   };
 }
@@ -111,20 +108,37 @@ async function hasEvents({ db }: Pick<Parts, "db">): Promise<boolean> {
   return (await db.selectFrom("webhook_event").select("id").limit(1).executeTakeFirst()) !== undefined;
 }
 
+/** Asks again whose webhooks are on where one was added, or switched on, on the way: no event of theirs is lost. */
+async function planAll(parts: DeliveryParts, options: DeliverOptions): Promise<void> {
+  let planned: number | "unknown";
+  do {
+    const mayHear = await hearers(parts, options);
+    do planned = await inTransaction(parts.db, (trx) => planDeliveries(trx, mayHear, parts.clock));
+    while (planned !== "unknown" && planned > 0);
+  } while (planned === "unknown");
+}
+
 /** What each webhook may be told of now; one whose maker is not there any more is switched off. */
-async function hearers(parts: Pick<Parts, "db" | "clock">, { heardBy }: DeliverOptions): Promise<MayHear> {
+async function hearers(parts: DeliveryParts, { heardBy }: DeliverOptions): Promise<MayHear> {
   const heard = new Map<Id, (kind: EventKind, collection: Id | null) => boolean>();
   for (const webhook of await listWebhooks(parts.db)) {
     if (webhook.state === "off") continue;
     const may = await heardBy(webhook);
     if (may) heard.set(webhook.id, may);
-    else {
-      await inTransaction(parts.db, async (trx) =>
-        switchOff(trx, await lockWebhook(trx, webhook.id), "maker", null, parts.clock),
-      );
-    }
+    else await endOf(parts, webhook.id);
   }
-  return ({ id }, kind, collection) => heard.get(id)?.(kind, collection) ?? false;
+  return ({ id }) => heard.get(id);
+}
+
+/** Switches off a webhook whose maker is not there any more, unless it was removed meanwhile. */
+async function endOf({ db, clock }: DeliveryParts, webhook: Id): Promise<void> {
+  try {
+    await inTransaction(db, async (trx) =>
+      switchOff(trx, await lockWebhook(trx, webhook), "maker", null, clock),
+    );
+  } catch (error) {
+    if (!(error instanceof AssentError && error.code === "not-found")) throw error;
+  }
 }
 
 /** The ends of imports: all is looked through, nothing has come for a while, and no process is at it. */
@@ -139,11 +153,28 @@ async function noteFinishedImports({ db, clock }: Pick<Parts, "db" | "clock">): 
 
 async function deliver(parts: DeliveryParts, inHand: InHand, options: DeliverOptions): Promise<void> {
   const { db, clock } = parts;
+  if (!(await mayBeTold(parts, inHand, options))) return;
   const posted = await attempt(parts, inHand, options.post);
   const settled = await inTransaction(db, (trx) => settleAttempt(trx, inHand, posted, clock));
   if (settled !== "switched-off") return;
   const [webhook] = await listWebhooks(db, inHand.webhook.id);
   if (webhook) await options.onOff?.(webhook);
+}
+
+/** Asked before each attempt: a message may have waited for days, and its webhook's maker have left. What they may not know is given up. */
+async function mayBeTold(
+  parts: DeliveryParts,
+  inHand: InHand,
+  { heardBy }: DeliverOptions,
+): Promise<boolean> {
+  const [webhook] = await listWebhooks(parts.db, inHand.webhook.id);
+  if (!webhook) return false;
+  const may = webhook.state === "off" ? null : await heardBy(webhook);
+  const told = toldBy(inHand);
+  if (may && (told === null || may(told.kind, told.collection))) return true;
+  await inTransaction(parts.db, (trx) => giveUp(trx, inHand));
+  if (!may) await endOf(parts, webhook.id);
+  return false;
 }
 
 /** Sends a message that is in hand once, signed with the secrets of this moment. */

@@ -83,7 +83,7 @@ export const TABLE_HOLDINGS: readonly TableHolding[] = [
     "rendition",
     "pictures made for a channel, or for one reader",
     "until the collection's retention date, or the reader's leaving",
-    "id:i photo_id:i collection_id:i channel:t reader_id:i name:i state:t reveal:t blob:i plan_digest:t rendered_at:t",
+    "id:i photo_id:i collection_id:i channel:t reader_id:i name:i state:t reveal:t blob:i plan_digest:t rendered_at:t untold:t",
     (person) => sql`reader_id = ${person}`,
     "delete",
   ),
@@ -424,7 +424,7 @@ export const TABLE_HOLDINGS: readonly TableHolding[] = [
     "webhook",
     "other programs that are told of events: their address, the secret by which they check messages, sealed, and who made it",
     "until removed, or with its collection",
-    "id:i collection_id:i url:t kinds:t allow_private:t secret_sealed:t old_secret_sealed:t old_until:t state:t off_because:t off_at:t failing_since:t made_by:i api_key_id:i made_by_name:p made_at:t",
+    "id:i collection_id:i url:t kinds:t allow_private:t secret_sealed:t old_secret_sealed:t old_until:t state:t off_because:t off_at:t failing_since:t made_by:i api_key_id:i made_by_name:p made_at:t in_hand_until:t",
   ),
   holding(
     "webhook_event",

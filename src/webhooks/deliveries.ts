@@ -10,36 +10,25 @@ import type {
   WebhookEventRow,
   WebhookRow,
 } from "../db/index.ts";
-import type { Posted } from "./post.ts";
-import { lockWebhook, switchOff } from "./webhooks.ts";
+import { lockWebhook } from "./webhooks.ts";
 
-/**
- * How long after a failure the next try is, in seconds, after the first that is at once: the example schedule of Standard Webhooks 1.0.0
- * ("Deliverability and reliability"), ten tries within 75 hours and 35 minutes.
- */
-const AGAIN_AFTER_S = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400] as const;
-/** Up to a tenth later, so that what failed together is not tried together. */
-const JITTER = 0.1;
-/** A receiver that took nothing for so long is written to no more. */
-const FAILING_MS = 5 * 86_400_000;
-/** What a process has taken in hand is another's after this, should it have died: longer than an attempt lasts. */
-const IN_HAND_MS = 60_000;
 /** The spec's advice is less than 20 kB: a hundred ids are 4. */
 const MOST_SUBJECTS = 100;
 const EVENTS_AT_ONCE = 500;
-/** A receiver cannot ask to wait longer than the schedule's longest step. */
-const LONGEST_WAIT_MS = 86_400_000;
 /** Since when the log of deliveries is kept. */
 const DELIVERIES_KEPT_MS = 30 * 86_400_000;
 
-/** Whether a webhook is to be told of an event, as far as its maker may be told now. */
-export type MayHear = (webhook: Pick<WebhookRow, "id">, kind: EventKind, collection: Id | null) => boolean;
+/** Whether a webhook is to be told of an event, as far as its maker may be told now; undefined for one whose maker was not asked. */
+export type MayHear = (
+  webhook: Pick<WebhookRow, "id">,
+) => ((kind: EventKind, collection: Id | null) => boolean) | undefined;
 
 /**
  * Makes messages of what happened, one transaction at a time, so that a crash makes none twice and loses none. Events of renditions of one
- * collection that wait together become one message. Returns how many events there were.
+ * collection that wait together become one message. Returns how many events there were; `unknown`, and nothing made, where a webhook is on
+ * whose maker was not asked: it was added, or switched on, since.
  */
-export async function planDeliveries(trx: Trx, mayHear: MayHear, clock: Clock): Promise<number> {
+export async function planDeliveries(trx: Trx, mayHear: MayHear, clock: Clock): Promise<number | "unknown"> {
   const events = await trx
     .selectFrom("webhook_event")
     .selectAll()
@@ -50,13 +39,16 @@ export async function planDeliveries(trx: Trx, mayHear: MayHear, clock: Clock): 
     .skipLocked()
     .execute();
   if (events.length === 0) return 0;
+  // Read after the events: whoever an event was written down for is among them.
   const hooks = await trx.selectFrom("webhook").selectAll().where("state", "=", "on").execute();
-  for (const hook of hooks) {
+  const asked = hooks.map((hook) => ({ hook, may: mayHear(hook) }));
+  if (asked.some(({ may }) => !may)) return "unknown";
+  for (const { hook, may } of asked) {
     const heard = events.filter(
       (one) =>
         hook.kinds.includes(one.kind) &&
         (hook.collection_id === null || hook.collection_id === one.collection_id) &&
-        mayHear(hook, one.kind, one.collection_id),
+        may?.(one.kind, one.collection_id),
     );
     for (const message of messagesOf(heard)) await addDelivery(trx, hook.id, message, clock);
   }
@@ -135,145 +127,6 @@ export async function addDelivery(trx: Trx, webhook: Id, message: Message, clock
 /** As the receiver reads it, the same at every try. */
 export function messageId(delivery: Id): string {
   return `msg_${delivery.replaceAll("-", "")}`;
-}
-
-export interface InHand {
-  readonly delivery: WebhookDeliveryRow;
-  readonly webhook: WebhookRow;
-}
-
-/**
- * Takes in hand the oldest message that is due of each webhook, of which none is in hand: a receiver gets them one after the other. A
- * process that dies with one leaves it to the next, after a minute: it may come twice, with the same id.
- */
-export async function takeDue(
-  trx: Trx,
-  { not }: { readonly not: readonly Id[] },
-  clock: Clock,
-): Promise<readonly InHand[]> {
-  const now = clock.now();
-  const { rows: due } = await sql<{ id: Id }>`
-    select d.id from webhook w cross join lateral (
-      select id, next_at from webhook_delivery where webhook_id = w.id and state = 'due' and next_at <= ${now}
-      order by next_at, made_at, id limit 1 for update skip locked) d
-    where w.state = 'on' and not (w.id = any(${[...not]}::uuid[]))`.execute(trx);
-  return takeThese(
-    trx,
-    due.map((one) => one.id),
-    clock,
-  );
-}
-
-/** Takes one message in hand at once, whenever it is due. Errors: `not-found`. */
-export async function takeOne(trx: Trx, delivery: Id, clock: Clock): Promise<InHand> {
-  const [taken] = await takeThese(trx, [delivery], clock);
-  if (!taken) throw noSuchDelivery();
-  return taken;
-}
-
-async function takeThese(trx: Trx, ids: readonly Id[], clock: Clock): Promise<readonly InHand[]> {
-  if (ids.length === 0) return [];
-  const taken = await trx
-    .updateTable("webhook_delivery")
-    .set(({ eb }) => ({
-      attempts: eb("attempts", "+", 1),
-      next_at: new Date(clock.now().getTime() + IN_HAND_MS),
-    }))
-    .where("id", "in", [...ids])
-    .where("state", "=", "due")
-    .returningAll()
-    .execute();
-  if (taken.length === 0) return [];
-  const hooks = await trx
-    .selectFrom("webhook")
-    .selectAll()
-    .where(
-      "id",
-      "in",
-      taken.map((one) => one.webhook_id),
-    )
-    .execute();
-  return taken.flatMap((delivery) => {
-    const webhook = hooks.find((one) => one.id === delivery.webhook_id);
-    return webhook ? [{ delivery, webhook }] : [];
-  });
-}
-
-/** What became of an attempt. */
-export type Settled = "done" | "again" | "failed" | "switched-off";
-
-/**
- * Writes down how an attempt went, and what follows: nothing more, another at its time, giving up, or, after 410 and after days
- * without one that was taken, switching the webhook off. One that was removed meanwhile is left alone.
- */
-export async function settleAttempt(
-  trx: Trx,
-  { delivery }: InHand,
-  posted: Posted,
-  clock: Clock,
-): Promise<Settled> {
-  const now = clock.now();
-  const hook = await trx
-    .selectFrom("webhook")
-    .selectAll()
-    .where("id", "=", delivery.webhook_id)
-    .forUpdate()
-    .executeTakeFirst();
-  if (!hook) return "failed";
-  const done = posted.status !== null && posted.status >= 200 && posted.status < 300;
-  const wait = done ? undefined : waitAfter(delivery.attempts, asked(posted));
-  const next = wait === undefined || delivery.kind === "test" ? null : new Date(now.getTime() + wait);
-  await trx
-    .updateTable("webhook_delivery")
-    .set({
-      state: done ? "done" : next === null ? "failed" : "due",
-      next_at: next,
-      tried_at: now,
-      status: posted.status,
-      failure: posted.failure,
-      milliseconds: posted.milliseconds,
-    })
-    .where("id", "=", delivery.id)
-    .execute();
-  if (done) {
-    await trx.updateTable("webhook").set({ failing_since: null }).where("id", "=", hook.id).execute();
-    return "done";
-  }
-  if (posted.status === 410) {
-    await switchOff(trx, hook, "gone", null, clock);
-    return "switched-off";
-  }
-  // A test says something of the address, and nothing of what is missed.
-  if (delivery.kind === "test") return "failed";
-  const since = hook.failing_since ?? now;
-  await trx.updateTable("webhook").set({ failing_since: since }).where("id", "=", hook.id).execute();
-  if (now.getTime() - since.getTime() >= FAILING_MS) {
-    await switchOff(trx, hook, "failing", null, clock);
-    return "switched-off";
-  }
-  if (next === null) return "failed";
-  // Whoever is busy or away is left alone by the other messages as well, but no longer than they ask for.
-  const rest = new Date(now.getTime() + Math.max(AGAIN_AFTER_S[0] * 1000, asked(posted)));
-  await trx
-    .updateTable("webhook_delivery")
-    .set({ next_at: rest })
-    .where("webhook_id", "=", hook.id)
-    .where("state", "=", "due")
-    .where("next_at", "<", rest)
-    .execute();
-  return "again";
-}
-
-/** How long the receiver asks to be left alone, in milliseconds. */
-function asked({ retryAfterMs }: Posted): number {
-  return Math.min(retryAfterMs ?? 0, LONGEST_WAIT_MS);
-}
-
-/** Milliseconds; undefined after the last try. */
-function waitAfter(attempts: number, atLeast: number): number | undefined {
-  const seconds = AGAIN_AFTER_S[attempts - 1];
-  if (seconds === undefined) return undefined;
-  return Math.max(seconds * 1000 * (1 + JITTER * Math.random()), atLeast);
 }
 
 /** A message as the log has it: no answer's body is kept. */
@@ -357,6 +210,6 @@ export async function forgetOldDeliveries(db: Db, clock: Clock): Promise<void> {
     .execute();
 }
 
-function noSuchDelivery(): AssentError {
+export function noSuchDelivery(): AssentError {
   return new AssentError("not-found", "there is no such message of this webhook");
 }

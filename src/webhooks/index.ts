@@ -1,3 +1,4 @@
+export { giveUp, settleAttempt, takeDue, takeOne, toldBy, type InHand } from "./attempts.ts";
 export {
   addDelivery,
   deliveriesOf,
@@ -5,13 +6,8 @@ export {
   messageId,
   planDeliveries,
   sendAgain,
-  settleAttempt,
-  takeDue,
-  takeOne,
   type Delivery,
-  type InHand,
   type MayHear,
-  type Settled,
 } from "./deliveries.ts";
 export {
   isHeard,
