@@ -111,7 +111,7 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
     paperRoutes(scope, context);
     photoRoutes(scope, context);
     peopleRoutes(scope, context);
-    trialRoutes(scope, context, { samples: staff.samples ?? [], folders });
+    trialRoutes(scope, context, { samples: staff.samples ?? [], folders, twoPersons });
     // What is not there answers like what is forbidden.
     scope.route({
       method: ["GET", "POST", "PUT", "PATCH", "DELETE"],
