@@ -30,6 +30,7 @@ export {
   listWebhooks,
   lockWebhook,
   removeWebhook,
+  removeWebhooksOf,
   rotateSecret,
   secretsOf,
   switchOff,
