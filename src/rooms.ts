@@ -22,7 +22,7 @@ export const ROOMS = {
   webhooks: ["core", "crypto", "db", "audit"],
   publishing: ["core", "db", "blobs", "audit", "consent", "pictures", "webhooks"],
   rights: ["core", "crypto", "db", "audit", "consent", "webhooks"],
-  accounts: ["core", "crypto", "db", "audit"],
+  accounts: ["core", "crypto", "db", "audit", "webhooks"],
   flows: [
     "core",
     "crypto",

@@ -57,7 +57,7 @@ export function openAddresses(auth: Auth, db: Db, clock: Clock, prover: Prover):
       sealed: await symmetricEncrypt({ key: await key(), data: email }),
     });
     const { secret, id } = await inTransaction(db, async (trx) => {
-      await endLinks(trx, "address", { valueLike: `{"account":"${account}"%` });
+      await endAddressLinks(trx, account);
       return makeLink(trx, { kind: "address", value, validMs: LINK_LIVES_MS }, clock);
     });
     const cancel = async (): Promise<void> => {
@@ -102,6 +102,11 @@ export function openAddresses(auth: Auth, db: Db, clock: Clock, prover: Prover):
         }),
       ),
   };
+}
+
+/** Ends every link that would verify or change an account's address. */
+export async function endAddressLinks(trx: Trx, account: string): Promise<void> {
+  await endLinks(trx, "address", { valueLike: `{"account":"${account}"%` });
 }
 
 async function refuseKnown(from: Db | Trx, email: string, account: string): Promise<void> {

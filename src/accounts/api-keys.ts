@@ -125,6 +125,24 @@ export async function revokeApiKey(
   });
 }
 
+/**
+ * Ends every key that an account made, with its entries. Returns their ids, for the caller to append to the restriction journal before the
+ * commit.
+ */
+export async function revokeKeysOf(trx: Trx, account: string, clock: Clock): Promise<readonly Id[]> {
+  const ended = await trx
+    .updateTable("api_key")
+    .set({ revoked_at: clock.now() })
+    .where("made_by", "=", account)
+    .where("revoked_at", "is", null)
+    .returning("id")
+    .execute();
+  for (const { id: key } of ended) {
+    await record(trx, { kind: "api-key-revoked", payload: { key, account } }, clock);
+  }
+  return ended.map((one) => one.id);
+}
+
 /** Every key that was ever made, newest first. */
 export async function listApiKeys(db: Db, clock: Clock): Promise<readonly ListedApiKey[]> {
   const rows = await db

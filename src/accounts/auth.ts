@@ -2,6 +2,7 @@ import { passkey } from "@better-auth/passkey";
 import { betterAuth, APIError } from "better-auth";
 import { twoFactor } from "better-auth/plugins/two-factor";
 import { hkdfSync } from "node:crypto";
+import type { Journal } from "../audit/index.ts";
 import { systemClock, type Clock } from "../core/index.ts";
 import type { KeyStore } from "../crypto/index.ts";
 import type { Db } from "../db/index.ts";
@@ -38,8 +39,8 @@ export interface AuthOptions {
   readonly organisation: string;
   /** `optional` where nothing is said. */
   readonly secondFactor?: SecondFactorRule;
-  /** The organisation's own sign-in, where it has one. */
-  readonly singleSignOn?: SingleSignOn | undefined;
+  /** The organisation's own sign-in, where it has one; the restriction journal is told of what ends by it. */
+  readonly singleSignOn?: (SingleSignOn & { readonly journal: Journal }) | undefined;
   /** A line about a failure inside the library, without what it was about. */
   readonly note?: (line: string) => void;
 }
@@ -148,8 +149,11 @@ export async function buildAuth(options: AuthOptions) {
         ? [
             singleSignOn(
               { ...options.singleSignOn, redirectUri: () => new URL(COME_BACK, url).href },
-              options.db,
-              options.clock ?? systemClock,
+              {
+                db: options.db,
+                journal: options.singleSignOn.journal,
+                clock: options.clock ?? systemClock,
+              },
             ),
           ]
         : []),

@@ -131,15 +131,21 @@ async function verify(
   { issuer, clientId }: OpenIdSettings,
   nonce: string,
 ): Promise<JWTPayload> {
-  const keys = createLocalJWKSet((await askProvider(jwks)) as unknown as JSONWebKeySet);
-  const checked = await jwtVerify(token, keys, {
-    issuer,
-    audience: clientId,
-    algorithms: [...algorithms],
-    clockTolerance: CLOCKS_APART_S,
-    requiredClaims: ["sub", "exp", "iat", "nonce"],
-  }).catch(() => undefined);
-  const claims = checked?.payload;
+  const published = await askProvider(jwks);
+  let claims: JWTPayload | undefined;
+  try {
+    const keys = createLocalJWKSet(published as unknown as JSONWebKeySet);
+    const checked = await jwtVerify(token, keys, {
+      issuer,
+      audience: clientId,
+      algorithms: [...algorithms],
+      clockTolerance: CLOCKS_APART_S,
+      requiredClaims: ["sub", "exp", "iat", "nonce"],
+    });
+    claims = checked.payload;
+  } catch {
+    // What the provider published is as little fit as a token that it does not bear out.
+  }
   if (!claims || claims["nonce"] !== nonce) throw unfit();
   if (Array.isArray(claims.aud) && claims.aud.length > 1 && claims["azp"] !== clientId) throw unfit();
   return claims;

@@ -1,6 +1,6 @@
 import { record } from "../audit/index.ts";
 import { AssentError, isId, type Clock } from "../core/index.ts";
-import { inTransaction, type Db } from "../db/index.ts";
+import { inTransaction, type Db, type Trx } from "../db/index.ts";
 import { browserOf } from "./browser-of.ts";
 import { howSignedIn, type HowSignedIn } from "./how-signed-in.ts";
 import { authTables } from "./auth-tables.ts";
@@ -79,6 +79,14 @@ export async function endOtherSessions(
     }
     return sessions;
   });
+}
+
+/** Ends every session of an account, with an entry. Returns how many there were. */
+export async function endAllSessions(trx: Trx, account: string, clock: Clock): Promise<number> {
+  const ended = await authTables(trx).deleteFrom("session").where("userId", "=", account).executeTakeFirst();
+  const sessions = Number(ended.numDeletedRows);
+  await record(trx, { kind: "staff-sessions-ended", payload: { account, sessions } }, clock);
+  return sessions;
 }
 
 /** Removes sessions that have run out, with the addresses in them, and secrets that are too old. */

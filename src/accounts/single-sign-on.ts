@@ -4,13 +4,17 @@ import { setSessionCookie } from "better-auth/cookies";
 import { symmetricDecrypt, symmetricEncrypt } from "better-auth/crypto";
 import { Type } from "typebox";
 import { Check } from "typebox/value";
-import { record } from "../audit/index.ts";
+import { record, type Journal } from "../audit/index.ts";
 import { AssentError, newId, type Clock } from "../core/index.ts";
 import { sha256Hex } from "../crypto/index.ts";
 import { inTransaction, withAdvisoryLock, type Db, type Trx } from "../db/index.ts";
+import { removeWebhooksOf } from "../webhooks/index.ts";
+import { endAddressLinks } from "./address.ts";
+import { revokeKeysOf } from "./api-keys.ts";
 import { authTables } from "./auth-tables.ts";
 import { createOpenId, type Journey, type OpenIdSettings, type Vouched } from "./openid.ts";
 import { dropSecondFactor } from "./second-factor.ts";
+import { endAllSessions } from "./sessions.ts";
 
 /** The organisation's own sign-in. */
 export interface SingleSignOn {
@@ -41,7 +45,10 @@ const Back = Type.Object({
  * Two paths in the accounts' library: one says where to send the browser, one takes what it brings back. Both are asked by our own
  * page, so that no other site's request begins a session; the provider sends browsers to a page of ours that holds no data.
  */
-export function singleSignOn(settings: OpenIdSettings, db: Db, clock: Clock) {
+export function singleSignOn(
+  settings: OpenIdSettings,
+  { db, journal, clock }: { readonly db: Db; readonly journal: Journal; readonly clock: Clock },
+) {
   const openId = createOpenId(settings);
   return {
     id: "assent-single-sign-on",
@@ -74,7 +81,7 @@ export function singleSignOn(settings: OpenIdSettings, db: Db, clock: Clock) {
           await symmetricDecrypt({ key: ctx.context.secretConfig, data: kept.value }),
         ) as Journey;
         const vouched = await asLibrary(openId.finish(journey, body));
-        const account = await asLibrary(accountOf(db, vouched, clock));
+        const account = await asLibrary(accountOf({ db, journal, clock }, vouched));
         const user = await ctx.context.internalAdapter.findUserById(account);
         if (!user) throw stale();
         await setSessionCookie(ctx, {
@@ -89,10 +96,13 @@ export function singleSignOn(settings: OpenIdSettings, db: Db, clock: Clock) {
 
 /**
  * The account of whoever the provider vouches for: the one that this person used before, or else the one that was made by an invitation
- * for this address. Nobody gets an account by it. Where nobody had shown yet whose the address is, other ways in end: somebody else may
- * have written it, and would sit in this person's account. Errors: `refused`.
+ * for this address. Nobody gets an account by it. Where nobody had shown yet whose the address is, other ways in end, and what works on by
+ * itself under the account: somebody else may have written the address, and would sit in this person's account. Errors: `refused`.
  */
-async function accountOf(db: Db, { subject, email }: Vouched, clock: Clock): Promise<string> {
+async function accountOf(
+  { db, journal, clock }: { readonly db: Db; readonly journal: Journal; readonly clock: Clock },
+  { subject, email }: Vouched,
+): Promise<string> {
   return withAdvisoryLock(db, "staff-accounts", () =>
     inTransaction(db, async (trx) => {
       const tables = authTables(trx);
@@ -128,7 +138,7 @@ async function accountOf(db: Db, { subject, email }: Vouched, clock: Clock): Pro
           },
         );
       }
-      if (!user.emailVerified) await endOtherWaysIn(trx, user.id, clock);
+      if (!user.emailVerified) await endOtherWaysIn(trx, user.id, { journal, clock });
       await tables
         .insertInto("account")
         .values({
@@ -147,13 +157,28 @@ async function accountOf(db: Db, { subject, email }: Vouched, clock: Clock): Pro
   );
 }
 
-async function endOtherWaysIn(trx: Trx, account: string, clock: Clock): Promise<void> {
+async function endOtherWaysIn(
+  trx: Trx,
+  account: string,
+  { journal, clock }: { readonly journal: Journal; readonly clock: Clock },
+): Promise<void> {
   const tables = authTables(trx);
   await tables.updateTable("account").set({ password: null }).where("userId", "=", account).execute();
   await tables.deleteFrom("passkey").where("userId", "=", account).execute();
-  await tables.deleteFrom("session").where("userId", "=", account).execute();
+  await endAllSessions(trx, account, clock);
   await dropSecondFactor(trx, account, clock);
+  // Tapped later, one would put another address in this one's place.
+  await endAddressLinks(trx, account);
   await tables.updateTable("user").set({ emailVerified: true }).where("id", "=", account).execute();
+  const ended = [
+    ...(await revokeKeysOf(trx, account, clock)),
+    ...(await removeWebhooksOf(trx, account, OPENID, clock)),
+  ];
+  // As wherever these end: before the commit, so that no restore brings one back.
+  await journal.append(
+    ended.map((subject) => ({ event: "revoked" as const, subject })),
+    clock.now(),
+  );
 }
 
 function nameOf(state: string): string {

@@ -6,6 +6,7 @@ import { COLLECTION_ROLES, ROLES, type CollectionRole, type Grants, type Role } 
 import { authTables } from "./auth-tables.ts";
 import { checkedEmail } from "./checked-account.ts";
 import { dropSecondFactor } from "./second-factor.ts";
+import { endAllSessions } from "./sessions.ts";
 import { endLinks, makeLink, openLinks, readLink, useLink } from "./one-time-links.ts";
 
 /** An invitation of staff waits as long as a letter may. */
@@ -238,7 +239,7 @@ export async function removeSecondFactor(db: Db, account: string, clock: Clock):
   await changing(db, async (trx) => {
     await requireAccount(trx, account);
     await dropSecondFactor(trx, account, clock);
-    await endAll(trx, account, clock);
+    await endAllSessions(trx, account, clock);
   });
 }
 
@@ -246,15 +247,8 @@ export async function removeSecondFactor(db: Db, account: string, clock: Clock):
 export async function endSessionsOf(db: Db, account: string, clock: Clock): Promise<number> {
   return changing(db, async (trx) => {
     await requireAccount(trx, account);
-    return endAll(trx, account, clock);
+    return endAllSessions(trx, account, clock);
   });
-}
-
-async function endAll(trx: Trx, account: string, clock: Clock): Promise<number> {
-  const ended = await authTables(trx).deleteFrom("session").where("userId", "=", account).executeTakeFirst();
-  const sessions = Number(ended.numDeletedRows);
-  await record(trx, { kind: "staff-sessions-ended", payload: { account, sessions } }, clock);
-  return sessions;
 }
 
 /** One change of accounts at a time, so that two owners cannot remove each other at the same moment. */

@@ -49,6 +49,7 @@ export async function startServer(
     key: await readPem(serving.tls.key, "ASSENT_TLS_KEY"),
   };
   const organisation = serving.organisation ?? UNNAMED;
+  const singleSignOn = await readSingleSignOn(serving.singleSignOn);
   const accounts = await openAccounts({
     db: instance.db,
     keys: instance.keys,
@@ -56,7 +57,7 @@ export async function startServer(
     publicUrl,
     organisation,
     secondFactor: serving.secondFactor,
-    singleSignOn: await readSingleSignOn(serving.singleSignOn),
+    singleSignOn: singleSignOn && { ...singleSignOn, journal: instance.journal },
     note: (error) => log.error({ error }, "the accounts' library failed"),
   });
   let warm = false;

@@ -29,6 +29,7 @@ import { watchFolders } from "./migrations/0025-watch-folders.ts";
 import { evaluation } from "./migrations/0026-evaluation.ts";
 import { lookThrough } from "./migrations/0027-look-through.ts";
 import { toldInTurn } from "./migrations/0028-told-in-turn.ts";
+import { trials } from "./migrations/0029-trials.ts";
 import type { Schema } from "./schema.ts";
 
 /** In order, forward only; a migration that has shipped is never edited. */
@@ -61,6 +62,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0026-evaluation": evaluation,
   "0027-look-through": lookThrough,
   "0028-told-in-turn": toldInTurn,
+  "0029-trials": trials,
 };
 
 /** Names of the migrations that made the schema, in order; empty for a database without any. */

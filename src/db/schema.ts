@@ -105,6 +105,8 @@ interface CollectionTable {
   /** Why faces are looked for where those in the photos depend on the organisation: needed in a school or at an employer's. */
   justification: string | null;
   created_at: Date;
+  /** Made of sample photos to try things out, and ended by one tap. */
+  trial: Generated<boolean>;
 }
 export type CollectionRow = Selectable<CollectionTable>;
 

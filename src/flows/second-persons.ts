@@ -81,14 +81,12 @@ export async function withdrawSecond(
   await inTransaction(parts.db, (trx) => settleSecond(trx, { ...order, outcome: "withdrawn" }, parts.clock));
 }
 
-/** Whether giving a role waits for a second person; asks for one where it does. */
+/** Asks for a second person to give a role. */
 export async function askToGiveRole(
   parts: Pick<Parts, "db" | "clock">,
-  rule: TwoPersonRule,
   asked: Extract<Asked, { readonly kind: "give-role" }>,
   by: Actor,
-): Promise<{ readonly id: Id; readonly expiresAt: Date } | null> {
-  if (!(await takesTwo(parts.db, rule, "look-up-roles"))) return null;
+): Promise<{ readonly id: Id; readonly expiresAt: Date }> {
   return inTransaction(parts.db, (trx) => askSecond(trx, asked, by, parts.clock));
 }
 

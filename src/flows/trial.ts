@@ -1,7 +1,9 @@
 import { basename } from "node:path";
 import { sql } from "kysely";
 import { AssentError, type Id } from "../core/index.ts";
+import { hashFile } from "../crypto/index.ts";
 import type { Db } from "../db/index.ts";
+import { takesTwo, type TwoPersonRule } from "../rights/index.ts";
 import { createCollection } from "./collection.ts";
 import { deleteCollection } from "./delete-photos.ts";
 import { erase } from "./erase.ts";
@@ -12,7 +14,6 @@ import { ingest } from "./take-photo.ts";
 const TRIAL_DAYS = 3;
 const DAY_MS = 86_400_000;
 
-/** A trial is known by its attestation: whoever states this of a collection says that nothing of it is theirs. */
 const TEXTS = {
   fr: {
     name: "Essai",
@@ -35,11 +36,7 @@ export async function trialOf(parts: Pick<Parts, "db">): Promise<Id | undefined>
   const row = await parts.db
     .selectFrom("collection")
     .select("id")
-    .where(
-      "attestation",
-      "in",
-      Object.values(TEXTS).map((one) => one.attestation),
-    )
+    .where("trial", "=", true)
     .orderBy("created_at")
     .executeTakeFirst();
   return row?.id;
@@ -80,6 +77,9 @@ async function makeTrial(
     joinUntil: until,
     attestation,
     attestedBy: actor,
+    async along(trx, { id }) {
+      await trx.updateTable("collection").set({ trial: true }).where("id", "=", id).execute();
+    },
   });
   return made.id;
 }
@@ -87,25 +87,55 @@ async function makeTrial(
 /**
  * Deletes the trial: first whoever joined it and nothing else is erased, each with a receipt, then the collection goes with
  * everything made from it. Cut off in between, it is a trial with fewer people, to be deleted again. Exported folders stay
- * as they are. Errors: `not-found` where there is none, `instance-busy` while its photos are looked through.
+ * as they are. Errors: `not-found` where there is none, `instance-busy` while its photos are looked through, `refused` where others than
+ * the sample photos are in it and deleting those takes two persons.
  */
 export async function endTrial(
   parts: Parts,
-  order: { readonly actor: string },
+  rule: TwoPersonRule,
+  order: { readonly pictures: readonly string[]; readonly actor: string },
 ): Promise<{ readonly people: number; readonly photos: number }> {
   const id = await trialOf(parts);
   if (id === undefined) throw new AssentError("not-found", "there is no trial");
-  const people = await joinedNothingElse(parts.db, id);
+  if ((await takesTwo(parts.db, rule, "purge")) && (await hasOthers(parts.db, id, order.pictures))) {
+    throw new AssentError(
+      "refused",
+      "photos of your own are in the trial, and deleting those takes two owners",
+      {
+        remedy: "Delete the collection on its page; a second owner confirms it.",
+      },
+    );
+  }
+  const people = await joinedNothingElse(parts, id);
   for (const person of people) await erase(parts, { person, actor: order.actor });
   const gone = await deleteCollection(parts, { collection: id, actor: order.actor });
   return { people: people.length, photos: gone.photos };
 }
 
-async function joinedNothingElse(db: Db, collection: Id): Promise<readonly Id[]> {
+/** Whether a collection has other photos than these. */
+async function hasOthers(db: Db, collection: Id, pictures: readonly string[]): Promise<boolean> {
+  const samples = new Set(await Promise.all(pictures.map((path) => hashFile(path))));
+  const photos = await db
+    .selectFrom("photo")
+    .select("digest")
+    .where("collection_id", "=", collection)
+    .execute();
+  return photos.some(({ digest }) => !samples.has(digest));
+}
+
+/**
+ * Who joined answered about being written to and about keeping the template, for every collection at once: of these only a yes to keep it
+ * is more than the trial.
+ */
+async function joinedNothingElse(
+  { db, clock }: Pick<Parts, "db" | "clock">,
+  collection: Id,
+): Promise<readonly Id[]> {
   const { rows } = await sql<{ id: Id }>`select id from person where
     exists (select 1 from consent_event e where e.person_id = person.id and e.collection_id = ${collection})
     and not exists (select 1 from consent_event e where e.person_id = person.id and e.collection_id <> ${collection})
     and not exists (select 1 from enrolment n where n.person_id = person.id
-      and n.collection_id is distinct from ${collection})`.execute(db);
+      and n.collection_id is distinct from ${collection})
+    and not consent_live(id, 'keep-template', null, null, ${clock.now()})`.execute(db);
   return rows.map((row) => row.id);
 }

@@ -356,7 +356,7 @@ export const TABLE_HOLDINGS: readonly TableHolding[] = [
     "collection",
     "photos of one event or archive",
     "until deleted",
-    "id:i name:t purpose:t matching:t match_only:t retain_until:t join_until:t joining_closed_at:t attestation:t attested_by:p guardians:t preset:t justification:t created_at:t",
+    "id:i name:t purpose:t matching:t match_only:t retain_until:t join_until:t joining_closed_at:t attestation:t attested_by:p guardians:t preset:t justification:t created_at:t trial:t",
   ),
   holding(
     "liveness_attempt",

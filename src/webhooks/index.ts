@@ -26,6 +26,7 @@ export {
   listWebhooks,
   lockWebhook,
   removeWebhook,
+  removeWebhooksOf,
   rotateSecret,
   secretsOf,
   switchOff,

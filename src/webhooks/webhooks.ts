@@ -110,6 +110,23 @@ export async function removeWebhook(trx: Trx, webhook: Id, actor: string, clock:
   return true;
 }
 
+/** Ends every webhook that goes by an account's rights or by those of a key it made, with its entries. Returns their ids. */
+export async function removeWebhooksOf(
+  trx: Trx,
+  account: string,
+  actor: string,
+  clock: Clock,
+): Promise<readonly Id[]> {
+  const made = await trx
+    .selectFrom("webhook as w")
+    .leftJoin("api_key as k", "k.id", "w.api_key_id")
+    .select("w.id")
+    .where(({ eb, or }) => or([eb("w.made_by", "=", account), eb("k.made_by", "=", account)]))
+    .execute();
+  for (const { id } of made) await removeWebhook(trx, id, actor, clock);
+  return made.map((one) => one.id);
+}
+
 /** Gives a new secret, and lets the one before count for a day beside it. Errors: `not-found`. */
 export async function rotateSecret(
   trx: Trx,

@@ -66,7 +66,7 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
   app.decorateRequest("staff", null);
   app.decorateRequest("apiKey", null);
   await accountRoutes(app, context, accounts);
-  staffInvitationRoutes(app, context, accounts);
+  staffInvitationRoutes(app, context, accounts, twoPersons);
   confirmAddressRoute(app, context, accounts);
   await app.register(async (scope: App) => {
     scope.addHook("onRoute", requireNeeds);
@@ -89,7 +89,7 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
     secondFactorRoutes(scope, accounts);
     addressRoutes(scope, context, accounts);
     teamRoutes(scope, context, twoPersons);
-    keyRoutes(scope, context);
+    keyRoutes(scope, context, twoPersons);
     webhookRoutes(scope, context, { post: staff.post });
     collectionRoutes(scope, context);
     jobRoutes(scope, context);
@@ -111,7 +111,7 @@ export async function staffRoutes(app: App, context: HttpContext, staff: StaffOp
     paperRoutes(scope, context);
     photoRoutes(scope, context);
     peopleRoutes(scope, context);
-    trialRoutes(scope, context, { samples: staff.samples ?? [], folders });
+    trialRoutes(scope, context, { samples: staff.samples ?? [], folders, twoPersons });
     // What is not there answers like what is forbidden.
     scope.route({
       method: ["GET", "POST", "PUT", "PATCH", "DELETE"],

@@ -1,6 +1,7 @@
 import { Type } from "@fastify/type-provider-typebox";
 import { listApiKeys, makeApiKey, revokeApiKey } from "../../accounts/index.ts";
 import { AssentError, endOfDay } from "../../core/index.ts";
+import { takesTwo, type TwoPersonRule } from "../../rights/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import { ApiKeyMade, ApiKeys, MakeApiKey } from "../contract/staff-accounts.ts";
 import { PROBLEMS } from "../problem.ts";
@@ -9,7 +10,7 @@ import { accountOf, needs } from "../access.ts";
 const OfKey = Type.Object({ key: Type.String({ format: "uuid" }) });
 
 /** Keys by which other programs read and invite, under /api/v1. For owners. */
-export function keyRoutes(app: App, { parts }: Pick<HttpContext, "parts">): void {
+export function keyRoutes(app: App, { parts }: Pick<HttpContext, "parts">, twoPersons: TwoPersonRule): void {
   const { db, clock } = parts;
   const config = needs("manage-accounts", "instance");
 
@@ -31,6 +32,12 @@ export function keyRoutes(app: App, { parts }: Pick<HttpContext, "parts">): void
       const expiresAt = endOfDay(until);
       if (!expiresAt) {
         throw new AssentError("bad-input", "this is no day", { remedy: "Write it as YYYY-MM-DD." });
+      }
+      if (order.scopes.includes("look-up") && (await takesTwo(db, twoPersons, "look-up-roles"))) {
+        throw new AssentError("refused", "the right to look people up takes two owners", {
+          remedy:
+            "Make the key without look-up; whoever runs this instance can make one with it (assent api-key make).",
+        });
       }
       const { id: account, name } = accountOf(request);
       const made = await makeApiKey(db, { ...order, expiresAt, by: { account, name } }, clock);

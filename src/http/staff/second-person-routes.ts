@@ -2,7 +2,8 @@ import { Type } from "@fastify/type-provider-typebox";
 import { accountNames, allows, may, setRole, type Role } from "../../accounts/index.ts";
 import { AssentError } from "../../core/index.ts";
 import { confirmSecond, listCollections, withdrawSecond } from "../../flows/index.ts";
-import { secondPersons } from "../../rights/index.ts";
+import type { Db } from "../../db/index.ts";
+import { secondPersons, takesTwo, type TwoPersonRule } from "../../rights/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import { SecondPersons, SettleSecond } from "../contract/staff-second-persons.ts";
 import { PROBLEMS } from "../problem.ts";
@@ -93,7 +94,12 @@ export function secondPersonRoutes(
   );
 }
 
-/** Whether a role lets its holder look people up. */
-export function givesLookUp(role: Role | null): role is Role {
-  return role !== null && allows(role, "look-up");
+/**
+ * Whether giving a role takes two owners: one that lets its holder look people up, where the rule says so; `owner`, where anything takes
+ * two, because whoever makes another owner of themselves is both.
+ */
+export async function givingTakesTwo(db: Db, rule: TwoPersonRule, role: Role): Promise<boolean> {
+  const acts = role === "owner" ? [...rule] : allows(role, "look-up") ? (["look-up-roles"] as const) : [];
+  const taken = await Promise.all(acts.map((act) => takesTwo(db, rule, act)));
+  return taken.includes(true);
 }

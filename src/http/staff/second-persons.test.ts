@@ -34,6 +34,14 @@ test("with one owner alone, nobody is waited for", async () => {
   expect(await isThere(id)).toBe(false);
 });
 
+/** What an owner hands over: the secret of an invitation. */
+const invitation = async (role: string) => {
+  const answer = await invite(role);
+  return answer.json<{ link: string }>().link.split("#")[1] ?? "";
+};
+const invite = (role: string, cookie = here.owner) =>
+  here.ask("POST", "/api/staff/accounts/invitations", { body: { collection: null, role }, cookie });
+
 test("where there are two owners, deleting waits for the one who did not ask", async () => {
   const second = await colleague(here, "owner");
   secondOwner = second.cookie;
@@ -135,10 +143,43 @@ test("the right to look people up is given by two owners, and no invitation give
   expect(await roleNow()).toBe("publisher");
   const waits = asked.json<{ asked: string }>().asked;
   expect(await settle(waits, "confirm")).toBe(403);
-  const invited = await here.ask("POST", "/api/staff/accounts/invitations", {
-    body: { collection: null, role: "editor" },
-  });
-  expect(invited.json()).toMatchObject({ code: "refused" });
+  expect((await invite("editor")).json()).toMatchObject({ code: "refused" });
   expect(await settle(waits, "confirm", secondOwner)).toBe(204);
   expect(await roleNow()).toBe("editor");
+  const key = (scopes: string[]) => {
+    const until = new Date(clock.now().getTime() + 30 * DAY_MS).toISOString().slice(0, 10);
+    const body = { name: `key for ${scopes.join()}`, scopes, collection: null, until };
+    return here.ask("POST", "/api/staff/keys", { body });
+  };
+  const refused = await key(["see-people", "look-up"]);
+  expect(refused.json()).toMatchObject({ code: "refused" });
+  expect((await key(["see-people"])).statusCode).toBe(200);
+});
+
+test("nobody makes themselves the second owner: not by an invitation, nor by one kept back, nor by a role", async () => {
+  const open = await staffServer({ clock, twoPersons: new Set(["purge"]) });
+  const kept = here;
+  try {
+    here = open;
+    const keptBack = await invitation("owner");
+    const other = await colleague(here, "owner");
+    expect((await invite("owner")).json()).toMatchObject({ code: "refused" });
+    const order = { name: "Ada again", email: "ada.again@example.org", password: "four words in a row" };
+    const body = { secret: keptBack, ...order };
+    const used = await here.ask("POST", "/api/staff/invitation", { body, cookie: null });
+    expect(used.json()).toMatchObject({ code: "refused" });
+    const again = await colleague(here, "editor");
+    const role = { collection: null, role: "owner" };
+    const given = await here.ask("PUT", `/api/staff/accounts/${again.id}/role`, { body: role });
+    expect(given.statusCode).toBe(202);
+    const { asked } = given.json<{ asked: string }>();
+    expect(await settle(asked, "confirm", again.cookie)).toBe(404);
+    expect(await settle(asked, "confirm")).toBe(403);
+    expect(await settle(asked, "confirm", other.cookie)).toBe(204);
+    const me = await here.ask("GET", "/api/staff/me", { cookie: again.cookie });
+    expect(me.json()).toMatchObject({ role: "owner" });
+  } finally {
+    here = kept;
+    await open.close();
+  }
 });

@@ -5,6 +5,8 @@ import { sql } from "kysely";
 import { Provider } from "oidc-provider";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Role } from "../../accounts/index.ts";
+import { newId } from "../../core/index.ts";
+import { askWith } from "../api/ask.testing.ts";
 import {
   asLibrary,
   colleague,
@@ -155,6 +157,59 @@ describe("the organisation's own sign-in", () => {
     expect((await come(open, "new")).status).toBe(403);
   });
 
+  test("ends what somebody left behind who had written another's address: links, keys, webhooks, sessions", async () => {
+    const squatter = await colleague(open, "owner");
+    const { cookie, email } = squatter;
+    const account = await open.accounts.signedIn({ cookie });
+    if (!account) throw new Error("nobody is signed in");
+    const link = await open.accounts.addresses.change({ account, password: PASSWORD }, "back@example.org");
+    const until = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+    const wanted = {
+      name: "left behind",
+      scopes: ["manage-webhooks", "see-requests"],
+      collection: null,
+      until,
+    };
+    const made = await open.ask("POST", "/api/staff/keys", { body: wanted, cookie });
+    const { id: keyId, key } = made.json<{ id: string; key: string }>();
+    const byKey = askWith(open, key);
+    const webhook = { url: "https://example.org/told", kinds: ["request.opened"], collection: null };
+    const body = { ...webhook, allowPrivate: false };
+    const own = (await open.ask("POST", "/api/staff/webhooks", { body, cookie })).json<{ id: string }>();
+    const keys = (
+      await byKey("POST", "/webhooks", { body: webhook, headers: { "idempotency-key": newId() } })
+    ).json<{ id: string }>();
+    expect([own.id, keys.id]).not.toContain(undefined);
+    const others = (await open.ask("POST", "/api/staff/webhooks", { body })).json<{ id: string }>();
+
+    KNOWN["rightful"] = { email, verified: true };
+    expect((await come(open, "rightful")).status).toBe(200);
+    await expect(open.accounts.addresses.confirm(link.secret)).rejects.toMatchObject({ code: "not-found" });
+    expect((await byKey("GET", "/webhooks")).statusCode).toBe(401);
+    const { webhooks } = (await open.ask("GET", "/api/staff/webhooks")).json<{
+      webhooks: { id: string }[];
+    }>();
+    expect(webhooks.map((one) => one.id)).toEqual([others.id]);
+    const { db, journal } = open.test.instance;
+    const entries = await db
+      .selectFrom("entry_payload")
+      .select(["kind", "payload"])
+      .where("kind", "in", ["staff-sessions-ended", "api-key-revoked", "webhook-removed"])
+      .execute();
+    expect(entries).toEqual(
+      expect.arrayContaining([
+        { kind: "staff-sessions-ended", payload: { account: squatter.id, sessions: 1 } },
+        { kind: "api-key-revoked", payload: { key: keyId, account: squatter.id } },
+        ...[own.id, keys.id].map((id) => ({
+          kind: "webhook-removed",
+          payload: { webhook: id, by: "openid" },
+        })),
+      ]),
+    );
+    const revoked = (await journal.read()).flatMap((one) => (one.event === "revoked" ? [one.subject] : []));
+    expect(revoked).toEqual(expect.arrayContaining([keyId, own.id, keys.id]));
+  });
+
   test("leaves the password of whoever has verified the address before", async () => {
     KNOWN["ada"] = { email: OWNER.email, verified: true };
     const came = await come(open, "ada");
@@ -166,7 +221,7 @@ describe("the organisation's own sign-in", () => {
       .select("kind")
       .where("kind", "=", "staff-single-sign-on-linked")
       .execute();
-    expect(entries).toHaveLength(2);
+    expect(entries).toHaveLength(3);
   });
 
   test("makes nobody an account, and believes no address that the provider has not verified", async () => {

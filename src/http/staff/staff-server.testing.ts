@@ -65,7 +65,7 @@ export async function staffServer(
     publicUrl: new URL(ORIGIN),
     organisation: "The club",
     secondFactor,
-    singleSignOn,
+    singleSignOn: singleSignOn && { ...singleSignOn, journal: instance.journal },
   });
   const samples = await samplePhotos();
   const server = await testServer(instance, {

@@ -12,7 +12,7 @@ import {
 } from "../../accounts/index.ts";
 import { AssentError } from "../../core/index.ts";
 import { askToGiveRole, listCollections, staffInvitationMessage } from "../../flows/index.ts";
-import { takesTwo, type TwoPersonRule } from "../../rights/index.ts";
+import type { TwoPersonRule } from "../../rights/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import { JoinTeam, SetUp } from "../contract/staff.ts";
 import {
@@ -27,7 +27,7 @@ import {
 import { PROBLEMS } from "../problem.ts";
 import { accountOf, needs } from "../access.ts";
 import { SecondAsked } from "../contract/staff-second-persons.ts";
-import { givesLookUp } from "./second-person-routes.ts";
+import { givingTakesTwo } from "./second-person-routes.ts";
 import { noMail } from "./address-routes.ts";
 
 const OfAccount = Type.Object({ account: Type.String({ format: "uuid" }) });
@@ -93,8 +93,8 @@ export function teamRoutes(
     async (request) => {
       const { email, language = "fr", ...grant } = request.body;
       if (email !== undefined && !sender) throw noMail();
-      if (givesLookUp(grant.role) && (await takesTwo(db, twoPersons, "look-up-roles"))) {
-        throw new AssentError("refused", "the right to look people up takes two owners", {
+      if (await givingTakesTwo(db, twoPersons, grant.role)) {
+        throw new AssentError("refused", "this role takes two owners", {
           remedy: "Invite with another role, and give this one afterwards: a second owner confirms it.",
         });
       }
@@ -127,10 +127,10 @@ export function teamRoutes(
       const { account } = request.params;
       const { collection, role } = request.body;
       const { id, name } = accountOf(request);
-      if (givesLookUp(role)) {
+      if (role !== null && (await givingTakesTwo(db, twoPersons, role))) {
         const asked = { kind: "give-role", collection, account, role } as const;
-        const waits = await askToGiveRole(parts, twoPersons, asked, { account: id, name });
-        if (waits) return reply.code(202).send({ asked: waits.id, until: waits.expiresAt.toISOString() });
+        const waits = await askToGiveRole(parts, asked, { account: id, name });
+        return reply.code(202).send({ asked: waits.id, until: waits.expiresAt.toISOString() });
       }
       await setRole(db, { account, ...request.body }, clock);
       return reply.code(204).send(null);
@@ -164,6 +164,7 @@ export function staffInvitationRoutes(
   app: App,
   { parts, limits, organisation }: Pick<HttpContext, "parts" | "limits" | "organisation">,
   accounts: Accounts,
+  twoPersons: TwoPersonRule,
 ): void {
   app.post(
     "/api/staff/invitation/open",
@@ -187,6 +188,13 @@ export function staffInvitationRoutes(
     { schema: { body: JoinTeam, response: { "2xx": SetUp, ...PROBLEMS } } },
     async (request, reply) => {
       await limits.count("secret", request, reply);
+      const { role } = await accounts.readStaffLink(request.body.secret);
+      // One of before there were two owners: whoever kept it would be both of them.
+      if (await givingTakesTwo(parts.db, twoPersons, role)) {
+        throw new AssentError("refused", "the role of this invitation takes two owners by now", {
+          remedy: "Ask an owner for an invitation with another role.",
+        });
+      }
       return accounts.useStaffLink(request.body);
     },
   );

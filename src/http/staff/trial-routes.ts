@@ -1,5 +1,6 @@
 import { Type } from "@fastify/type-provider-typebox";
 import { endTrial, startTrial, trialOf } from "../../flows/index.ts";
+import type { TwoPersonRule } from "../../rights/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import { StartTrial, TrialState } from "../contract/staff-trial.ts";
 import { MadeCollection } from "../contract/staff.ts";
@@ -11,7 +12,15 @@ import { tidyFolders, type StaffFolders } from "./folders.ts";
 export function trialRoutes(
   app: App,
   { parts }: Pick<HttpContext, "parts">,
-  { samples, folders }: { readonly samples: readonly string[]; readonly folders: StaffFolders },
+  {
+    samples,
+    folders,
+    twoPersons,
+  }: {
+    readonly samples: readonly string[];
+    readonly folders: StaffFolders;
+    readonly twoPersons: TwoPersonRule;
+  },
 ): void {
   app.get(
     "/api/staff/trial",
@@ -45,7 +54,7 @@ export function trialRoutes(
       schema: { response: { "2xx": Type.Null(), ...PROBLEMS } },
     },
     async (request, reply) => {
-      await endTrial(parts, { actor: actorOf(request) });
+      await endTrial(parts, twoPersons, { pictures: samples, actor: actorOf(request) });
       // What was published of it, too: the hourly round would come late for one tap.
       await tidyFolders(parts, folders);
       return reply.code(204).send(null);
