@@ -28,6 +28,7 @@ import { webhooks } from "./migrations/0024-webhooks.ts";
 import { watchFolders } from "./migrations/0025-watch-folders.ts";
 import { evaluation } from "./migrations/0026-evaluation.ts";
 import { lookThrough } from "./migrations/0027-look-through.ts";
+import { goneFiles } from "./migrations/0031-gone-files.ts";
 import type { Schema } from "./schema.ts";
 
 /** In order, forward only; a migration that has shipped is never edited. */
@@ -59,6 +60,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0025-watch-folders": watchFolders,
   "0026-evaluation": evaluation,
   "0027-look-through": lookThrough,
+  "0031-gone-files": goneFiles,
 };
 
 /** Names of the migrations that made the schema, in order; empty for a database without any. */
