@@ -52,7 +52,12 @@ export async function deletePhotos(
 ): Promise<Deleted> {
   const { id } = await collectionNamed(parts.db, order.collection);
   const ids = await photoIds(parts, id, order.photos);
-  const asked = { kind: "delete-photos", collection: id, photos: ids, folder: order.missingFrom ?? null } as const;
+  const asked = {
+    kind: "delete-photos",
+    collection: id,
+    photos: ids,
+    folder: order.missingFrom ?? null,
+  } as const;
   return deleteAsked(parts, asked, { actor: order.actor });
 }
 

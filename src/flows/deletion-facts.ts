@@ -9,7 +9,11 @@ import type { Parts } from "./instance.ts";
 /** What a deletion by the organisation is counted as, and whom it is told to. */
 
 /** To whoever shows them elsewhere, pictures that are no more are pictures that may be shown no more. */
-export async function tellOfGone(trx: Trx, renditions: readonly { readonly id: Id }[], clock: Clock): Promise<void> {
+export async function tellOfGone(
+  trx: Trx,
+  renditions: readonly { readonly id: Id }[],
+  clock: Clock,
+): Promise<void> {
   await tellOf(
     trx,
     "rendition.suspended",

@@ -204,7 +204,9 @@ export async function missingPhotos(db: Db | Trx, folder: Id): Promise<readonly 
 
 /** Holds the ties of photos to their files as they are, until the transaction ends: meanwhile no look finds one there again. */
 export async function holdFiles(trx: Trx, photos: readonly Id[]): Promise<void> {
-  await sql`select id from watch_file where photo_id = any(${[...photos]}) order by id for update`.execute(trx);
+  await sql`select id from watch_file where photo_id = any(${[...photos]}) order by id for update`.execute(
+    trx,
+  );
 }
 
 /** A file as pages show it. */
