@@ -5,6 +5,7 @@ import {
   makeSandbox,
   testWebhook,
   type MadeSandbox,
+  type MayDelete,
   type VerifiedBackup,
   type Working,
 } from "../flows/index.ts";
@@ -30,6 +31,11 @@ export { WORKING, withoutServer } from "../db/index.ts";
 /** As in server.ts, which is loaded when it is first used: no other command waits a second for a server's modules. */
 export async function startServer(instance: Instance, configuration: Configuration): Promise<RunningServer> {
   return (await import("./server.ts")).startServer(instance, configuration);
+}
+
+/** As in may-delete.ts. */
+export function mayDeleteNow(instance: Instance): MayDelete {
+  return async (maker) => (await import("./may-delete.ts")).mayDeleteNow(instance)(maker);
 }
 
 /** As in worker.ts. */

@@ -5,6 +5,7 @@ import { createPost, type Webhook } from "../webhooks/index.ts";
 import type { Configuration } from "./configuration.ts";
 import type { Instance } from "./instance.ts";
 import { sendMailDue } from "./mail-round.ts";
+import { mayDeleteNow } from "./may-delete.ts";
 import { openSender } from "./sender.ts";
 
 /**
@@ -22,6 +23,7 @@ export async function startWork(
     onFailure: (kind, code) => log.error({ kind, code }, "work failed"),
     note,
     twoPersons: configuration.twoPersons,
+    mayDelete: mayDeleteNow(instance),
   });
   const webhooks = keepWebhooksDelivered(instance, {
     post: createPost(),

@@ -793,6 +793,8 @@ interface SecondPersonTable {
   /** Of a role: the one that it is in; null: in the whole instance. */
   collection_id: string | null;
   photo_ids: string[];
+  /** The watched folder from which the photos are missing. */
+  folder_id: string | null;
   account_id: string | null;
   role: "owner" | "editor" | "publisher" | "photographer" | "officer" | null;
   /** null: on the command line. */
@@ -960,6 +962,8 @@ interface WatchFolderTable {
   looked_at: Date | null;
   next_look_at: Date;
   made_by: string;
+  /** The account, which is in the accounts' own schema; null: made on the command line. */
+  made_by_account: string | null;
   made_at: Date;
 }
 export type WatchFolderRow = Selectable<WatchFolderTable>;
@@ -974,6 +978,8 @@ interface WatchFileTable {
   modified_at: Date;
   digest: string;
   photo_id: string | null;
+  /** Whether the photo was taken from this file; false: the same bytes had come otherwise. */
+  taken_here: boolean;
   /** Why nothing was kept of it after it had been taken. */
   dropped: string | null;
   missing_since: Date | null;

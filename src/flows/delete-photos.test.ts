@@ -9,12 +9,8 @@ import type { Instance } from "../app/index.ts";
 import type { Id } from "../core/index.ts";
 import { noticesOf } from "../people/index.ts";
 import { stillUsed } from "../photos/index.ts";
-import {
-  commitCollectionDeletion,
-  commitPhotoDeletion,
-  deleteCollection,
-  deletePhotos,
-} from "./delete-photos.ts";
+import { commitCollectionDeletion, commitPhotoDeletion } from "./commit-deletion.ts";
+import { deleteCollection, deletePhotos } from "./delete-photos.ts";
 import { finishDoNotMatch } from "./do-not-match.ts";
 import { expire } from "./expire.ts";
 import { unlessImporting } from "./import.ts";

@@ -14,8 +14,9 @@ import {
   removeOldMailLinks,
 } from "../people/index.ts";
 import { removeEndedGalleryLinks } from "../publishing/index.ts";
+import { removeOldSeconds } from "../rights/index.ts";
 import { writeLeftovers } from "./collection.ts";
-import { commitCollectionDeletion } from "./delete-photos.ts";
+import { commitCollectionDeletion } from "./commit-deletion.ts";
 import { finishErasure, workOff } from "./finish-erasure.ts";
 import { endIdle } from "./idle.ts";
 import type { Parts } from "./instance.ts";
@@ -79,7 +80,7 @@ export async function endExpiredConsents(
 
 /**
  * Invitations that have run out let go of the name they hold, and leave the outbox; ended ones go, mailed links that count no
- * more, galleries' links, and devices that nobody has used for a year.
+ * more, galleries' links, what a second person decided on long ago, and devices that nobody has used for a year.
  */
 async function endWaysIn(parts: Parts, now: Date): Promise<void> {
   const children = await invitedChildren(parts.db, { expiredBy: now });
@@ -102,6 +103,7 @@ async function endWaysIn(parts: Parts, now: Date): Promise<void> {
     await removeOldMailLinks(trx, parts.clock);
     await endIdleDevices(trx, parts.clock);
     await removeEndedGalleryLinks(trx, parts.clock);
+    await removeOldSeconds(trx, parts.clock);
   });
 }
 

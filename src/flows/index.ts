@@ -247,6 +247,7 @@ export {
   removeWatch,
   switchWatch,
   takeWaiting,
+  type MayDelete,
   type WatchedFolder,
 } from "./watch-folders.ts";
 export { welcome, type AskedText, type Welcome } from "./welcome.ts";

@@ -228,7 +228,7 @@ async function takeOne(taking: Taking, arrival: Arrival): Promise<boolean> {
   const keep = (changes: Partial<Arrival>): Promise<void> =>
     inTransaction(db, (trx) => keepArrivals(trx, folder.id, [{ ...arrival, ...changes }]));
   const tie = (photo: Id | null): Promise<void> =>
-    inTransaction(db, (trx) => tieFile(trx, folder.id, { ...arrival, digest }, photo));
+    inTransaction(db, (trx) => tieFile(trx, folder.id, { ...arrival, digest }, { photo, taken: false }));
   if (await wasDeleted(db, folder.id, digest)) {
     await tie(null);
     return false;
@@ -266,7 +266,7 @@ async function takeOne(taking: Taking, arrival: Arrival): Promise<boolean> {
       folder.collection_id,
       { path, file, mediaType, digest },
       async (trx, photo) => {
-        await tieFile(trx, folder.id, { ...arrival, digest }, photo);
+        await tieFile(trx, folder.id, { ...arrival, digest }, { photo, taken: true });
         await orderJob(parts, trx, { kind: "scan", collection: folder.collection_id });
       },
     );

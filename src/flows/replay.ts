@@ -27,7 +27,7 @@ import { removeWebhook } from "../webhooks/index.ts";
 import { endCardAgain } from "./card-tags.ts";
 import { writeLeftovers } from "./collection.ts";
 import { oweChips } from "./cut-chips.ts";
-import { commitCollectionDeletion, commitPhotoDeletion } from "./delete-photos.ts";
+import { commitCollectionDeletion, commitPhotoDeletion } from "./commit-deletion.ts";
 import { stopMatching } from "./do-not-match.ts";
 import { dropUnreadable } from "./drop-unreadable.ts";
 import { commitErasure } from "./erase.ts";

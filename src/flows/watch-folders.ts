@@ -1,4 +1,4 @@
-import { AssentError, type Id } from "../core/index.ts";
+import { AssentError, toPlainError, type Id } from "../core/index.ts";
 import { inTransaction, type WatchFolderRow, type WhenGone } from "../db/index.ts";
 import {
   addWatchFolder,
@@ -14,6 +14,7 @@ import {
   type FolderStanding,
 } from "../photos/index.ts";
 import { takesTwo, type Actor, type TwoPersonRule } from "../rights/index.ts";
+import { NONE_MISSING } from "./commit-deletion.ts";
 import { deletePhotos } from "./delete-photos.ts";
 import type { Parts } from "./instance.ts";
 import { allowedFolder } from "./list-folder.ts";
@@ -31,7 +32,8 @@ export interface WatchOrder {
   readonly minutes?: number | undefined;
   /** Whether photos are deleted once their file has been gone for a day; otherwise staff are told. */
   readonly whenGone?: WhenGone | undefined;
-  readonly actor: string;
+  /** Who names it, and on whose behalf photos are deleted. */
+  readonly by: Actor;
 }
 
 /**
@@ -48,10 +50,11 @@ export async function addWatch(
   const until = startOf(order.until);
   until.setDate(until.getDate() + 1);
   return inTransaction(parts.db, async (trx) => {
-    const wanted = { collection: collection.id, path, from, until, by: order.actor };
+    const { name: by, account } = order.by;
+    const wanted = { collection: collection.id, path, from, until, by, account };
     const { minutes = LEAST_MINUTES, whenGone = "tell" } = order;
     const id = await addWatchFolder(trx, { ...wanted, minutes, whenGone }, parts.clock);
-    await orderJob(parts, trx, { kind: "watch", collection: collection.id, subject: id }, order.actor);
+    await orderJob(parts, trx, { kind: "watch", collection: collection.id, subject: id }, by);
     return id;
   });
 }
@@ -178,8 +181,8 @@ export async function deleteMissing(
 ): Promise<PurgeOutcome> {
   const row = await watchFolderById(parts.db, order.folder, order.collection);
   const photos = (await missingPhotos(parts.db, row.id)).map((one) => one.photo);
-  if (photos.length === 0) throw new AssentError("not-found", "no photo of this folder is missing");
-  return purge(parts, rule, { collection: row.collection_id, photos, by: order.by });
+  if (photos.length === 0) throw new AssentError("not-found", NONE_MISSING);
+  return purge(parts, rule, { collection: row.collection_id, photos, missingFrom: row.id, by: order.by });
 }
 
 /** A file that is moved by copying and removing, or saved anew, is gone for seconds; a drive that is being changed, for hours. */
@@ -187,36 +190,54 @@ const GONE_FOR_MS = 86_400_000;
 /** More at once is a drive or a folder that somebody moved away, not photos that somebody sorted out. */
 const MOST_GONE = 0.5;
 
+/** Whether whoever named a folder (null: the command line) may delete photos of its collection now. */
+export type MayDelete = (maker: { readonly account: Id | null; readonly collection: Id }) => Promise<boolean>;
+
 /**
- * A look, and what the folder's choice asks for after it: with `delete`, photos whose file has been gone for a day are deleted, on
- * behalf of whoever chose so; not where more than half of the folder is missing, or deleting takes two persons: humans decide then.
- * Undefined where somebody else is looking, or photos of the collection are being looked through. Errors: as `lookAtFolder`; a folder that is gone is done.
+ * A look, and what the folder's choice asks for after it: with `delete`, photos that came from it and whose file has been gone for a day are
+ * deleted, on behalf of whoever chose so and as long as they may; not where more than half of the folder is missing, or deleting takes two
+ * persons: humans decide then. Undefined where somebody else is looking. Errors: as `lookAtFolder`; a folder that is gone is done.
  */
 export async function lookAtWatched(
   parts: Parts,
   id: Id,
-  options: Parameters<typeof lookAtFolder>[2] & { readonly twoPersons?: TwoPersonRule | undefined } = {},
+  options: Parameters<typeof lookAtFolder>[2] & {
+    readonly twoPersons?: TwoPersonRule | undefined;
+    readonly mayDelete?: MayDelete | undefined;
+  } = {},
 ): Promise<FolderLook | undefined> {
   if (!(await watchFolders(parts.db)).some((row) => row.id === id)) return NOTHING;
   const looked = await lookAtFolder(parts, id, options);
   if (!looked || looked.problem !== null || options.signal?.aborted) return looked;
-  const row = await watchFolderById(parts.db, id);
-  if (row.when_gone === "tell" || row.state === "paused") return looked;
-  if (await takesTwo(parts.db, options.twoPersons ?? TWO_UNLESS_TOLD, "purge")) return looked;
-  const missing = await missingPhotos(parts.db, id);
-  const before = parts.clock.now().getTime() - GONE_FOR_MS;
-  const due = missing.filter((one) => one.since.getTime() <= before);
-  const { taken } = await standingOf(parts.db, id);
-  if (due.length === 0 || missing.length > MOST_GONE * (taken + missing.length)) return looked;
-  const photos = due.map((one) => one.photo);
-  await deletePhotos(parts, { collection: row.collection_id, photos, actor: row.made_by }).catch(
-    (error: unknown) => {
-      // Photos are being looked through: the next look finds these missing still.
-      if (!(error instanceof AssentError) || error.code !== "instance-busy") throw error;
-    },
-  );
+  await deleteGone(parts, id, options);
   return looked;
 }
+
+async function deleteGone(
+  parts: Parts,
+  id: Id,
+  { twoPersons = TWO_UNLESS_TOLD, mayDelete = byCommandAlone }: Parameters<typeof lookAtWatched>[2] = {},
+): Promise<void> {
+  const { collection_id: collection, ...row } = await watchFolderById(parts.db, id);
+  if (row.when_gone === "tell" || row.state === "paused") return;
+  if (await takesTwo(parts.db, twoPersons, "purge")) return;
+  const missing = await missingPhotos(parts.db, id);
+  const before = parts.clock.now().getTime() - GONE_FOR_MS;
+  const due = missing.filter((one) => one.taken && one.since.getTime() <= before);
+  const { taken } = await standingOf(parts.db, id);
+  if (due.length === 0 || missing.length > MOST_GONE * (taken + missing.length)) return;
+  if (!(await mayDelete({ account: row.made_by_account, collection }))) return;
+  const photos = due.map((one) => one.photo);
+  const order = { collection, photos, missingFrom: id, actor: row.made_by };
+  await deletePhotos(parts, order).catch((error: unknown) => {
+    // Photos are being looked through: the next look finds these missing still. Or somebody was faster, or the files are there again.
+    const { code } = toPlainError(error);
+    if (code !== "instance-busy" && code !== "not-found") throw error;
+  });
+}
+
+/** Where nobody can say what an account may do. */
+const byCommandAlone: MayDelete = ({ account }) => Promise.resolve(account === null);
 
 const TWO_UNLESS_TOLD: TwoPersonRule = new Set(["purge"]);
 const NOTHING: FolderLook = { problem: null, taken: 0, missing: 0 };

@@ -12,7 +12,7 @@ import { publish } from "./publish.ts";
 import type { OrderedPublication } from "./publish-here.ts";
 import { collectionsToRescan, rescanPhotos, resumeRescan } from "./rescan.ts";
 import { finishCutOff, settle } from "./settle.ts";
-import { lookAtWatched } from "./watch-folders.ts";
+import { lookAtWatched, type MayDelete } from "./watch-folders.ts";
 
 /** So long one collection is looked through before another has its turn. */
 const TURN_MS = 30_000;
@@ -26,6 +26,8 @@ export interface WorkOptions {
   readonly onFailure?: (kind: JobKind | "keep", code: string) => void;
   /** What takes two persons; deleting for good, unless told. */
   readonly twoPersons?: TwoPersonRule;
+  /** Whether photos go with their file on behalf of whoever named a watched folder; of accounts not, unless told. */
+  readonly mayDelete?: MayDelete;
   /** Told in plain words of what stays to be done. */
   readonly note?: (message: string) => void;
 }
@@ -66,7 +68,7 @@ export async function work(parts: Parts, options: WorkOptions = {}): Promise<Wor
 }
 
 /** One function for each kind; each may be called for what is done already, and twice at once. */
-function workOf(parts: Parts, { sendMail, note, twoPersons }: WorkOptions): Readonly<Record<JobKind, DoJob>> {
+function workOf(parts: Parts, { sendMail, note, twoPersons, mayDelete }: WorkOptions): Readonly<Record<JobKind, DoJob>> {
   return {
     scan: (job, watch) => lookThrough(parts, job, watch),
     "scan-photo": (job) => lookAtOne(parts, job),
@@ -95,6 +97,7 @@ function workOf(parts: Parts, { sendMail, note, twoPersons }: WorkOptions): Read
         signal,
         onPhoto: () => moved({ more: 1 }),
         twoPersons,
+        mayDelete,
       });
       return looked === undefined ? "later" : "done";
     },

@@ -60,6 +60,7 @@ export {
   arrivalsIn,
   filesTaken,
   forgetArrivals,
+  holdFiles,
   keepArrivals,
   missingPhotos,
   standingOf,
@@ -68,6 +69,7 @@ export {
   writeCompared,
   type Arrival,
   type FolderStanding,
+  type MissingPhoto,
   type WaitsFor,
 } from "./watch-files.ts";
 export {

@@ -101,12 +101,15 @@ export async function allowWaiting(trx: Trx, folder: Id, by: string, clock: Cloc
   return files;
 }
 
-/** A file of the folder is a photo of the collection from now on; null: one that was deleted, and is not taken again. */
+/**
+ * A file of the folder is a photo of the collection from now on; null: one that was deleted, and is not taken again. `taken`: the photo came
+ * from this file; false where the same bytes were in the collection before.
+ */
 export async function tieFile(
   trx: Trx,
   folder: Id,
   file: ListedFile & { readonly digest: string },
-  photo: Id | null,
+  { photo, taken }: { readonly photo: Id | null; readonly taken: boolean },
 ): Promise<void> {
   await trx
     .insertInto("watch_file")
@@ -118,6 +121,7 @@ export async function tieFile(
       modified_at: new Date(file.modifiedAt),
       digest: file.digest,
       photo_id: photo,
+      taken_here: taken,
       dropped: null,
       missing_since: null,
     })
@@ -176,13 +180,19 @@ export async function writeCompared(
     .execute();
 }
 
+/** A photo of which no file of a folder is left. */
+export interface MissingPhoto {
+  readonly photo: Id;
+  readonly path: string;
+  readonly since: Date;
+  /** Whether it came from this folder; one that was there before, by hand or from elsewhere, is not this folder's to take away. */
+  readonly taken: boolean;
+}
+
 /** Photos of which no file of the folder is left, and since when, oldest first. */
-export async function missingPhotos(
-  db: Db,
-  folder: Id,
-): Promise<readonly { readonly photo: Id; readonly path: string; readonly since: Date }[]> {
-  const { rows } = await sql<{ photo: Id; path: string; since: Date }>`
-    select photo_id as photo, max(path) as path, max(missing_since) as since from watch_file
+export async function missingPhotos(db: Db | Trx, folder: Id): Promise<readonly MissingPhoto[]> {
+  const { rows } = await sql<MissingPhoto>`
+    select photo_id as photo, max(path) as path, max(missing_since) as since, bool_or(taken_here) as taken from watch_file
     where folder_id = ${folder} and photo_id is not null
     group by photo_id having bool_and(missing_since is not null)
     -- The same photo may be in another folder that is watched, and there still.
@@ -190,6 +200,13 @@ export async function missingPhotos(
         and o.folder_id <> ${folder} and o.missing_since is null)
     order by since, path`.execute(db);
   return rows;
+}
+
+/** Holds the ties of photos to their files as they are, until the transaction ends: meanwhile no look finds one there again. */
+export async function holdFiles(trx: Trx, photos: readonly Id[]): Promise<void> {
+  await sql`select id from watch_file where photo_id = any(${[...photos]}) order by id for update`.execute(
+    trx,
+  );
 }
 
 /** A file as pages show it. */

@@ -13,6 +13,8 @@ export interface NewWatchFolder {
   readonly minutes: number;
   readonly whenGone: WhenGone;
   readonly by: string;
+  /** Of whoever names it, on whose behalf photos are deleted; null: on the command line. */
+  readonly account: Id | null;
 }
 
 /** The red line: what is taken is never live. */
@@ -22,7 +24,7 @@ const MOST_MINUTES = 10_080;
 
 /** Watches a folder for a collection, from now on. Errors: `bad-input`, `exists`; `not-found` where there is no such collection. */
 export async function addWatchFolder(trx: Trx, wanted: NewWatchFolder, clock: Clock): Promise<Id> {
-  const { collection, path, from, until, minutes, whenGone, by } = wanted;
+  const { collection, path, from, until, minutes, whenGone, by, account } = wanted;
   if (!Number.isInteger(minutes) || minutes < LEAST_MINUTES || minutes > MOST_MINUTES) {
     throw new AssentError(
       "bad-input",
@@ -59,6 +61,7 @@ export async function addWatchFolder(trx: Trx, wanted: NewWatchFolder, clock: Cl
         looked_at: null,
         next_look_at: now,
         made_by: by,
+        made_by_account: account,
         made_at: now,
       })
       .execute();

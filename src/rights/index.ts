@@ -58,7 +58,10 @@ export { holdingWords, type HoldingWords } from "./holding-words.ts";
 export { TABLE_HOLDINGS, type TableHolding } from "./table-holdings.ts";
 export {
   askSecond,
+  dropOpenSeconds,
   reopenSecond,
+  removeOldSeconds,
+  secondAsked,
   secondPersons,
   settleSecond,
   takesTwo,

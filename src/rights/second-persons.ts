@@ -11,7 +11,13 @@ export type TwoPersonRule = ReadonlySet<TwoPersonAct>;
 /** What waits for a second person. */
 export type Asked =
   | { readonly kind: "delete-collection"; readonly collection: Id }
-  | { readonly kind: "delete-photos"; readonly collection: Id; readonly photos: readonly Id[] }
+  | {
+      readonly kind: "delete-photos";
+      readonly collection: Id;
+      readonly photos: readonly Id[];
+      /** A watched folder: of the photos only those go that are missing from it still. */
+      readonly folder?: Id | null;
+    }
   | {
       readonly kind: "give-role";
       readonly collection: Id | null;
@@ -27,6 +33,8 @@ export interface Actor {
 
 /** A colleague comes back from a short holiday. */
 const WAITS_MS = 7 * 86_400_000;
+/** Owners and officers see what was decided; longer than that the log is for. */
+const KEPT_MS = 30 * 86_400_000;
 
 /** Whether an act takes two: where the rule names it, and there is a second owner to confirm it. */
 export async function takesTwo(db: Db, rule: TwoPersonRule, act: TwoPersonAct): Promise<boolean> {
@@ -56,6 +64,7 @@ export async function askSecond(
       kind: asked.kind,
       collection_id: asked.collection,
       photo_ids: asked.kind === "delete-photos" ? [...asked.photos] : [],
+      folder_id: asked.kind === "delete-photos" ? (asked.folder ?? null) : null,
       account_id: asked.kind === "give-role" ? asked.account : null,
       role: asked.kind === "give-role" ? asked.role : null,
       asked_by: by.account,
@@ -75,10 +84,50 @@ export async function secondPersons(db: Db, clock: Clock): Promise<readonly Seco
   return db
     .selectFrom("second_person")
     .selectAll()
-    .where("asked_at", ">", new Date(clock.now().getTime() - 30 * 86_400_000))
+    .where("asked_at", ">", new Date(clock.now().getTime() - KEPT_MS))
     .orderBy("asked_at", "desc")
     .orderBy("id")
     .execute();
+}
+
+/** Old ones go. Nothing waits for so long. */
+export async function removeOldSeconds(trx: Trx, clock: Clock): Promise<void> {
+  await trx
+    .deleteFrom("second_person")
+    .where("asked_at", "<=", new Date(clock.now().getTime() - KEPT_MS))
+    .execute();
+}
+
+/** With a collection goes what waits about it; what was decided stays to be read. */
+export async function dropOpenSeconds(trx: Trx, collection: Id): Promise<void> {
+  await trx
+    .deleteFrom("second_person")
+    .where("collection_id", "=", collection)
+    .where("state", "=", "open")
+    .execute();
+}
+
+/** What waits by an id. Errors: `not-found` where nothing does, or not any more. */
+export async function secondAsked(db: Db, id: string, clock: Clock): Promise<Asked> {
+  const row = await open(db, id, clock).executeTakeFirst();
+  if (!row) throw nothingWaits();
+  return askedOf(row);
+}
+
+/** A text that is no id finds nothing. */
+function open(db: Db | Trx, id: string, clock: Clock) {
+  return db
+    .selectFrom("second_person")
+    .selectAll()
+    .where("id", "=", isId(id) ? id : null)
+    .where("state", "=", "open")
+    .where("expires_at", ">", clock.now());
+}
+
+function nothingWaits(): AssentError {
+  return new AssentError("not-found", "nothing waits by this id, or not any more", {
+    remedy: "Ask for it again.",
+  });
 }
 
 /**
@@ -91,21 +140,8 @@ export async function settleSecond(
   clock: Clock,
 ): Promise<Asked> {
   const { id, outcome, by } = order;
-  const row = isId(id)
-    ? await trx
-        .selectFrom("second_person")
-        .selectAll()
-        .where("id", "=", id)
-        .where("state", "=", "open")
-        .where("expires_at", ">", clock.now())
-        .forUpdate()
-        .executeTakeFirst()
-    : undefined;
-  if (!row) {
-    throw new AssentError("not-found", "nothing waits by this id, or not any more", {
-      remedy: "Ask for it again.",
-    });
-  }
+  const row = await open(trx, id, clock).forUpdate().executeTakeFirst();
+  if (!row) throw nothingWaits();
   if (outcome === "confirmed" && row.asked_by === by.account) {
     throw new AssentError("refused", "somebody else confirms what you have asked for", {
       remedy: "Ask another owner.",
@@ -121,21 +157,23 @@ export async function settleSecond(
   return askedOf(row);
 }
 
-/** What was confirmed could not be done: it waits again, with its entry. */
+/** What was confirmed could not be done: it waits again, with its entry; nothing where it is gone since. */
 export async function reopenSecond(trx: Trx, id: string, clock: Clock): Promise<void> {
-  await trx
+  const changed = await trx
     .updateTable("second_person")
     .set({ state: "open", settled_by: null, settled_by_name: null, settled_at: null })
     .where("id", "=", id)
     .where("state", "=", "confirmed")
-    .execute();
+    .executeTakeFirst();
+  if (changed.numUpdatedRows === 0n) return;
   await record(trx, { kind: "second-not-done", payload: { id } }, clock);
 }
 
 function askedOf(row: SecondPersonRow): Asked {
   const { kind, collection_id: collection, account_id: account, role } = row;
   if (kind === "give-role" && account !== null && role !== null) return { kind, collection, account, role };
-  if (kind === "delete-photos" && collection !== null) return { kind, collection, photos: row.photo_ids };
+  if (kind === "delete-photos" && collection !== null)
+    return { kind, collection, photos: row.photo_ids, folder: row.folder_id };
   if (kind === "delete-collection" && collection !== null) return { kind, collection };
   throw new AssentError("internal", "what waits for a second person does not say what it is");
 }

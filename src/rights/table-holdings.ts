@@ -287,13 +287,13 @@ export const TABLE_HOLDINGS: readonly TableHolding[] = [
     "watch_folder",
     "folders of the organisation's own whose photos are taken as they come; their paths are for staff alone",
     "until watched no more, or with the collection",
-    "id:i collection_id:i path:p taken_from:t taken_until:t minutes:t when_gone:t state:t problem:t looked_at:t next_look_at:t made_by:p made_at:t",
+    "id:i collection_id:i path:p taken_from:t taken_until:t minutes:t when_gone:t state:t problem:t looked_at:t next_look_at:t made_by:p made_by_account:i made_at:t",
   ),
   holding(
     "watch_file",
     "from which file of a watched folder a photo was taken, so that one that is moved or gone is noticed; for staff alone",
     "until the folder is watched no more; of a photo that was deleted, as long as its file is there",
-    "id:i folder_id:i path:p size:t modified_at:t digest:p photo_id:i dropped:t missing_since:t",
+    "id:i folder_id:i path:p size:t modified_at:t digest:p photo_id:i taken_here:t dropped:t missing_since:t",
   ),
   holding(
     "watch_arrival",
@@ -411,8 +411,8 @@ export const TABLE_HOLDINGS: readonly TableHolding[] = [
   holding(
     "second_person",
     "what a member of staff has asked for and a second one confirms, with their names",
-    "with its collection; shown for a month",
-    "id:i kind:t collection_id:i photo_ids:i account_id:i role:t asked_by:i asked_by_name:p asked_at:t expires_at:t state:t settled_by:i settled_by_name:p settled_at:t",
+    "a month; of what waits, no longer than its collection",
+    "id:i kind:t collection_id:i photo_ids:i folder_id:i account_id:i role:t asked_by:i asked_by_name:p asked_at:t expires_at:t state:t settled_by:i settled_by_name:p settled_at:t",
   ),
   holding(
     "api_answer",

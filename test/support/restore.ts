@@ -178,6 +178,7 @@ export async function backUpAndRestrict(at: AtRest, file: string): Promise<Backe
       minutes: 15,
       whenGone: "tell",
       by: "the desk",
+      account: null,
     } as const;
     await inTransaction(instance.db, (trx) => addWatchFolder(trx, watched, instance.clock));
     await backup(instance, { out: file, actor: "an operator", progress: nothing });

@@ -7,6 +7,7 @@ import {
   removeWatch,
   type WatchedFolder,
 } from "../../flows/index.ts";
+import { mayDeleteNow } from "../../app/index.ts";
 import { AssentError } from "../../core/index.ts";
 import { action, actorOption, type CommonOptions, type Door } from "../door.ts";
 import { table } from "../output.ts";
@@ -61,7 +62,7 @@ export function addWatchCommands(program: Command, door: Door): void {
         until: options.until,
         minutes: options.minutes,
         whenGone: options.deleteWithFile === true ? "delete" : "tell",
-        actor: options.actor ?? instance.actor,
+        by: { account: null, name: options.actor ?? instance.actor },
       });
       output.answer({ folder: id }, () => id);
     },
@@ -111,7 +112,10 @@ export function addWatchCommands(program: Command, door: Door): void {
     async (instance, output, _: CommonOptions, folder: string) => {
       const [known] = (await listWatched(instance)).filter((one) => one.id === folder);
       if (!known) throw new AssentError("not-found", "there is no such watched folder");
-      const look = await lookAtWatched(instance, folder, { twoPersons: door.configuration().twoPersons });
+      const look = await lookAtWatched(instance, folder, {
+        twoPersons: door.configuration().twoPersons,
+        mayDelete: mayDeleteNow(instance),
+      });
       if (!look) {
         throw new AssentError("instance-busy", "somebody is looking at this folder", {
           remedy: "Wait a little.",

@@ -24,7 +24,7 @@ import {
   type WatchedFolder,
 } from "../contract/watch-folders.ts";
 import { PROBLEMS } from "../problem.ts";
-import { actorOf, needs } from "../access.ts";
+import { accountOf, actorOf, needs } from "../access.ts";
 import { purgedBy, toldPurge } from "./deletion-routes.ts";
 
 const InCollection = Type.Object({ id: Type.String({ format: "uuid" }) });
@@ -66,7 +66,7 @@ export function watchRoutes(
       id: await addWatch(parts, {
         collection: request.params.id,
         ...request.body,
-        actor: actorOf(request),
+        by: { account: accountOf(request).id, name: actorOf(request) },
       }),
     }),
   );
