@@ -27,6 +27,16 @@ describe("the room table", () => {
     }
   });
 
+  test.each(rooms)("is what the page of %s says", (room) => {
+    const page = readFileSync(join(SOURCE, room, "README.md"), "utf8");
+    const [, said = ""] = /May import: ([^.;]+)[.;]/.exec(page) ?? [];
+    const [, but] = /^every room but (.+)$/.exec(said) ?? [];
+    const named = (but ?? said).split(/, | and /).filter((one) => one !== "nothing");
+    const may: readonly string[] = ROOMS[room];
+    const meant = but === undefined ? may : rooms.filter((one) => one !== room && !may.includes(one));
+    expect(named.sort()).toEqual([...meant].sort());
+  });
+
   test("has no circle apart from the doors and the wiring", () => {
     const reach = (room: Room, seen: Set<Room>): Set<Room> => {
       for (const next of ROOMS[room] as readonly Room[]) if (!seen.has(next)) reach(next, seen.add(next));

@@ -116,7 +116,7 @@ export const FILE_HOLDINGS: readonly FileHolding[] = [
   {
     kind: "blobs",
     name: "uploads",
-    purpose: "pictures on their way in, once there are uploads",
+    purpose: "pictures on their way in",
     retention: "until they are photos, or refused",
   },
   {
