@@ -1,8 +1,7 @@
-import { Button } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { api } from "../api.ts";
 import { useWords } from "../language.tsx";
-import { Failed, Loading } from "../parts/states.tsx";
+import { Failed, Loading, More } from "../parts/states.tsx";
 import { Ledger } from "./ledger.tsx";
 import { OfficerPage } from "./officer-page.tsx";
 
@@ -63,15 +62,7 @@ export function Disclosures() {
             }))}
           />
           <p className="narrow quiet">{t("officer.left.limits")}</p>
-          {list.hasNextPage ? (
-            <Button
-              variant="default"
-              loading={list.isFetchingNextPage}
-              onClick={() => void list.fetchNextPage()}
-            >
-              {t("more")}
-            </Button>
-          ) : null}
+          <More list={list} />
         </>
       )}
     </OfficerPage>

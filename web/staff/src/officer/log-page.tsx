@@ -4,7 +4,7 @@ import { useState, type FormEvent } from "react";
 import type { LogEntries, LogState } from "../../../../src/http/contract/officer.ts";
 import { api, type LogSearch } from "../api.ts";
 import { useWords } from "../language.tsx";
-import { Failed, Loading } from "../parts/states.tsx";
+import { Failed, Loading, More } from "../parts/states.tsx";
 import { ENTRY_GROUPS, groupOf, type EntryGroup } from "./entry-groups.ts";
 import { Ledger } from "./ledger.tsx";
 import { LogCheck } from "./log-check.tsx";
@@ -43,15 +43,7 @@ export function LogPage() {
       ) : (
         <>
           <Entries entries={entries} />
-          {list.hasNextPage ? (
-            <Button
-              variant="default"
-              loading={list.isFetchingNextPage}
-              onClick={() => void list.fetchNextPage()}
-            >
-              {t("more")}
-            </Button>
-          ) : null}
+          <More list={list} />
         </>
       )}
     </OfficerPage>

@@ -5,7 +5,7 @@ import type { StaffJobs } from "../../../../src/http/contract/staff-jobs.ts";
 import { api } from "../api.ts";
 import { useWords, type Words } from "../language.tsx";
 import { Title } from "../parts/shell.tsx";
-import { Failed, Loading, meaning } from "../parts/states.tsx";
+import { Failed, Loading, meaning, More } from "../parts/states.tsx";
 import { fr, type Key } from "../words/fr.ts";
 
 type Job = StaffJobs["jobs"][number];
@@ -63,11 +63,7 @@ export function Jobs() {
           </section>
         ),
       )}
-      {list.hasNextPage ? (
-        <Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-          {t("more")}
-        </Button>
-      ) : null}
+      <More list={list} />
     </>
   );
 }

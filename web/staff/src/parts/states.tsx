@@ -12,6 +12,25 @@ export function Loading() {
   );
 }
 
+/** Fetches the rest of a list, page by page. */
+export function More({
+  list,
+}: {
+  readonly list: {
+    readonly hasNextPage: boolean;
+    readonly isFetchingNextPage: boolean;
+    readonly fetchNextPage: () => unknown;
+  };
+}) {
+  const { t } = useWords();
+  if (!list.hasNextPage) return null;
+  return (
+    <Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+      {t("more")}
+    </Button>
+  );
+}
+
 export function Empty({
   title,
   says,
