@@ -8,10 +8,12 @@ import { describeMachine, markdownTable, writeResult } from "./results.ts";
 import { makeThrowAwayFolder } from "./throw-away.ts";
 
 const SOURCES = 200;
+const WIDTH = 2048;
+const heightOf = (width: number): number => Math.round((width * 2) / 3);
 const THINK = { people: 10, editors: 3 } as const;
 
-const METHOD = [
-  `An instance with the embedded PostgreSQL, \`assent serve\`, and beside it \`assent import\` of files made from ${SOURCES} composed photos of 2048 x 1365 pixels, each with a comment of its own. Matching is on, nobody is enrolled by face.`,
+const method = (width: number): readonly string[] => [
+  `An instance with the embedded PostgreSQL, \`assent serve\`, and beside it \`assent import\` of files made from ${SOURCES} composed photos of ${width} x ${heightOf(width)} pixels, each with a comment of its own. Matching is on, nobody is enrolled by face.`,
   `People open their page: the page itself, who they are, their photos, the photos with every face hidden, six of those pictures; then they wait ${THINK.people} s on average. Editors open the collection: pages, lists, how far the scan is, twelve tiny pictures; then ${THINK.editors} s. Pictures are made when they are first asked for. Six requests at once, each visitor from an address of their own.`,
   "Times are those of the visitor, from the request to the last byte. Visitors, server, import, database and their processes share the machine. Errors: every answer that is not 200, and every connection that failed.",
   "Memory: VmRSS of the process and all below it, shared pages counted in each. Wanting to run: processes of the whole machine, mean of a minute; visitors, server, import and database are among them, what else it was doing too.",
@@ -25,11 +27,15 @@ export async function main(args: readonly string[]): Promise<void> {
       minutes: { type: "string", default: "60" },
       people: { type: "string", default: "50" },
       editors: { type: "string", default: "5" },
+      width: { type: "string", default: String(WIDTH) },
     },
   });
   const machine = describeMachine();
   await buildPages({ onlyIfNeeded: true });
-  const set = await event({ photos: SOURCES, seed: 7 });
+  const width = Number(values.width);
+  // The largest face as large a part of the photo as in the composer's own size.
+  const size = { width, height: heightOf(width), maxFace: Math.round((600 * width) / WIDTH) };
+  const set = await event({ photos: SOURCES, seed: 7, ...(width === WIDTH ? {} : { size }) });
   const names = (await readdir(set)).filter((name) => name.endsWith(".jpg")).sort();
   const folder = await makeThrowAwayFolder();
   try {
@@ -51,7 +57,11 @@ export async function main(args: readonly string[]): Promise<void> {
       .map(([route, ms]) => ({ route, ...figures(ms) }));
     const text = inWords(order, result, routes);
     const { times: _, ...rest } = result;
-    const path = await writeResult("load", { method: METHOD, machine, order, routes, ...rest }, text);
+    const path = await writeResult(
+      "load",
+      { method: method(width), machine, order: { ...order, width }, routes, ...rest },
+      text,
+    );
     console.log(`${text}\n\nwritten to ${path}.json and .md`);
   } finally {
     await rm(folder, { recursive: true, force: true });
