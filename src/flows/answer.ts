@@ -52,7 +52,7 @@ export async function confirmGiven(parts: Parts, person: Id, faces: readonly Id[
       await confirm(trx, { face, person, by: person }, parts.clock);
       photos.add(held.photo);
     }
-    await stopStale(parts, trx, [...photos]);
+    await stopStale(parts, trx, [...photos], "match");
     return count;
   });
   await renewStale(parts);
