@@ -25,7 +25,7 @@ export async function answer(parts: Parts, person: Id, face: Id, me: boolean): P
     }
     if (me) await confirm(trx, { face, person, by: person }, parts.clock);
     else await notMe(parts, trx, match, { photo, collection });
-    await stopStale(parts, trx, [photo]);
+    await stopStale(parts, trx, [photo], me ? "match" : "no");
   });
   await renewStale(parts);
   await workOff(parts, null, "remove-blob");
@@ -52,7 +52,7 @@ export async function confirmGiven(parts: Parts, person: Id, faces: readonly Id[
       await confirm(trx, { face, person, by: person }, parts.clock);
       photos.add(held.photo);
     }
-    await stopStale(parts, trx, [...photos]);
+    await stopStale(parts, trx, [...photos], "match");
     return count;
   });
   await renewStale(parts);

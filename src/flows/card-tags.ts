@@ -13,14 +13,19 @@ import { renewStale, stopStale } from "./renew-renditions.ts";
  * join or change of a card does it.
  */
 export async function applyCardTags(parts: Parts, collection: Id): Promise<Pick<Applied, "given" | "asked">> {
-  const { given, asked } = await inTransaction(parts.db, (trx) => applied(parts, trx, collection));
+  const { given, asked } = await inTransaction(parts.db, (trx) => applied(parts, trx, collection, "match"));
   await renewStale(parts);
   return { given, asked };
 }
 
-async function applied(parts: Pick<Parts, "clock">, trx: Trx, collection: Id): Promise<Applied> {
+async function applied(
+  parts: Pick<Parts, "clock">,
+  trx: Trx,
+  collection: Id,
+  cause: "match" | "no",
+): Promise<Applied> {
   const done = await applyCards(trx, collection, parts.clock);
-  await stopStale(parts, trx, done.changed);
+  await stopStale(parts, trx, done.changed, cause);
   return done;
 }
 
@@ -34,7 +39,7 @@ export async function takeCardWith(
   joined: { readonly invitation: Id; readonly person: Id; readonly collection: Id },
 ): Promise<void> {
   if (!(await takeCard(trx, joined.invitation, joined.person, parts.clock))) return;
-  await applied(parts, trx, joined.collection);
+  await applied(parts, trx, joined.collection, "match");
 }
 
 /** After a restore: the card was ended since the backup was made. False where it is none, or ended already. */
@@ -46,7 +51,7 @@ export async function endCardAgain(parts: Pick<Parts, "clock">, trx: Trx, card: 
     .where("ended_at", "is", null)
     .returning("collection_id")
     .executeTakeFirst();
-  if (row) await applied(parts, trx, row.collection_id);
+  if (row) await applied(parts, trx, row.collection_id, "no");
   return row !== undefined;
 }
 
@@ -107,7 +112,7 @@ export async function stopCard(
   const code = tagCode(order.code);
   await inTransaction(parts.db, async (trx) => {
     const card = await endCard(trx, { collection: collection.id, code }, order.actor, parts.clock);
-    await applied(parts, trx, collection.id);
+    await applied(parts, trx, collection.id, "no");
     // Before the commit: a crash in between leaves a restriction too many for a restore, never one too few.
     await parts.journal.append([{ event: "revoked", subject: card }], parts.clock.now());
   });

@@ -49,7 +49,7 @@ export async function claimFace(
     if (found === "confirmed") return "confirmed";
     if (found === "matched" || found === "asked") {
       await confirm(trx, { face, person, by: person }, parts.clock);
-      await stopStale(parts, trx, [row.photo]);
+      await stopStale(parts, trx, [row.photo], "match");
       return "confirmed";
     }
     if (!(await isClaimable(trx, person, face))) throw noSuch("face");
@@ -196,7 +196,7 @@ export async function settleClaim(
     await recordLook(trx, { ...look, persons: [person] }, parts.clock);
     if (!accepted) return;
     await tag(trx, { face, person, by: staff }, parts.clock);
-    await stopStale(parts, trx, [photo.id]);
+    await stopStale(parts, trx, [photo.id], "match");
   });
   if (accepted) await renewStale(parts);
   return { claim, state };

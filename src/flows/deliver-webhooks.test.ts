@@ -20,6 +20,8 @@ import {
   webhookById,
   type Post,
 } from "../webhooks/index.ts";
+import { collectionById } from "../photos/index.ts";
+import { rescan } from "./look-for.ts";
 import { deliverWebhooks, type DeliverOptions } from "./deliver-webhooks.ts";
 import {
   addWebhook,
@@ -37,6 +39,7 @@ import {
   rotateWebhookSecret,
   scanPending,
   sendWebhookAgain,
+  switchConsent,
   switchWebhook,
   testWebhook,
   withdraw,
@@ -201,6 +204,70 @@ describe("what other programs are told", () => {
     await publishTo(instance, collection, "website", out());
     await round();
     expect(receiver.received.length).toBe(1);
+  });
+
+  test("of a yes, and of what the machine decides otherwise: nothing, until the staff publish again; of a no: at once", async () => {
+    await picture("ada");
+    await picture("ada", "bert");
+    await scan();
+    const ada = await enrolled("ada");
+    await publishTo(instance, collection, "website", out());
+    const all = await published();
+    const wanted = { purpose: "publish", channel: "website", collection, language: "en" } as const;
+    await switchConsent(instance, ada, { ...wanted, on: false });
+    const { id, secret } = await hook();
+    const heard = async () => {
+      receiver.clear();
+      await round();
+      return told(secret).map(({ type, data }) => [type, data["renditions"]]);
+    };
+    const showing = async () =>
+      (await instance.db.selectFrom("rendition_face").select("rendition_id").execute()).filter((row) =>
+        all.includes(row.rendition_id),
+      ).length;
+    const publishedAgain = async () => {
+      await publishTo(instance, collection, "website", out());
+      return heard();
+    };
+    // A yes shows her again.
+    expect(await showing()).toBe(0);
+    await switchConsent(instance, ada, { ...wanted, on: true });
+    expect(await showing()).toBe(2);
+    expect(await heard()).toEqual([]);
+    expect(await publishedAgain()).toEqual([["rendition.replaced", all]]);
+    // Nothing has changed since.
+    expect(await publishedAgain()).toEqual([]);
+    // Another look sees a stranger where she was.
+    const otherwise = await instance.vision();
+    const strangers: Instance = {
+      ...instance,
+      vision: () =>
+        Promise.resolve({
+          ...otherwise,
+          embedChips: (chips) => Promise.resolve(chips.map((_, n) => faceOf(`stranger ${n}`))),
+        }),
+    };
+    await rescan(strangers, await collectionById(instance.db, collection), nothing);
+    expect(await showing()).toBe(0);
+    expect(await heard()).toEqual([]);
+    expect(await publishedAgain()).toEqual([["rendition.replaced", all]]);
+    await rescan(instance, await collectionById(instance.db, collection), nothing);
+    await publishTo(instance, collection, "website", out());
+    expect(await heard()).toEqual([["rendition.replaced", all]]);
+    // Her no takes her off, for whoever holds a copy too.
+    expect(await showing()).toBe(2);
+    const [one] = (await photosOf(instance, ada)).photos;
+    await answer(instance, ada, one?.face ?? "", false);
+    expect(await showing()).toBe(1);
+    const taken = await heard();
+    expect(taken.map(([type]) => type)).toEqual(["rendition.suspended", "rendition.replaced"]);
+    expect(taken[0]?.[1]).toHaveLength(1);
+    expect(taken[1]?.[1]).toEqual(taken[0]?.[1]);
+    // A yes of hers about the other says nothing.
+    const [other] = (await photosOf(instance, ada)).photos;
+    await answer(instance, ada, other?.face ?? "", true);
+    expect(await heard()).toEqual([]);
+    expect(await deliveries(id)).toHaveLength(5);
   });
 
   test("no other kind can be asked for, written down or sent, by whoever", async () => {

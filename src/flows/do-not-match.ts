@@ -18,7 +18,7 @@ export async function stopMatching(
 ): Promise<readonly photos.ChipsToDrop[]> {
   const { drop } = await photos.doNotMatch(trx, { face: what.face }, parts.clock);
   await withdrawSuggestions(trx, what.face);
-  await stopStale(parts, trx, [what.photo]);
+  await stopStale(parts, trx, [what.photo], "no");
   return drop;
 }
 

@@ -270,7 +270,13 @@ async function renderAgain(
   if (await isHeldBack(parts, rendition)) return dropHeldPicture(parts, rendition.id);
   await renderOne(
     parts,
-    { photo: rendition.photo_id, collection: rendition.collection_id, audience, reveal: rendition.reveal },
+    {
+      photo: rendition.photo_id,
+      collection: rendition.collection_id,
+      audience,
+      reveal: rendition.reveal,
+      cause: "due",
+    },
     permitSource(parts, rendition.collection_id, audience),
   );
   const folders = await foldersHolding(parts.db, [rendition.id]);

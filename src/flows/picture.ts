@@ -132,7 +132,11 @@ async function current(
     audience.kind === "reader"
       ? companionPermits(parts.db, collection, parts.clock, await peopleIn(parts, photo))
       : [];
-  const made = await renderOne(parts, { photo, collection, audience, reveal: "matched" }, permitsOf);
+  const made = await renderOne(
+    parts,
+    { photo, collection, audience, reveal: "matched", cause: "due" },
+    permitsOf,
+  );
   if (!made) return undefined;
   const read = await inTransaction(parts.db, async (trx) => {
     const row = await trx

@@ -6,6 +6,7 @@ import {
   beginDisclosure,
   checkedWatermark,
   completeDisclosure,
+  tellUntold,
   type Audience,
   type PictureForm,
 } from "../publishing/index.ts";
@@ -122,7 +123,10 @@ export async function publish(parts: Parts, order: PublishOrder): Promise<Publis
     await copyRendition(parts, rendition, photosFolder, form);
   });
   const manifest = await writeManifest(parts, out);
-  await inTransaction(parts.db, (trx) => completeDisclosure(trx, disclosure));
+  await inTransaction(parts.db, async (trx) => {
+    await completeDisclosure(trx, disclosure);
+    await tellUntold(trx, made.renditions, parts.clock);
+  });
   return {
     renditions: manifest.items.length,
     manifest: manifest.path,
@@ -207,7 +211,7 @@ export async function renderAll(
   let done = 0;
   await inParallel(photos, parts.processes, async (photo) => {
     if (order.signal?.aborted) throw new AssentError("interrupted", "the publication was stopped");
-    const wanted: RenderOrder = { photo, collection, audience, reveal: order.reveal };
+    const wanted: RenderOrder = { photo, collection, audience, reveal: order.reveal, cause: "publication" };
     const made = await renderOne(parts, wanted, permits).catch(ifHeldBack);
     if (made) {
       renditions.push(made.rendition);

@@ -9,6 +9,7 @@ import {
   renditionFor,
   saveRendition,
   type Audience,
+  type NewRendition,
   type Plan,
   type PublishablePhoto,
   type Reveal,
@@ -22,6 +23,8 @@ export interface RenderOrder {
   readonly collection: Id;
   readonly audience: Audience;
   readonly reveal: RevealMode;
+  /** `due`: it is made again by itself, or for somebody who looks. */
+  readonly cause: NewRendition["cause"];
 }
 
 export interface Made {

@@ -1,7 +1,13 @@
 import type { Id } from "../core/index.ts";
 import type { Trx } from "../db/index.ts";
 import { photosOf } from "../matching/index.ts";
-import { dropReaderRenditions, foldersHolding, suspendPublic, suspendStale } from "../publishing/index.ts";
+import {
+  dropReaderRenditions,
+  foldersHolding,
+  suspendPublic,
+  suspendStale,
+  type Cause,
+} from "../publishing/index.ts";
 import { addPending, heldPhotos } from "../rights/index.ts";
 import { workOff, type FinishParts } from "./finish-erasure.ts";
 import type { Parts } from "./instance.ts";
@@ -42,16 +48,18 @@ async function leaveFolders(parts: Pick<Parts, "clock">, trx: Trx, suspended: re
 
 /**
  * In the transaction of a decision: stops what shows a face as somebody it is not, and writes down the work. Where somebody
- * who objected is in one of the photos now, it is taken off public channels.
+ * who objected is in one of the photos now, it is taken off public channels. `cause` says whether other programs are told of what
+ * is stopped; of what an objection takes off they are in any case, since a copy elsewhere has to go as well.
  */
 export async function stopStale(
   parts: Pick<Parts, "clock">,
   trx: Trx,
   photos: readonly Id[],
+  cause: Exclude<Cause, "publication">,
 ): Promise<number> {
   // First, because a rendition that is suspended already would not be known to be in a folder.
   await takeOffPublic(parts, trx, [...(await heldPhotos(trx, photos))].sort());
-  const stale = await suspendStale(trx, photos, parts.clock);
+  const stale = await suspendStale(trx, photos, cause, parts.clock);
   await addPending(
     trx,
     stale.map((subject) => ({ kind: "render" as const, subject, erasure: null })),

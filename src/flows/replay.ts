@@ -231,7 +231,7 @@ async function takeMatchBack(
     await trx.deleteFrom("match").where("face_id", "=", face).where("person_id", "=", person).execute();
     photo = await photoOf(trx, face);
   }
-  await stopStale(parts, trx, [photo]);
+  await stopStale(parts, trx, [photo], "no");
   await dropOwnPicture(parts, trx, person, photo);
   return true;
 }

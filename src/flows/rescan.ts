@@ -174,7 +174,7 @@ async function lookAgain(
     try {
       const done = await inTransaction(parts.db, async (trx) => {
         const written = await writeDecisions(parts, trx, matcher, decisions, gallery);
-        await stopStale(parts, trx, written.changed);
+        await stopStale(parts, trx, written.changed, "match");
         return written;
       });
       const people = new Set(decisions.flatMap((decision) => decision.persons));

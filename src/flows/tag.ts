@@ -31,7 +31,7 @@ async function decided<State extends "confirmed" | "rejected">(
   await personNamed(parts.db, person);
   await inTransaction(parts.db, async (trx) => {
     const { photo } = await decide(trx, { face, person, by: actor }, parts.clock);
-    await stopStale(parts, trx, [photo]);
+    await stopStale(parts, trx, [photo], state === "confirmed" ? "match" : "no");
     await also(trx, photo);
   });
   await renewStale(parts);
@@ -61,7 +61,7 @@ export async function untagFace(
   const photo = await inTransaction(parts.db, async (trx) => {
     const taken = await untag(trx, { face: order.face, by: order.actor }, parts.clock);
     const { collection_id: collection } = await photos.photoById(trx, taken.photo);
-    await stopStale(parts, trx, [taken.photo]);
+    await stopStale(parts, trx, [taken.photo], "no");
     await dropOwnPicture(parts, trx, taken.person, taken.photo);
     const look = { kind: "tag", actor: order.actor, reason: "took back a tag by hand", collection } as const;
     await recordLook(trx, { ...look, persons: [taken.person] }, parts.clock);

@@ -68,5 +68,5 @@ export {
   type Suspension,
 } from "./renditions.ts";
 export { smaller, type PictureForm } from "./smaller.ts";
-export { tellOf } from "./tell.ts";
+export { tellOf, tellUntold, type Cause } from "./tell.ts";
 export { checkedWatermark } from "./watermark.ts";

@@ -6,7 +6,7 @@ import { AssentError, newId, type Clock, type Id } from "../core/index.ts";
 import type { Db, Reveal as RevealMode, RenditionRow, Trx } from "../db/index.ts";
 import { holdShown } from "./hold-shown.ts";
 import type { Plan } from "./plan.ts";
-import { tellOf } from "./tell.ts";
+import { tellOf, type Cause } from "./tell.ts";
 
 /** For whom a rendition is made: a channel of the collection, one reader, or whoever may see no face at all. */
 export type Audience =
@@ -24,6 +24,8 @@ export interface NewRendition {
   readonly reveal: RevealMode;
   readonly plan: Plan;
   readonly blob: string;
+  /** `due`: it had to be made again by itself, after whatever changed what it shows. */
+  readonly cause: Extract<Cause, "publication"> | "due";
 }
 
 /**
@@ -94,7 +96,12 @@ export async function saveRendition(
       )
       .execute();
   }
-  if (before && made.audience.kind === "channel") await tellOf(trx, "rendition.replaced", [id], clock);
+  if (before && made.audience.kind === "channel") {
+    // Who was told that it is off is told that it is there again; a yes and a match change it without a word.
+    const isTold = made.cause === "publication" || (before.state === "suspended" && !before.untold);
+    if (isTold) await tellOf(trx, "rendition.replaced", [id], clock);
+    else await trx.updateTable("rendition").set({ untold: true }).where("id", "=", id).execute();
+  }
   return { id, name, replaced: before?.blob && before.blob !== made.blob ? before.blob : null };
 }
 
@@ -285,7 +292,12 @@ export async function suspendShowing(
  * Suspends renditions of the photos that show a face as somebody whom it is not matched to any more: after a "not me", a
  * tag for somebody else, or another look by the machine. Returns them, to be made again.
  */
-export async function suspendStale(trx: Trx, photos: readonly Id[], clock: Clock): Promise<readonly Id[]> {
+export async function suspendStale(
+  trx: Trx,
+  photos: readonly Id[],
+  cause: Exclude<Cause, "publication">,
+  clock: Clock,
+): Promise<readonly Id[]> {
   if (photos.length === 0) return [];
   const stale = await trx
     .selectFrom("rendition_face as shown")
@@ -308,9 +320,17 @@ export async function suspendStale(trx: Trx, photos: readonly Id[], clock: Clock
     .execute();
   const ids = stale.map((row) => row.rendition_id).sort();
   if (ids.length === 0) return [];
-  await trx.updateTable("rendition").set({ state: "suspended" }).where("id", "in", ids).execute();
+  await trx
+    .updateTable("rendition")
+    .set({
+      state: "suspended",
+      // Whoever was told that it is off, or was not told of what it was before, stays so.
+      ...(cause === "match" ? { untold: sql<boolean>`untold or state = 'current'` } : {}),
+    })
+    .where("id", "in", ids)
+    .execute();
   await record(trx, { kind: "renditions-suspended", payload: { count: ids.length } }, clock);
-  await tellOf(trx, "rendition.suspended", ids, clock);
+  if (cause === "no") await tellOf(trx, "rendition.suspended", ids, clock);
   return ids;
 }
 

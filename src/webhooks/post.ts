@@ -5,7 +5,10 @@ import { isIP, type LookupFunction } from "node:net";
 import type { PostFailure } from "../db/index.ts";
 import { mayReach, reachOf } from "./addresses.ts";
 
-/** The only file from which webhooks leave; the linter refuses sockets everywhere else. */
+/**
+ * The only file from which webhooks leave. One other of the program's own asks outwards by http, for the staff's single sign-on
+ * (`src/accounts/ask-provider.ts`); the linter refuses sockets everywhere else.
+ */
 
 /** From the look-up of the name to the answer: within the 10 to 30 s that senders commonly give. */
 const LIMIT_MS = 10_000;
