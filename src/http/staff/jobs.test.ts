@@ -1,12 +1,11 @@
 import { readdir } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { samplePhotos } from "../../app/sample-photos.ts";
-import { newId } from "../../core/index.ts";
 import { inTransaction } from "../../db/index.ts";
 import { endJob, writeJob } from "../../jobs/index.ts";
 import { askWith, makeKey } from "../api/ask.testing.ts";
 import type { StaffJobs } from "../contract/staff-jobs.ts";
-import { OWNER, signIn, staffServer, type StaffServer } from "./staff-server.testing.ts";
+import { colleague, OWNER, staffServer, type StaffServer } from "./staff-server.testing.ts";
 
 let here: StaffServer;
 let collection: string;
@@ -36,19 +35,8 @@ async function jobOf(kind: string, isSo: (job: Job) => boolean): Promise<Job> {
 const hasEnded = (job: Job): boolean => job.endedAt !== null;
 
 /** An editor of one collection alone. */
-async function editorOf(id: string): Promise<string> {
-  const grant = { collection: id, role: "editor" };
-  const invited = await here.ask("POST", "/api/staff/accounts/invitations", { body: grant });
-  const secret = invited.json<{ link: string }>().link.split("#")[1] ?? "";
-  const body = {
-    secret,
-    name: `Ed ${newId()}`,
-    email: `${newId()}@example.org`,
-    password: "four words in a row",
-  };
-  await here.ask("POST", "/api/staff/invitation", { body, cookie: null });
-  return signIn(here.address, body);
-}
+const editorOf = async (id: string): Promise<string> =>
+  (await colleague(here, "editor", { collection: id })).cookie;
 
 /** A publication that is written down and of which nobody was told: as if whoever works were busy. */
 async function left(state: "failed" | "cancelled"): Promise<string> {

@@ -11,7 +11,7 @@ import { makeApiKey } from "../../accounts/index.ts";
 import { actorOfKey, recordLook } from "../../audit/index.ts";
 import { inTransaction } from "../../db/index.ts";
 import type { ErrorRates } from "../contract/officer.ts";
-import { signIn, staffServer, type StaffServer } from "./staff-server.testing.ts";
+import { colleague, staffServer, type StaffServer } from "./staff-server.testing.ts";
 
 let here: StaffServer;
 let set: Scene;
@@ -21,12 +21,7 @@ beforeAll(async () => {
   here = await staffServer();
   const { instance } = here.test;
   set = scene(instance.db, instance.keys, instance.clock);
-  const body = { collection: null, role: "officer" };
-  const invited = await here.ask("POST", "/api/staff/accounts/invitations", { body });
-  const account = { name: "Olga Officer", email: "olga@example.org", password: "four words in a row" };
-  const secret = invited.json<{ link: string }>().link.split("#")[1] ?? "";
-  await here.ask("POST", "/api/staff/invitation", { body: { secret, ...account }, cookie: null });
-  officer = await signIn(here.address, account);
+  officer = (await colleague(here, "officer", { name: "Olga Officer" })).cookie;
   party = await here.collection("Party");
 });
 afterAll(() => here.close());
@@ -277,13 +272,9 @@ describe("after a breach", () => {
     const [mine, theirs] = [await set.enrolled(party), await set.enrolled(other)];
     const photo = await set.photo(party, [boxAt(300), boxAt(500)]);
     await flows.tagFace(instance, { face: photo.faces[0] ?? "", person: mine.person, actor: "Ed" });
-    const body = { collection: party, role: "editor" };
-    const invited = await here.ask("POST", "/api/staff/accounts/invitations", { body });
-    const secret = invited.json<{ link: string }>().link.split("#")[1] ?? "";
-    const account = { name: "Eve Editor", email: "eve@example.org", password: "four words in a row" };
-    await here.ask("POST", "/api/staff/invitation", { body: { secret, ...account }, cookie: null });
+    const { id } = await colleague(here, "editor", { collection: party, name: "Eve Editor" });
     const { accounts } = await get<{ accounts: { id: string; name: string }[] }>("/reach/choices");
-    const id = accounts.find((one) => one.name === "Eve Editor")?.id ?? "";
+    expect(accounts).toContainEqual({ id, name: "Eve Editor" });
     const before = await reached(`kind=account&id=${id}`);
     expect(before.people).toContainEqual({ person: mine.person, names: true, photos: 1, looks: 0 });
     expect(before.people.map((one) => one["person"])).not.toContain(theirs.person);

@@ -5,7 +5,14 @@ import { newId } from "../../core/index.ts";
 import { inTransaction } from "../../db/index.ts";
 import { StaffAction } from "../contract/staff.ts";
 import { staffRouteTable } from "./route-table.testing.ts";
-import { signIn, staffServer, type StaffServer } from "./staff-server.testing.ts";
+import {
+  colleague,
+  invitationSecret,
+  PASSWORD,
+  signIn,
+  staffServer,
+  type StaffServer,
+} from "./staff-server.testing.ts";
 
 let here: StaffServer;
 beforeAll(async () => {
@@ -14,27 +21,6 @@ beforeAll(async () => {
 afterAll(() => here.close());
 
 type Json = Record<string, unknown>;
-
-interface Colleague {
-  readonly id: string;
-  readonly name: string;
-  readonly email: string;
-  readonly cookie: string;
-}
-
-/** Somebody who came by an invitation, and is signed in. */
-async function colleague(grant: { collection: string | null; role: string }): Promise<Colleague> {
-  const name = `${grant.role} ${newId().slice(0, 8)}`;
-  const email = `${newId()}@example.org`;
-  const invited = await here.ask("POST", "/api/staff/accounts/invitations", { body: grant });
-  const secret = invited.json<{ link: string }>().link.split("#")[1] ?? "";
-  const body = { secret, name, email, password: "four words in a row" };
-  const made = await here.ask("POST", "/api/staff/invitation", { body, cookie: null });
-  expect(made.json()).toEqual({ email });
-  const cookie = await signIn(here.address, body);
-  const accounts = (await here.ask("GET", "/api/staff/accounts")).json<{ accounts: Colleague[] }>().accounts;
-  return { id: accounts.find((one) => one.email === email)?.id ?? "", name, email, cookie };
-}
 
 const asked = async (method: string, url: string, cookie: string): Promise<string> => {
   const headers = { "x-assent": "1", "tus-resumable": "1.0.0", cookie };
@@ -50,7 +36,7 @@ const SHUT = "404 there is nothing here";
 describe("each role, at each route", () => {
   for (const role of ROLES) {
     test(`${role}: what the table allows, and nothing else`, async () => {
-      const { cookie } = await colleague({ collection: null, role });
+      const { cookie } = await colleague(here, role);
       for (const { method, url, roles } of staffRouteTable()) {
         // The library answers these two itself, with what it can do.
         if (method === "HEAD" || method === "OPTIONS") continue;
@@ -92,7 +78,7 @@ describe("a role in one collection", () => {
 
   for (const role of COLLECTION_ROLES) {
     test(`${role}: in that one as in the whole, elsewhere nothing, absent or not`, async () => {
-      const { cookie } = await colleague({ collection: mine, role });
+      const { cookie } = await colleague(here, role, { collection: mine });
       for (const { method, url, roles } of staffRouteTable(() => "ID")) {
         if (!url.startsWith("/api/staff/collections/ID") || method === "HEAD" || method === "OPTIONS")
           continue;
@@ -105,7 +91,7 @@ describe("a role in one collection", () => {
   }
 
   test("lists hold what is in it, and nothing of others", async () => {
-    const { cookie } = await colleague({ collection: mine, role: "editor" });
+    const { cookie } = await colleague(here, "editor", { collection: mine });
     const get = async (path: string) => (await here.ask("GET", path, { cookie })).json<Json>();
     expect(await get("/api/staff/collections")).toMatchObject({ collections: [{ id: mine }] });
     expect(await get("/api/staff/me")).toMatchObject({ role: null, may: [] });
@@ -129,7 +115,7 @@ describe("a role in one collection", () => {
   });
 
   test("a lookup is among the people of a collection that is theirs, and of no other", async () => {
-    const { cookie } = await colleague({ collection: mine, role: "editor" });
+    const { cookie } = await colleague(here, "editor", { collection: mine });
     const ask = async (more: object) => {
       const body = { picture: "", reason: "a test", ...more };
       const answer = await here.ask("POST", "/api/staff/look-up", { body, cookie });
@@ -145,8 +131,8 @@ describe("a role in one collection", () => {
   });
 
   test("claims and publications go by the collection of their photo", async () => {
-    const { cookie } = await colleague({ collection: mine, role: "editor" });
-    const publisher = await colleague({ collection: mine, role: "publisher" });
+    const { cookie } = await colleague(here, "editor", { collection: mine });
+    const publisher = await colleague(here, "publisher", { collection: mine });
     const { instance } = here.test;
     const made = scene(instance.db, instance.keys, instance.clock);
     for (const collection of [mine, other]) {
@@ -187,9 +173,7 @@ describe("a role in one collection", () => {
 
 describe("accounts", () => {
   test("an invitation is good once, and says what it gives", async () => {
-    const body = { collection: null, role: "officer" };
-    const invited = await here.ask("POST", "/api/staff/accounts/invitations", { body });
-    const secret = invited.json<{ link: string }>().link.split("#")[1] ?? "";
+    const secret = await invitationSecret(here, "officer");
     const open = () => here.ask("POST", "/api/staff/invitation/open", { body: { secret }, cookie: null });
     expect((await open()).json()).toEqual({
       organisation: "The club",
@@ -197,7 +181,7 @@ describe("accounts", () => {
       collectionName: null,
       mailed: false,
     });
-    const order = { secret, name: "Olga", email: "olga@example.org", password: "four words in a row" };
+    const order = { secret, name: "Olga", email: "olga@example.org", password: PASSWORD };
     const join = (more: object = {}) =>
       here.ask("POST", "/api/staff/invitation", { body: { ...order, ...more }, cookie: null });
     // What is wrong with the form does not use it up.
@@ -210,7 +194,7 @@ describe("accounts", () => {
   });
 
   test("one that was taken back opens nothing", async () => {
-    const body = { collection: null, role: "owner" };
+    const body = { collection: null, role: "publisher" };
     const made = (await here.ask("POST", "/api/staff/accounts/invitations", { body })).json<{
       id: string;
       link: string;
@@ -224,7 +208,7 @@ describe("accounts", () => {
   });
 
   test("a role that is taken away is gone at the next request, and so is an account", async () => {
-    const one = await colleague({ collection: null, role: "editor" });
+    const one = await colleague(here, "editor");
     const collection = await here.collection(`for ${one.id}`);
     const url = `/api/staff/collections/${collection}/photos`;
     expect(await asked("GET", url, one.cookie)).toBe("200 ");
@@ -239,7 +223,7 @@ describe("accounts", () => {
     });
     expect(await asked("GET", url, one.cookie)).toMatch(/^401/);
     expect((await here.ask("DELETE", `/api/staff/accounts/${one.id}`)).statusCode).toBe(204);
-    const again = await signIn(here.address, { email: one.email, password: "four words in a row" });
+    const again = await signIn(here.address, { email: one.email, password: PASSWORD });
     expect(again).toBe("");
     const { db } = here.test.instance;
     expect(await db.selectFrom("staff_role").selectAll().where("account_id", "=", one.id).execute()).toEqual(

@@ -7,13 +7,13 @@ import {
   asLibrary,
   colleague,
   OWNER,
+  PASSWORD,
   signIn,
   staffServer,
   type StaffServer,
 } from "./staff-server.testing.ts";
 
 type Json = Record<string, unknown>;
-const PASSWORD = "four words in a row";
 
 /** Base32, as apps read it (RFC 4648). */
 function bytesOf(key: string): Buffer {

@@ -5,7 +5,13 @@ import { purge } from "../../flows/index.ts";
 import { unlessImporting } from "../../flows/import.ts";
 import type { SecondPersons } from "../contract/staff-second-persons.ts";
 import { makeKey } from "../api/ask.testing.ts";
-import { colleague, staffServer, type StaffServer } from "./staff-server.testing.ts";
+import {
+  colleague,
+  invitationSecret,
+  PASSWORD,
+  staffServer,
+  type StaffServer,
+} from "./staff-server.testing.ts";
 
 type Json = Record<string, unknown>;
 
@@ -38,11 +44,6 @@ test("with one owner alone, nobody is waited for", () => {
   expect(alone).toMatchObject({ answer: { photos: 0 }, isThere: false });
 });
 
-/** What an owner hands over: the secret of an invitation. */
-const invitation = async (role: string) => {
-  const answer = await invite(role);
-  return answer.json<{ link: string }>().link.split("#")[1] ?? "";
-};
 const invite = (role: string, cookie = here.owner) =>
   here.ask("POST", "/api/staff/accounts/invitations", { body: { collection: null, role }, cookie });
 
@@ -162,10 +163,10 @@ test("nobody makes themselves the second owner: not by an invitation, nor by one
   const kept = here;
   try {
     here = open;
-    const keptBack = await invitation("owner");
+    const keptBack = await invitationSecret(here, "owner");
     const other = await colleague(here, "owner");
     expect((await invite("owner")).json()).toMatchObject({ code: "refused" });
-    const order = { name: "Ada again", email: "ada.again@example.org", password: "four words in a row" };
+    const order = { name: "Ada again", email: "ada.again@example.org", password: PASSWORD };
     const body = { secret: keptBack, ...order };
     const used = await here.ask("POST", "/api/staff/invitation", { body, cookie: null });
     expect(used.json()).toMatchObject({ code: "refused" });

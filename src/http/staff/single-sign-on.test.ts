@@ -10,15 +10,16 @@ import { askWith } from "../api/ask.testing.ts";
 import {
   asLibrary,
   colleague,
+  invitationSecret,
   ORIGIN,
   OWNER,
+  PASSWORD,
   signIn,
   staffServer,
   type StaffServer,
 } from "./staff-server.testing.ts";
 
 const CLIENT = { clientId: "assent", clientSecret: "a secret: with /signs+ that are encoded" };
-const PASSWORD = "four words in a row";
 
 /** Whom the provider knows: by name, whether it has verified their address, and where it says so. */
 const KNOWN: Record<string, { email: string; verified: boolean }> = {};
@@ -123,11 +124,7 @@ const me = async (server: StaffServer, cookie: string) => {
   return answer.statusCode === 200 ? answer.json<{ email: string }>().email : answer.statusCode;
 };
 async function inviteTo(server: StaffServer, role: Role, email: string): Promise<void> {
-  const body = { collection: null, role };
-  const invited = (await server.ask("POST", "/api/staff/accounts/invitations", { body })).json<{
-    link: string;
-  }>();
-  const order = { secret: invited.link.split("#")[1] ?? "", name: `somebody at ${email}`, email };
+  const order = { secret: await invitationSecret(server, role), name: `somebody at ${email}`, email };
   expect((await server.ask("POST", "/api/staff/invitation", { body: order, cookie: null })).statusCode).toBe(
     200,
   );

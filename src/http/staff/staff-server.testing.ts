@@ -19,6 +19,8 @@ import type { HttpOptions } from "../context.ts";
 import { testServer, type TestServer } from "../test-server.testing.ts";
 
 export const ORIGIN = "https://photos.example.org";
+/** Of every colleague. */
+export const PASSWORD = "four words in a row";
 export const OWNER = { name: "Ada Owner", email: "ada@example.org", password: "correct horse battery" };
 
 export interface StaffServer {
@@ -217,25 +219,33 @@ export async function asLibrary(
   return { status: answer.status, cookie: set.join("; "), body: text === "" ? null : JSON.parse(text) };
 }
 
-/** Somebody who came by an invitation with a role, and is signed in by the password `four words in a row`. */
+/** Of an invitation that the owner hands over: the secret in its link. */
+export async function invitationSecret(
+  server: Pick<StaffServer, "ask">,
+  role: Role,
+  collection: string | null = null,
+): Promise<string> {
+  const answer = await server.ask("POST", "/api/staff/accounts/invitations", { body: { collection, role } });
+  if (answer.statusCode !== 200) throw new Error(`no invitation was made: ${answer.body}`);
+  return answer.json<{ link: string }>().link.split("#")[1] ?? "";
+}
+
+/** Somebody who came by an invitation with a role, in the whole instance or in one collection, and is signed in by `PASSWORD`. */
 export async function colleague(
   server: StaffServer,
   role: Role,
+  { collection = null, name = `${role} ${newId()}` }: { collection?: string | null; name?: string } = {},
 ): Promise<{ readonly id: string; readonly name: string; readonly email: string; readonly cookie: string }> {
-  const body = { collection: null, role };
-  const invited = await server.ask("POST", "/api/staff/accounts/invitations", { body });
-  const secret = invited.json<{ link: string }>().link.split("#")[1] ?? "";
-  const order = {
-    name: `${role} ${newId()}`,
-    email: `${newId()}@example.org`,
-    password: "four words in a row",
-  };
-  await server.ask("POST", "/api/staff/invitation", { body: { secret, ...order }, cookie: null });
+  const secret = await invitationSecret(server, role, collection);
+  const order = { name, email: `${newId()}@example.org`, password: PASSWORD };
+  const body = { secret, ...order };
+  const made = await server.ask("POST", "/api/staff/invitation", { body, cookie: null });
+  if (made.statusCode !== 200) throw new Error(`no account was made: ${made.body}`);
   const { rows } = await sql<{ id: string }>`select id from auth."user" where email = ${order.email}`.execute(
     server.test.instance.db,
   );
   const cookie = await signIn(server.address, order);
-  return { id: rows[0]?.id ?? "", name: order.name, email: order.email, cookie };
+  return { id: rows[0]?.id ?? "", name, email: order.email, cookie };
 }
 
 /** Every route of a server, read from the tree that Fastify prints. */

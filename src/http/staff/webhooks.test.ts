@@ -8,7 +8,7 @@ import { inTransaction } from "../../db/index.ts";
 import { createPost, noteEvent, type Webhook as Listed } from "../../webhooks/index.ts";
 import { askWith, makeKey } from "../api/ask.testing.ts";
 import type { WebhookDeliveries, WebhookMade, Webhooks } from "../contract/webhooks.ts";
-import { signIn, staffServer, type StaffServer } from "./staff-server.testing.ts";
+import { colleague, staffServer, type StaffServer } from "./staff-server.testing.ts";
 import { heardByMaker } from "./told-programs.ts";
 
 let here: StaffServer;
@@ -55,21 +55,6 @@ async function happens(
 ): Promise<void> {
   const { db, clock } = here.test.instance;
   await inTransaction(db, (trx) => noteEvent(trx, { kind, collection, subjects: [newId()] }, clock));
-}
-
-async function colleague(grant: { collection: string | null; role: string }) {
-  const email = `${newId()}@example.org`;
-  const invited = await here.ask("POST", "/api/staff/accounts/invitations", { body: grant });
-  const secret = invited.json<{ link: string }>().link.split("#")[1] ?? "";
-  const body = { secret, name: `${grant.role} ${newId()}`, email, password: "four words in a row" };
-  await here.ask("POST", "/api/staff/invitation", { body, cookie: null });
-  const { accounts } = (await here.ask("GET", "/api/staff/accounts")).json<{
-    accounts: { id: string; email: string }[];
-  }>();
-  return {
-    id: accounts.find((one) => one.email === email)?.id ?? "",
-    cookie: await signIn(here.address, body),
-  };
 }
 
 describe("for an owner", () => {
@@ -139,7 +124,7 @@ describe("for an owner", () => {
 describe("for an editor of one collection", () => {
   test("only there, of what they may see, without this network; and no longer than they are one", async () => {
     const mine = await here.collection("an editor's");
-    const { id: account, cookie } = await colleague({ collection: mine, role: "editor" });
+    const { id: account, cookie } = await colleague(here, "editor", { collection: mine });
     const ask = (part: object) => here.ask("POST", "/api/staff/webhooks", { body: wanted(part), cookie });
     const kinds = ["rendition.suspended"];
     const refusals = [

@@ -1,8 +1,9 @@
-import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../api.ts";
 import { useWords } from "../language.tsx";
+import { CurrentPassword } from "../parts/account-fields.tsx";
 import { Form } from "../parts/form.tsx";
 import { useSecretInAddress } from "../parts/secret-in-address.ts";
 import { OpenPage, Title } from "../parts/shell.tsx";
@@ -76,13 +77,7 @@ function Change() {
               value={email}
               onChange={(event) => setEmail(event.currentTarget.value)}
             />
-            <PasswordInput
-              label={t("account.current")}
-              description={t("address.or-passkey")}
-              autoComplete="current-password"
-              value={password}
-              onChange={(event) => setPassword(event.currentTarget.value)}
-            />
+            <CurrentPassword value={password} change={setPassword} orPasskey />
             <Button type="submit" variant="default" loading={busy}>
               {t("address.change")}
             </Button>

@@ -1,7 +1,8 @@
-import { Button, TextInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useState } from "react";
 import { api, Trouble } from "../api.ts";
 import { useWords } from "../language.tsx";
+import { CodeField } from "../parts/account-fields.tsx";
 import { Form } from "../parts/form.tsx";
 import { Title } from "../parts/shell.tsx";
 
@@ -24,19 +25,7 @@ export function AskCode({ done, back }: { readonly done: () => void; readonly ba
       <Form key={by} send={send} done={done} says={says}>
         {(busy) => (
           <>
-            <TextInput
-              label={t(app ? "second.code" : "second.recovery-code")}
-              description={t(app ? "second.code-says" : "second.recovery-code-says")}
-              autoComplete={app ? "one-time-code" : "off"}
-              inputMode={app ? "numeric" : "text"}
-              autoCapitalize="none"
-              spellCheck={false}
-              required
-              withAsterisk={false}
-              maxLength={30}
-              value={code}
-              onChange={(event) => setCode(event.currentTarget.value)}
-            />
+            <CodeField by={by} value={code} change={setCode} />
             <Button type="submit" loading={busy}>
               {t("sign-in.go")}
             </Button>

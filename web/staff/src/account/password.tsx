@@ -3,6 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../api.ts";
 import { useWords } from "../language.tsx";
+import { CurrentPassword } from "../parts/account-fields.tsx";
 import { Form } from "../parts/form.tsx";
 
 export function Password() {
@@ -26,14 +27,7 @@ export function Password() {
       >
         {(busy) => (
           <>
-            <PasswordInput
-              label={t("account.current")}
-              autoComplete="current-password"
-              required
-              withAsterisk={false}
-              value={current}
-              onChange={(event) => setCurrent(event.currentTarget.value)}
-            />
+            <CurrentPassword value={current} change={setCurrent} />
             <PasswordInput
               label={t("account.new")}
               description={t("setup.password-hint")}

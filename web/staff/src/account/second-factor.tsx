@@ -1,10 +1,11 @@
-import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { browserSupportsWebAuthn } from "@simplewebauthn/browser";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { SecondFactorBegun } from "../../../../src/http/contract/staff-own-account.ts";
 import { api } from "../api.ts";
 import { useWords } from "../language.tsx";
+import { CodeField, CurrentPassword } from "../parts/account-fields.tsx";
 import { CopyButton } from "../parts/copy-link.tsx";
 import { Form } from "../parts/form.tsx";
 import { QrCode } from "../parts/qr-code.tsx";
@@ -121,14 +122,7 @@ function Prove({
       <Form className="narrow" send={() => act(password)} done={done}>
         {(busy) => (
           <>
-            <PasswordInput
-              label={t("account.current")}
-              autoComplete="current-password"
-              required
-              withAsterisk={false}
-              value={password}
-              onChange={(event) => setPassword(event.currentTarget.value)}
-            />
+            <CurrentPassword value={password} change={setPassword} />
             <div className="row">
               <Button type="submit" loading={busy}>
                 {t("second.go-on")}
@@ -187,17 +181,7 @@ function Scan({
       >
         {(busy) => (
           <>
-            <TextInput
-              label={t("second.code")}
-              description={t("second.code-says")}
-              autoComplete="one-time-code"
-              inputMode="numeric"
-              required
-              withAsterisk={false}
-              maxLength={10}
-              value={code}
-              onChange={(event) => setCode(event.currentTarget.value)}
-            />
+            <CodeField value={code} change={setCode} />
             <div className="row">
               <Button type="submit" loading={busy}>
                 {t("second.confirm")}

@@ -69,3 +69,60 @@ export function AccountFields({
     </>
   );
 }
+
+/** The password that one has, asked for once more. */
+export function CurrentPassword({
+  value,
+  change,
+  orPasskey = false,
+}: {
+  readonly value: string;
+  readonly change: (password: string) => void;
+  /** A passkey used just now does as well, and then it may stay empty. */
+  readonly orPasskey?: boolean;
+}) {
+  const { t } = useWords();
+  return (
+    <PasswordInput
+      label={t("account.current")}
+      {...(orPasskey ? { description: t("address.or-passkey") } : {})}
+      autoComplete="current-password"
+      required={!orPasskey}
+      withAsterisk={false}
+      value={value}
+      onChange={(event) => change(event.currentTarget.value)}
+    />
+  );
+}
+
+/** Six digits in one word or two, or a recovery code with what people write between its signs. */
+const LONGEST_CODE = 30;
+
+/** A code of the app, or a recovery code. */
+export function CodeField({
+  by = "app",
+  value,
+  change,
+}: {
+  readonly by?: "app" | "recovery";
+  readonly value: string;
+  readonly change: (code: string) => void;
+}) {
+  const { t } = useWords();
+  const app = by === "app";
+  return (
+    <TextInput
+      label={t(app ? "second.code" : "second.recovery-code")}
+      description={t(app ? "second.code-says" : "second.recovery-code-says")}
+      autoComplete={app ? "one-time-code" : "off"}
+      inputMode={app ? "numeric" : "text"}
+      autoCapitalize="none"
+      spellCheck={false}
+      required
+      withAsterisk={false}
+      maxLength={LONGEST_CODE}
+      value={value}
+      onChange={(event) => change(event.currentTarget.value)}
+    />
+  );
+}
