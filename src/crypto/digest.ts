@@ -1,5 +1,6 @@
 import { createHash, hash, timingSafeEqual } from "node:crypto";
 import { createReadStream } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 
 /** 32 bytes. Text is hashed as UTF-8. */
@@ -16,6 +17,13 @@ export function sha256Hex(data: Uint8Array | string): string {
 export async function hashFile(path: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
+}
+
+/** As `hashFile`, of an open file, from its beginning; it stays open. */
+export async function hashOpen(file: FileHandle): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(file.createReadStream({ start: 0, autoClose: false }), hash);
   return hash.digest("hex");
 }
 

@@ -1,4 +1,4 @@
-export { hashFile, sameBytes, sha256, sha256Hex } from "./digest.ts";
+export { hashFile, hashOpen, sameBytes, sha256, sha256Hex } from "./digest.ts";
 export { type Roll } from "./epoch-roll.ts";
 export { openKeyStore } from "./folder-key-store.ts";
 export { type KeyEncryptionKeySource } from "./key-encryption-key.ts";

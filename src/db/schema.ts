@@ -997,4 +997,6 @@ interface WatchArrivalTable {
   state: ArrivalState;
   reason: string | null;
   digest: string | null;
+  /** Of what is too young. */
+  taken_at: Date | null;
 }

@@ -22,7 +22,7 @@ import {
   type MayDelete,
 } from "./index.ts";
 import { unlessImporting } from "./import.ts";
-import { STILL_MS } from "./look-at-folder.ts";
+import { STILL_MS } from "./take-from-folder.ts";
 import { settle } from "./settle.ts";
 import { ingest } from "./take-photo.ts";
 

@@ -4,7 +4,7 @@ import type { Id } from "../core/index.ts";
 import { withClaims, type Claims } from "../db/index.ts";
 import { lookSooner, watchFolders } from "../photos/index.ts";
 import type { Parts } from "./instance.ts";
-import { STILL_MS } from "./look-at-folder.ts";
+import { STILL_MS } from "./take-from-folder.ts";
 
 /** How late a folder that was named, paused or stopped is known to be. */
 const ASK_MS = 15_000;

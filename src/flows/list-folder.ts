@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { lstat, readdir, realpath } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
 import { AssentError, isErrno, isWithin } from "../core/index.ts";
@@ -63,12 +64,17 @@ export async function listFolder(folder: string): Promise<readonly ListedFile[]>
 /** A file may say any time; the database takes years of four digits. */
 const LATEST_MS = Date.UTC(9999, 11, 31);
 
+/** As a listing has them. */
+export function sizeAndTime(info: Stats): Omit<ListedFile, "path"> {
+  const modifiedAt = Math.floor(Math.min(Math.max(info.mtimeMs, 0), LATEST_MS));
+  return { size: info.size, modifiedAt };
+}
+
 /** Size and time of a file; undefined where there is none (any more), or a link in its place. */
-export async function statOf(path: string): Promise<Omit<ListedFile, "path"> | undefined> {
+async function statOf(path: string): Promise<Omit<ListedFile, "path"> | undefined> {
   try {
     const info = await lstat(path);
-    const modifiedAt = Math.floor(Math.min(Math.max(info.mtimeMs, 0), LATEST_MS));
-    return info.isFile() ? { size: info.size, modifiedAt } : undefined;
+    return info.isFile() ? sizeAndTime(info) : undefined;
   } catch (error) {
     if (isErrno(error, "ENOENT") || isErrno(error, "ENOTDIR")) return undefined;
     throw notThere(error);

@@ -1,7 +1,6 @@
-import { realpath } from "node:fs/promises";
-import { join } from "node:path";
-import { AssentError, toPlainError, type ErrorCode, type Id } from "../core/index.ts";
-import { hashFile } from "../crypto/index.ts";
+import type { FileHandle } from "node:fs/promises";
+import { toPlainError, type Id } from "../core/index.ts";
+import { hashOpen } from "../crypto/index.ts";
 import { inTransaction, withAdvisoryLock, type WatchFolderRow, type WatchProblem } from "../db/index.ts";
 import {
   arrivalsIn,
@@ -13,25 +12,18 @@ import {
   looksKnown,
   noteLook,
   watchFolderById,
-  wasDeleted,
-  tieFile,
   writeCompared,
   type Arrival,
   type FileBytes,
   type KnownFile,
   type ListedFile,
 } from "../photos/index.ts";
-import type { MediaType } from "../pictures/index.ts";
 import { inParallel } from "./in-parallel.ts";
-import type { Parts } from "./instance.ts";
-import { allowedFolder, listFolder, statOf } from "./list-folder.ts";
-import { mayTake } from "./may-take.ts";
-import { orderJob } from "./order-job.ts";
-import { takePhoto } from "./take-photo.ts";
-import { lookAt } from "./walk-folder.ts";
+import { allowedFolder, listFolder } from "./list-folder.ts";
+import { openListed } from "./open-listed.ts";
+import { STILL_MS, takeOne, type LookParts, type Taking } from "./take-from-folder.ts";
+import { lookInto } from "./walk-folder.ts";
 
-/** A file is left alone until size and time have been the same for so long. */
-export const STILL_MS = 5_000;
 /** A folder is looked at that often at least: network drives tell of nothing. */
 const LOOK_EVERY_MS = 600_000;
 /** Files read at once. */
@@ -44,8 +36,6 @@ export interface FolderLook {
   readonly taken: number;
   readonly missing: number;
 }
-
-type LookParts = Pick<Parts, "id" | "db" | "blobs" | "clock" | "queue" | "vision" | "libraries">;
 
 /**
  * Looks at a watched folder from end to end: notices what moved, went and came back, takes what is still, old enough and of the
@@ -82,7 +72,7 @@ async function look(parts: LookParts, id: Id, { signal, onPhoto }: LookOptions):
   const seen = await settle(parts, folder, { listed, there, arrivals, now: at.getTime() });
   const { fresh, placed, gone } = compareFiles(listed, (file) => bytesOf(file, seen), known);
   await inTransaction(db, (trx) => writeCompared(trx, id, { placed, gone }, at));
-  const taking = newTaking(parts, folder);
+  const taking: Taking = { parts, folder, later: [], taken: 0, problem: null };
   await inParallel(fresh, READ_AT_ONCE, async ({ path }) => {
     const arrival = seen.arrivals.get(path);
     // Whoever pauses a folder, or watches it no more, need not wait for the end of the look.
@@ -153,7 +143,14 @@ async function settle(
       arrivals.set(file.path, earlier);
       continue;
     }
-    const arrival = { ...file, stillSince: now, state: "new", reason: null, digest: null } as const;
+    const arrival = {
+      ...file,
+      stillSince: now,
+      state: "new",
+      reason: null,
+      digest: null,
+      takenAt: null,
+    } as const;
     arrivals.set(file.path, arrival);
     changed.push(arrival);
   }
@@ -165,7 +162,9 @@ async function settle(
       one.stillSince + STILL_MS <= now,
   );
   await inParallel(toRead, READ_AT_ONCE, async (one) => {
-    const read = { ...one, ...(await readOne(folder, one)) };
+    const found = await readOne(folder, one);
+    if (!found) return;
+    const read = { ...one, ...found };
     arrivals.set(one.path, read);
     changed.push(read);
   });
@@ -177,17 +176,21 @@ async function settle(
   return { there, arrivals };
 }
 
-/** The bytes of a file, or why it is none that is taken. */
-async function readOne(folder: WatchFolderRow, file: ListedFile): Promise<Partial<Arrival>> {
-  const path = join(folder.path, file.path);
-  const found = await lookAt(path, file.path);
-  if (found.kind === "raw") return { state: "left-out", reason: "raw" };
-  if (found.kind === "left-out") return { state: "left-out", reason: found.code };
+/** The bytes of a file, or why it is none that is taken; nothing where another one is at its place by now, which the next look lists. */
+async function readOne(folder: WatchFolderRow, file: ListedFile): Promise<Partial<Arrival> | undefined> {
+  let opened: FileHandle | undefined;
   try {
-    return { state: "new", reason: null, digest: await hashFile(path) };
+    opened = await openListed(folder.path, file);
+    if (!opened) return undefined;
+    const found = await lookInto(opened, file.path);
+    if (found.kind === "raw") return { state: "left-out", reason: "raw" };
+    if (found.kind === "left-out") return { state: "left-out", reason: found.code };
+    return { state: "new", reason: null, digest: await hashOpen(opened) };
   } catch (error) {
     if (!(error instanceof Error && "code" in error)) throw error;
     return { state: "left-out", reason: "unreadable-file" };
+  } finally {
+    await opened?.close();
   }
 }
 
@@ -197,121 +200,4 @@ function bytesOf(file: ListedFile, { there, arrivals }: Seen): FileBytes {
   const arrival = arrivals.get(file.path);
   if (arrival?.digest) return { digest: arrival.digest };
   return arrival?.state === "left-out" ? "none" : "unknown";
-}
-
-interface Taking {
-  readonly parts: LookParts;
-  readonly folder: WatchFolderRow;
-  /** When what is too young is old enough; milliseconds since 1970. */
-  readonly later: number[];
-  taken: number;
-  problem: WatchProblem | null;
-}
-
-function newTaking(parts: LookParts, folder: WatchFolderRow): Taking {
-  return { parts, folder, later: [], taken: 0, problem: null };
-}
-
-/** What is wrong with the picture itself; anything else ends the look. */
-const PICTURE_ERRORS: ReadonlySet<ErrorCode> = new Set([
-  "unreadable-picture",
-  "unsupported-picture",
-  "worker-failed",
-]);
-
-/** Takes a file whose bytes were not taken from this folder, if it may be. True where a photo was added. */
-async function takeOne(taking: Taking, arrival: Arrival): Promise<boolean> {
-  const { parts, folder } = taking;
-  const { db, clock } = parts;
-  const { path: file, digest } = arrival;
-  if (digest === null || arrival.state === "waiting" || arrival.state === "left-out") return false;
-  const keep = (changes: Partial<Arrival>): Promise<void> =>
-    inTransaction(db, (trx) => keepArrivals(trx, folder.id, [{ ...arrival, ...changes }]));
-  const tie = (photo: Id | null): Promise<void> =>
-    inTransaction(db, (trx) => tieFile(trx, folder.id, { ...arrival, digest }, { photo, taken: false }));
-  if (await wasDeleted(db, folder.id, digest)) {
-    await tie(null);
-    return false;
-  }
-  const path = join(folder.path, file);
-  const takenAt = await captureTime(parts, path);
-  if (typeof takenAt === "object" && takenAt !== null) {
-    await keep({ state: "left-out", reason: takenAt.reason });
-    return false;
-  }
-  const rule = { from: folder.taken_from, until: folder.taken_until, minutes: folder.minutes };
-  const may = mayTake(rule, arrival, takenAt, clock.now().getTime());
-  switch (may.state) {
-    case "later":
-      taking.later.push(may.at);
-      return false;
-    case "waits":
-      await keep({ state: "waiting", reason: may.reason });
-      return false;
-    case "take":
-      break;
-  }
-  const look = await lookAt(path, file);
-  // A folder above it may have become a link since it was listed, and it may have been written again.
-  const isHere = (await realpath(path).catch(() => undefined)) === path;
-  const now = isHere && look.kind === "picture" ? await statOf(path) : undefined;
-  if (!now || !looksKnown(arrival, { path: file, ...now })) {
-    taking.later.push(clock.now().getTime() + STILL_MS);
-    return false;
-  }
-  const { mediaType } = look as { readonly mediaType: MediaType };
-  try {
-    const taken = await takePhoto(
-      parts,
-      folder.collection_id,
-      { path, file, mediaType, digest },
-      async (trx, photo) => {
-        await tieFile(trx, folder.id, { ...arrival, digest }, { photo, taken: true });
-        await orderJob(parts, trx, { kind: "scan", collection: folder.collection_id });
-      },
-    );
-    switch (taken.state) {
-      case "added":
-        taking.taken++;
-        return true;
-      case "known":
-        await tie(await photoOf(parts, folder.collection_id, digest));
-        return false;
-      case "removed":
-        await keep({ state: "left-out", reason: "removed" });
-        return false;
-      case "changed":
-        taking.later.push(clock.now().getTime() + STILL_MS);
-        return false;
-    }
-  } catch (error) {
-    // The retention date has passed.
-    if (!(error instanceof AssentError) || error.code !== "refused") throw error;
-    taking.problem = "ended";
-    return false;
-  }
-}
-
-/** Of a picture in a separate process: when it was taken, in milliseconds since 1970; or why it cannot be read. */
-async function captureTime(
-  { vision }: LookParts,
-  path: string,
-): Promise<number | null | { readonly reason: ErrorCode }> {
-  try {
-    const takenAt = await (await vision()).takenAt(path);
-    return takenAt === null ? null : new Date(takenAt).getTime();
-  } catch (error) {
-    if (!(error instanceof AssentError) || !PICTURE_ERRORS.has(error.code)) throw error;
-    return { reason: error.code };
-  }
-}
-
-async function photoOf({ db }: LookParts, collection: Id, digest: string): Promise<Id | null> {
-  const row = await db
-    .selectFrom("photo")
-    .select("id")
-    .where("collection_id", "=", collection)
-    .where("digest", "=", digest)
-    .executeTakeFirst();
-  return row?.id ?? null;
 }

@@ -15,9 +15,11 @@ import { addWebhook, isSandbox, makeSandbox, withdrawMadeUp } from "./index.ts";
 let test_: TestInstance;
 let receiver: Receiver;
 let exports: string;
+let made: Awaited<ReturnType<typeof makeSandbox>>;
 beforeAll(async () => {
   test_ = await testInstance();
   exports = join(test_.folder, "exports");
+  made = await makeSandbox(test_.instance, { exports });
   receiver = await openReceiver();
 });
 afterAll(async () => {
@@ -28,7 +30,6 @@ afterAll(async () => {
 describe("a sandbox", () => {
   test("has made-up people in published drawings, and tells an integrator when one of them changes their mind", async () => {
     const { instance } = test_;
-    const made = await makeSandbox(instance, { exports });
     expect(made).toMatchObject({ pictures: 5, before: false });
     expect(made.people).toHaveLength(5);
     expect(await isSandbox(instance.db)).toBe(true);

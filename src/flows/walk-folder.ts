@@ -1,4 +1,4 @@
-import { open, readdir, stat } from "node:fs/promises";
+import { open, readdir, stat, type FileHandle } from "node:fs/promises";
 import { basename, extname, join, relative, sep } from "node:path";
 import { AssentError, storageError } from "../core/index.ts";
 import { HEAD_BYTES, identify, isRawName, type MediaType } from "../pictures/index.ts";
@@ -87,14 +87,17 @@ export type LeftOutCode = "link" | "empty" | "too-large" | "unreadable-file" | "
 
 /** What kind of picture a file is, or why it is not taken. */
 export async function lookAt(path: string, file: string): Promise<Look> {
-  if (isRawName(file)) return { kind: "raw", name: extname(file).slice(1).toUpperCase() };
-  const leftOut = (reason: string, code: LeftOutCode): Look => ({ kind: "left-out", reason, code });
+  const raw = asRaw(file);
+  if (raw) return raw;
   try {
-    const { size } = await stat(path);
-    if (size === 0) return leftOut("an empty file", "empty");
-    if (size > LARGEST_FILE) return leftOut("larger than 1 GB", "too-large");
-    const found = identify(await head(path));
-    if (found.kind !== "unknown") return found;
+    const tooMuch = asSized((await stat(path)).size);
+    if (tooMuch) return tooMuch;
+    const handle = await open(path, "r");
+    try {
+      return await lookInto(handle, file);
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
     // One file that is closed, or gone since, is no reason to leave out the others.
     if (error instanceof Error && "code" in error) {
@@ -102,12 +105,34 @@ export async function lookAt(path: string, file: string): Promise<Look> {
     }
     throw error;
   }
+}
+
+/** As `lookAt`, of an open file. Errors: those of the file system. */
+export async function lookInto(handle: FileHandle, file: string): Promise<Look> {
+  const known = asRaw(file) ?? asSized((await handle.stat()).size);
+  if (known) return known;
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+  const found = identify(buffer.subarray(0, bytesRead));
+  if (found.kind !== "unknown") return found;
   return leftOut(
     PICTURE_NAME.test(file)
       ? "not a picture, whatever its name says"
       : "not a picture of a kind that is read (JPEG, PNG, WebP, AVIF, TIFF, HEIC)",
     "not-a-picture",
   );
+}
+
+function asRaw(file: string): Look | undefined {
+  return isRawName(file) ? { kind: "raw", name: extname(file).slice(1).toUpperCase() } : undefined;
+}
+
+function asSized(size: number): Look | undefined {
+  if (size === 0) return leftOut("an empty file", "empty");
+  return size > LARGEST_FILE ? leftOut("larger than 1 GB", "too-large") : undefined;
+}
+
+function leftOut(reason: string, code: LeftOutCode): Look {
+  return { kind: "left-out", reason, code };
 }
 
 function raw(name: string, pair: string | undefined): string {
@@ -119,14 +144,4 @@ function raw(name: string, pair: string | undefined): string {
 /** Name without extension, in small letters: what a RAW file and its JPEG have in common. */
 function stem(file: string): string {
   return file.slice(0, file.length - extname(file).length).toLowerCase();
-}
-
-async function head(path: string): Promise<Uint8Array> {
-  const file = await open(path, "r");
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
 }

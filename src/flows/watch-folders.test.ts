@@ -20,7 +20,7 @@ import {
 } from "./index.ts";
 import { DAY_MS, filesIn, START } from "./files-in.testing.ts";
 import { keepWatch } from "./keep-watch.ts";
-import { STILL_MS } from "./look-at-folder.ts";
+import { STILL_MS } from "./take-from-folder.ts";
 
 /** Real folders, files, pictures and metadata; nobody looks for faces in what is taken. */
 const MINUTE_MS = 60_000;

@@ -68,7 +68,10 @@ export async function work(parts: Parts, options: WorkOptions = {}): Promise<Wor
 }
 
 /** One function for each kind; each may be called for what is done already, and twice at once. */
-function workOf(parts: Parts, { sendMail, note, twoPersons, mayDelete }: WorkOptions): Readonly<Record<JobKind, DoJob>> {
+function workOf(
+  parts: Parts,
+  { sendMail, note, twoPersons, mayDelete }: WorkOptions,
+): Readonly<Record<JobKind, DoJob>> {
   return {
     scan: (job, watch) => lookThrough(parts, job, watch),
     "scan-photo": (job) => lookAtOne(parts, job),

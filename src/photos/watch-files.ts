@@ -12,6 +12,8 @@ export interface Arrival extends ListedFile {
   /** Why it waits for a human, or is left out. */
   readonly reason: string | null;
   readonly digest: string | null;
+  /** When it says it was taken, as far as that was read and counts still; milliseconds since 1970. */
+  readonly takenAt: number | null;
 }
 
 /** Why a file waits for a human: no capture time, or one outside the window. */
@@ -48,6 +50,7 @@ export async function arrivalsIn(db: Db, folder: Id): Promise<readonly Arrival[]
     state: row.state,
     reason: row.reason,
     digest: row.digest,
+    takenAt: row.taken_at?.getTime() ?? null,
   }));
 }
 
@@ -66,6 +69,7 @@ export async function keepArrivals(trx: Trx, folder: Id, arrivals: readonly Arri
           state: one.state,
           reason: one.reason,
           digest: one.digest,
+          taken_at: one.takenAt === null ? null : new Date(one.takenAt),
         })),
       )
       .onConflict((on) =>
@@ -76,6 +80,7 @@ export async function keepArrivals(trx: Trx, folder: Id, arrivals: readonly Arri
           state: eb.ref("excluded.state"),
           reason: eb.ref("excluded.reason"),
           digest: eb.ref("excluded.digest"),
+          taken_at: eb.ref("excluded.taken_at"),
         })),
       )
       .execute();

@@ -299,7 +299,7 @@ export const TABLE_HOLDINGS: readonly TableHolding[] = [
     "watch_arrival",
     "files of a watched folder that are not taken yet, wait for a human or are left out, and why; for staff alone",
     "as long as the file is there, and until the folder is watched no more",
-    "folder_id:i path:p size:t modified_at:t still_since:t state:t reason:t digest:p",
+    "folder_id:i path:p size:t modified_at:t still_since:t state:t reason:t digest:p taken_at:t",
   ),
   holding(
     "job",

@@ -3,7 +3,7 @@ import type { Migration } from "kysely/migration";
 
 /**
  * What a deletion of photos whose files are gone goes by: from which folder, whether the photo came from there at all, and on whose
- * behalf. And what two persons decided about a collection stays to be read once that is gone.
+ * behalf. When what is too young was taken. And what two persons decided about a collection stays to be read once that is gone.
  */
 export const goneFiles: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {
@@ -21,6 +21,9 @@ alter table second_person add check (folder_id is null or kind = 'delete-photos'
 -- Whether the photo was taken from this file; of the earlier ones nobody knows.
 alter table watch_file add column taken_here boolean not null default false;
 alter table watch_file alter column taken_here drop default;
+
+-- When a photo that is too young yet was taken: its bytes need not be read again to say so.
+alter table watch_arrival add column taken_at timestamptz;
 
 -- null: on the command line. On whose behalf the earlier ones delete nobody knows: from now on they tell.
 alter table watch_folder add column made_by_account uuid;

@@ -10,10 +10,19 @@ import { colleague, OWNER, staffServer, type StaffServer } from "./staff-server.
 let here: StaffServer;
 let collection: string;
 let other: string;
+/** Sent in and looked through. */
+let photo: string;
 beforeAll(async () => {
   here = await staffServer();
   collection = await here.collection("The fête");
   other = await here.collection("Another");
+  const [sample = ""] = await samplePhotos();
+  await here.upload(collection, sample);
+  const broken = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.from("no picture at all")]);
+  await here.upload(collection, broken, "erika.jpg");
+  await here.scanned(collection);
+  const { db } = here.test.instance;
+  photo = (await db.selectFrom("photo").select("id").executeTakeFirstOrThrow()).id;
 });
 afterAll(() => here.close());
 
@@ -56,11 +65,6 @@ async function left(state: "failed" | "cancelled"): Promise<string> {
 }
 
 test("a photo that is sent in is a job until it is looked through; what cannot be is named until somebody has read it", async () => {
-  const [sample = ""] = await samplePhotos();
-  await here.upload(collection, sample);
-  const broken = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.from("no picture at all")]);
-  await here.upload(collection, broken, "erika.jpg");
-  await here.scanned(collection);
   // One job, or two where the first had ended before the second photo came.
   const scans = (await jobs()).filter((job) => job.kind === "scan");
   expect(scans.reduce((sum, job) => sum + job.done, 0)).toBe(2);
@@ -85,7 +89,6 @@ test("a photo that is sent in is a job until it is looked through; what cannot b
 
 test("one photo is looked through again, and keeps what it has", async () => {
   const { db } = here.test.instance;
-  const { id: photo } = await db.selectFrom("photo").select("id").executeTakeFirstOrThrow();
   const faces = await db.selectFrom("face").selectAll().orderBy("id").execute();
   expect(faces.length).toBeGreaterThan(0);
   const ordered = await here.ask("POST", `/api/staff/collections/${collection}/photos/${photo}/scan`);
@@ -97,11 +100,12 @@ test("one photo is looked through again, and keeps what it has", async () => {
 });
 
 test("a publication is made by whoever works; a stopped or failed one is gone on with, by who may publish", async () => {
+  const before = new Set((await jobs()).map((job) => job.id));
   const body = { channel: "office", reveal: "confirmed", looked: false };
   expect(
     (await here.ask("POST", `/api/staff/collections/${collection}/publications`, { body })).statusCode,
   ).toBe(200);
-  const done = await jobOf("publish", hasEnded);
+  const done = await jobOf("publish", (job) => !before.has(job.id) && hasEnded(job));
   expect(done).toMatchObject({ state: "done", channel: "office", done: 1, total: 1, askedBy: OWNER.name });
   expect((await here.ask("POST", `/api/staff/jobs/${done.id}/retry`)).json()).toMatchObject({
     code: "conflict",
@@ -144,12 +148,13 @@ test("a publication that a human had to look at first is gone on with while that
 test("whoever has a part in one collection sees its jobs, and of others and of the instance none", async () => {
   const { db, clock } = here.test.instance;
   const mine = await inTransaction(db, (trx) => writeJob(trx, { kind: "rescan", collection: other }, clock));
+  const ours = await left("cancelled");
   const editor = await editorOf(collection);
   const all = await jobs();
   expect(all.map((job) => job.id)).toContain(mine.id);
   expect(all.some((job) => job.collection === null)).toBe(true);
   const theirs = await jobs(editor);
-  expect(theirs.length).toBeGreaterThan(2);
+  expect(theirs.map((job) => job.id)).toContain(ours);
   expect(theirs.filter((job) => job.collection !== collection)).toEqual([]);
   for (const verb of ["retry", "cancel"]) {
     for (const job of all.filter((one) => one.collection !== collection)) {
@@ -163,6 +168,7 @@ test("whoever has a part in one collection sees its jobs, and of others and of t
 });
 
 test("programs read the same, in pages, of the collections that their key may see", async () => {
+  for (let i = 0; i < 3; i++) await left("cancelled");
   const { key } = await makeKey(here, ["see-collections"], { collection });
   const ask = askWith(here, key);
   const ids: string[] = [];

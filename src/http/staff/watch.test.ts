@@ -2,7 +2,7 @@ import { mkdir, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { STILL_MS } from "../../flows/look-at-folder.ts";
+import { STILL_MS } from "../../flows/take-from-folder.ts";
 import { DAY_MS, testClock } from "../../../test/support/scene.ts";
 import type { Deleted } from "../contract/staff-deletion.ts";
 import type { WatchedFolder, WatchedFolders } from "../contract/watch-folders.ts";

@@ -121,7 +121,7 @@ export const accountEn: Readonly<Record<AccountKey, string>> = {
   "two.what.delete-photos":
     "{photos, plural, one {Delete a photo} other {Delete # photos}} of “{collection}”",
   "two.what.give-role": "Give {account} the role: {role}",
-  "two.gone": "is gone",
+  "two.gone": "(deleted since)",
   "two.asked": "asked for by {name} on {time}",
   "two.until": "waits until {time}",
   "two.state.open": "waits",

@@ -124,7 +124,7 @@ export const accountFr = {
   "two.what.delete-photos":
     "{photos, plural, one {Supprimer une photo} other {Supprimer # photos}} de « {collection} »",
   "two.what.give-role": "Donner à {account} le rôle : {role}",
-  "two.gone": "n’existe plus",
+  "two.gone": "(supprimé depuis)",
   "two.asked": "demandé par {name} le {time}",
   "two.until": "attend jusqu’au {time}",
   "two.state.open": "attend",
