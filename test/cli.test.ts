@@ -9,6 +9,7 @@ import { buildProgram } from "../src/cli/main.ts";
 import { expand, isId, newId } from "../src/core/index.ts";
 import { commandsOf } from "../tools/make-cli-docs.ts";
 import { json, run, runHere, start } from "./support/command-line.ts";
+import { hasFaces, people, selfieOf } from "./support/faces.ts";
 import { environmentOf, testInstance, type TestInstance } from "./support/instance.ts";
 import { inDays } from "./support/order.ts";
 
@@ -485,3 +486,25 @@ async function cutOut(picture: string, [x, y, w, h]: Box, target: string): Promi
     })
     .toFile(target);
 }
+
+test.skipIf(!hasFaces)(
+  "what was measured is told, also where it cannot be kept",
+  async () => {
+    const [event, selfies] = [inFolder("measured"), inFolder("measured-selfies")];
+    await mkdir(event);
+    await mkdir(selfies);
+    await copyFile(join(SAMPLES, "sample1.jpg"), join(event, "a.jpg"));
+    await writeFile(
+      join(event, "truth.json"),
+      JSON.stringify([{ file: "a.jpg", width: 9, height: 9, faces: [] }]),
+    );
+    await copyFile(selfieOf(people()[20] ?? ""), join(selfies, "somebody.jpg"));
+    const folders = ["--event", event, "--selfies", selfies];
+    const nowhere = { ...environment, DATABASE_URL: "postgres://nobody@127.0.0.1:1/none" };
+    const { status, output, complaints } = await runHere(nowhere, "evaluate", ...folders, "--keep");
+    expect(output).toContain("Model pack");
+    expect(complaints).toContain("database");
+    expect(status).toBe(1);
+  },
+  60_000,
+);

@@ -30,7 +30,7 @@ export interface OpenOptions {
   readonly clock?: Clock;
   /** Shown to database administrators beside the process id; `serve` for the process that keeps the instance up. */
   readonly role?: string;
-  /** false: photos that a killed process had not looked through are left to `settleLooks`, so that a server answers soon. */
+  /** false: photos that a killed process had not looked through are left to whoever works, so that a server answers soon. */
   readonly looks?: boolean;
   /** true: files that no row names are removed unless another process is there, as after a crash. */
   readonly tidy?: boolean;

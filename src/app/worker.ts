@@ -19,7 +19,7 @@ export async function startWork(
 ): Promise<Working> {
   const sender = openSender(configuration, publicUrl);
   const working = await work(instance, {
-    ...(sender ? { sendMail: () => sendMailDue(instance, sender, log) } : {}),
+    ...(sender ? { sendMail: (signal) => sendMailDue(instance, sender, log, signal) } : {}),
     onFailure: (kind, code) => log.error({ kind, code }, "work failed"),
     note,
     twoPersons: configuration.twoPersons,

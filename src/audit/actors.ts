@@ -24,3 +24,7 @@ export function actedBy(account: string): RawBuilder<boolean> {
   const keys = actorOfKey("", account);
   return sql<boolean>`(actor = ${account} or right(actor, char_length(${keys})) = ${keys})`;
 }
+
+/** `accountBehind` of a row's `actor`, in SQL: the first part is greedy, so that the last place counts there too. */
+export const ACCOUNT_BEHIND: RawBuilder<string> = sql<string>`coalesce(
+  substring(btrim(actor) from ${`^.*${KEY_OF.replace("(", "\\(")}(.*)\\)$`}), btrim(actor))`;

@@ -78,4 +78,14 @@ test("the officer sees who looked how much, at how many people, and what is unus
     { actor: "Quiet", today: 25, people: 2, unusual: false },
     { actor: "Rare", today: 1, people: 0, unusual: false },
   ]);
+  // What a key does, its maker does: no account grows quiet by dividing itself among keys.
+  for (const key of ["Phone", "Tablet"]) {
+    for (let n = 0; n < 10; n++) await lookUp(actorOfKey(key, "Rare"), a);
+  }
+  expect((await lookVolumes(database.db, clock))[2]).toMatchObject({
+    actor: "Rare",
+    today: 21,
+    people: 1,
+    unusual: true,
+  });
 });

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { AssentError, type Clock } from "../core/index.ts";
 import type { Db, Trx } from "../db/index.ts";
-import { accountBehind, actedBy } from "./actors.ts";
+import { ACCOUNT_BEHIND, accountBehind, actedBy } from "./actors.ts";
 import { record } from "./entries.ts";
 
 const HOUR_MS = 3_600_000;
@@ -85,6 +85,7 @@ async function meanBefore(db: Db | Trx, account: string, now: Date): Promise<num
   return (rows[0]?.n ?? 0) / BEFORE_DAYS;
 }
 
+/** How much an account looked, itself and by keys that it made. */
 export interface LookVolume {
   readonly actor: string;
   /** Lookups and finds in the last 24 hours, and how many different people they led to. */
@@ -100,12 +101,12 @@ export async function lookVolumes(db: Db, clock: Clock): Promise<readonly LookVo
   const now = clock.now();
   const day = new Date(now.getTime() - DAY_MS);
   const { rows } = await sql<{ actor: string; today: number; people: number; before: number }>`
-    select actor, (count(distinct look.id) filter (where at > ${day}))::int as today,
+    select ${ACCOUNT_BEHIND} as actor, (count(distinct look.id) filter (where at > ${day}))::int as today,
       (count(distinct look_person.person_id) filter (where at > ${day}))::int as people,
       (count(distinct look.id) filter (where at <= ${day}))::int as before
     from look left join look_person on look_person.look_id = look.id
     where ${ASKED} and at > ${new Date(now.getTime() - (BEFORE_DAYS + 1) * DAY_MS)}
-    group by actor order by today desc, actor`.execute(db);
+    group by 1 order by today desc, 1`.execute(db);
   return rows.map(({ actor, today, people, before }) => {
     const mean = before / BEFORE_DAYS;
     const unusual = today >= Math.max(USUAL_A_DAY, UNUSUAL_TIMES * mean);

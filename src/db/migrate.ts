@@ -30,6 +30,7 @@ import { evaluation } from "./migrations/0026-evaluation.ts";
 import { lookThrough } from "./migrations/0027-look-through.ts";
 import { toldInTurn } from "./migrations/0028-told-in-turn.ts";
 import { trials } from "./migrations/0029-trials.ts";
+import { again } from "./migrations/0030-again.ts";
 import { goneFiles } from "./migrations/0031-gone-files.ts";
 import type { Schema } from "./schema.ts";
 
@@ -64,6 +65,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0027-look-through": lookThrough,
   "0028-told-in-turn": toldInTurn,
   "0029-trials": trials,
+  "0030-again": again,
   "0031-gone-files": goneFiles,
 };
 

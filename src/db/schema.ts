@@ -917,6 +917,8 @@ interface JobTable {
   done: Generated<number>;
   total: number | null;
   attempts: Generated<number>;
+  /** Asked for once more while it was being done. */
+  again: Generated<boolean>;
   error: string | null;
   created_at: Date;
   started_at: Date | null;

@@ -23,7 +23,8 @@ export interface Deleted {
 /**
  * A collection with everything made from it. People stay, and templates for other collections or under keep-template; whoever
  * is in the photos reads on their page how many of theirs went. The rows go in one transaction that writes down which files and
- * keys must follow; then the same finish as a withdrawal, with a receipt. A crash after the commit is finished by the next start.
+ * keys must follow; then the same finish as a withdrawal, with a receipt. A crash after the commit is finished by whoever works,
+ * or by the next start.
  * Errors: `not-found`; `instance-busy` while its photos are imported or looked through.
  */
 export async function deleteCollection(

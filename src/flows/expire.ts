@@ -19,6 +19,7 @@ import { writeLeftovers } from "./collection.ts";
 import { commitCollectionDeletion } from "./commit-deletion.ts";
 import { finishErasure, workOff } from "./finish-erasure.ts";
 import { endIdle } from "./idle.ts";
+import { toItsEnd, type Finishing } from "./finishing.ts";
 import type { Parts } from "./instance.ts";
 import { BY_TIME, endConsents } from "./withdraw.ts";
 
@@ -38,15 +39,15 @@ export interface Expired {
  * their key, invitations and devices that have had their time go, collections past their retention date are deleted, and people
  * who were not heard of for long are erased. Safe to run at any time, as often as one likes.
  */
-export async function expire(parts: Parts): Promise<Expired> {
+export async function expire(parts: Parts, finishing: Finishing = {}): Promise<Expired> {
   const now = parts.clock.now();
-  const consents = await endExpiredConsents(parts);
+  const consents = await endExpiredConsents(parts, { finish: finishing });
   await endWaysIn(parts, now);
   return {
     consents,
     joiningClosed: await closeJoiningDue(parts),
-    collections: await deleteCollectionsDue(parts, now),
-    idle: await endIdle(parts),
+    collections: await deleteCollectionsDue(parts, now, finishing),
+    idle: await endIdle(parts, finishing),
   };
 }
 
@@ -57,12 +58,13 @@ export async function expire(parts: Parts): Promise<Expired> {
  */
 export async function endExpiredConsents(
   parts: Parts,
-  { finish = true, person: only }: { readonly finish?: boolean; readonly person?: Id } = {},
+  { finish = {}, person: only }: { readonly finish?: Finishing | false; readonly person?: Id } = {},
 ): Promise<number> {
   const now = parts.clock.now();
   const people = await runOut(parts.db, now, only);
   let consents = 0;
   for (const id of people.keys()) {
+    if (finish !== false && finish.signal?.aborted) break;
     const person = await personById(parts.db, id);
     const ended = await inTransaction(parts.db, async (trx) => {
       // Looked at again under the person's lock: a renewal may have come in between, or another process been faster.
@@ -72,7 +74,7 @@ export async function endExpiredConsents(
       return { erasure: await endConsents(parts, trx, person, still, BY_TIME), scopes: still.length };
     });
     if (!ended) continue;
-    if (finish) await finishErasure(parts, ended.erasure);
+    if (finish !== false) await toItsEnd(() => finishErasure(parts, ended.erasure), finish);
     consents += ended.scopes;
   }
   return consents;
@@ -118,12 +120,13 @@ async function closeJoiningDue(parts: Parts): Promise<number> {
   return due.length;
 }
 
-async function deleteCollectionsDue(parts: Parts, now: Date): Promise<number> {
+async function deleteCollectionsDue(parts: Parts, now: Date, finishing: Finishing): Promise<number> {
   const due = await parts.db.selectFrom("collection").select("id").where("retain_until", "<=", now).execute();
   // Published folders are the organisation's to take down on a date that it knew.
   for (const { id } of due) {
+    if (finishing.signal?.aborted) break;
     const erasure = await commitCollectionDeletion(parts, id, { actor: BY_DATE, folders: "left" });
-    await finishErasure(parts, erasure);
+    await toItsEnd(() => finishErasure(parts, erasure), finishing);
   }
   return due.length;
 }

@@ -4,6 +4,7 @@ import { inTransaction, type Db, type Trx } from "../db/index.ts";
 import { collectionById, faceById, unmarkFace } from "../photos/index.ts";
 import { lastMadePublic } from "../publishing/index.ts";
 import type { Parts } from "./instance.ts";
+import { refuseWhilePublishing } from "./jobs.ts";
 import { planned, requireLook, wasPublishedSince, type LookOrder } from "./look-through.ts";
 import { markPlace } from "./tag.ts";
 
@@ -38,7 +39,7 @@ export async function hideMore(
  * again, so it is a look at those whom the photo shows then, recorded with it; anybody else who publishes has to begin
  * their look anew (`hasLooked`). Once the photo was made for a public channel with the place hidden it stays so: a picture
  * made again after somebody's withdrawal would show the place without anybody having looked.
- * Errors: `not-found`; `refused` where the look was not begun, the photo was published since, or the mark was built upon.
+ * Errors: `not-found`; `conflict` while the collection is being published; `refused` where the look was not begun, the photo was published since, or the mark was built upon.
  */
 export async function showAgain(
   parts: Pick<Parts, "db" | "clock">,
@@ -48,6 +49,7 @@ export async function showAgain(
   await requirePhoto(parts.db, order);
   const { purpose } = await collectionById(parts.db, order.collection);
   await inTransaction(parts.db, async (trx) => {
+    await refuseWhilePublishing(trx, order.collection);
     await unmark(parts, trx, order);
     const [after] = await planned({ db: trx, clock: parts.clock }, order, [order.photo]);
     await recordLook(
@@ -78,7 +80,10 @@ export async function takeMarkBack(
   },
 ): Promise<void> {
   await requirePhoto(parts.db, order);
-  await inTransaction(parts.db, (trx) => unmark(parts, trx, order));
+  await inTransaction(parts.db, async (trx) => {
+    await refuseWhilePublishing(trx, order.collection);
+    await unmark(parts, trx, order);
+  });
 }
 
 async function unmark(

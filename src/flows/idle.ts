@@ -5,6 +5,7 @@ import { inTransaction } from "../db/index.ts";
 import { openContact, personById } from "../people/index.ts";
 import { monthsAfter } from "../rights/index.ts";
 import { erase } from "./erase.ts";
+import { toItsEnd, type Finishing } from "./finishing.ts";
 import type { Parts } from "./instance.ts";
 import { idleMessage } from "./messages.ts";
 import type { Sender } from "./sender.ts";
@@ -19,13 +20,16 @@ const DAY_MS = 86_400_000;
  * can be written to (`contact` live, address confirmed) was told a month before; where that message never went out, nothing
  * ends. Returns how many. Nothing where the operator set no time.
  */
-export async function endIdle(parts: Parts): Promise<number> {
+export async function endIdle(parts: Parts, finishing: Finishing = {}): Promise<number> {
   await forgetWarnings(parts);
   if (parts.idleMonths === undefined) return 0;
   const told = new Date(parts.clock.now().getTime() - WARNED_DAYS * DAY_MS);
   const idle = await idlePeople(parts, parts.idleMonths);
   const due = idle.filter((one) => !one.reachable || (one.warned !== null && one.warned <= told));
-  for (const { id } of due) await erase(parts, { person: id, actor: "the program: unused for long" });
+  for (const { id } of due) {
+    if (finishing.signal?.aborted) break;
+    await toItsEnd(() => erase(parts, { person: id, actor: "the program: unused for long" }), finishing);
+  }
   return due.length;
 }
 
@@ -36,11 +40,13 @@ export async function endIdle(parts: Parts): Promise<number> {
 export async function warnIdle(
   parts: Pick<Parts, "db" | "keys" | "clock" | "idleMonths">,
   { mailer, publicUrl, organisation }: Sender,
+  signal?: AbortSignal,
 ): Promise<Told> {
   const failed: string[] = [];
   let messages = 0;
   const idle = parts.idleMonths === undefined ? [] : await idlePeople(parts, parts.idleMonths);
   for (const { id } of idle.filter((one) => one.reachable && one.warned === null)) {
+    if (signal?.aborted) break;
     try {
       const person = await personById(parts.db, id);
       const { email } = await openContact(parts.keys, person);

@@ -95,7 +95,6 @@ export {
   orderPublishing,
   orderScan,
   publicationProgress,
-  refuseWhilePublishing,
   retryJob,
   scanProgress,
   seeJob,

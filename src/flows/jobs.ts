@@ -1,9 +1,9 @@
 import { AssentError, isId, type ErrorCode, type Id } from "../core/index.ts";
-import { inTransaction, workersOf } from "../db/index.ts";
+import { inTransaction, workersOf, type JobState, type Trx } from "../db/index.ts";
 import { endJob, JOB_KINDS, jobById, jobsIn, lastJob, reopenJob, type Job } from "../jobs/index.ts";
 import { collectionById, forgetUnread, photoById, unreadIn, type UnreadPhoto } from "../photos/index.ts";
 import type { Parts } from "./instance.ts";
-import { hasLooked } from "./look-through.ts";
+import { requireFreshLook } from "./look-through.ts";
 import { orderJob } from "./order-job.ts";
 import { orderPublication, type OrderedPublication } from "./publish-here.ts";
 
@@ -35,6 +35,7 @@ export async function listJobs(
   order: {
     readonly collections?: ReadonlySet<Id> | undefined;
     readonly open?: boolean | undefined;
+    readonly state?: JobState | undefined;
     readonly limit?: number;
     readonly before?: Id | undefined;
   } = {},
@@ -143,25 +144,21 @@ export async function cancelJob(parts: Pick<Parts, "db" | "clock">, id: string):
 }
 
 /**
- * Opens a job again that failed or was stopped. Errors: `not-found`, `conflict` where it has come to its end, `review-needed` for a
- * publication whose look is too long ago by now, or whose photos show since what was hidden then.
+ * Opens a job again that failed or was stopped. Errors: `not-found`, `conflict` where it has come to its end, or another does the same
+ * just now; `review-needed` for a publication whose look is too long ago by now, or whose photos show since what was hidden then.
  */
 export async function retryJob(parts: Pick<Parts, "db" | "clock" | "queue">, id: string): Promise<void> {
   const job = await seeJob(parts, id);
   if (job.state === "done") throw new AssentError("conflict", "this job has come to its end already");
-  if (job.kind === "publish") await requireFreshLook(parts, job);
   await inTransaction(parts.db, async (trx) => {
-    const open = await reopenJob(trx, job, parts.clock);
-    await parts.queue.wake(trx, { id: open.id, kind: job.kind });
-  });
-}
-
-async function requireFreshLook(parts: Pick<Parts, "db" | "clock">, job: Job): Promise<void> {
-  const { reviewedBy } = job.details as OrderedPublication;
-  if (reviewedBy === undefined || job.collection === null) return;
-  if (await hasLooked(parts, { collection: job.collection, actor: reviewedBy })) return;
-  throw new AssentError("review-needed", "the look that this publication asks for has to be begun again", {
-    remedy: "Look through the photos of the channel, then publish again.",
+    if (job.kind === "publish" && job.collection !== null) {
+      const { collection } = job;
+      await holdMarks(trx, collection);
+      const { reviewedBy } = job.details as OrderedPublication;
+      await requireFreshLook({ db: trx, clock: parts.clock }, { collection, reviewedBy });
+    }
+    await reopenJob(trx, job, parts.clock);
+    await parts.queue.wake(trx, job);
   });
 }
 
@@ -197,15 +194,29 @@ export async function orderPublishing(
   order: Parameters<typeof orderPublication>[1],
 ): Promise<{ readonly job: Id }> {
   const details = await orderPublication(parts, order);
-  const wanted = { kind: "publish", collection: order.collection, details } as const;
-  const { id, added } = await inTransaction(parts.db, (trx) => orderJob(parts, trx, wanted, order.actor));
-  if (!added) throw publishing();
-  return { job: id };
+  const { collection, reviewedBy } = details;
+  return inTransaction(parts.db, async (trx) => {
+    await holdMarks(trx, collection);
+    // A place may have been shown again since the order was checked.
+    await requireFreshLook({ db: trx, clock: parts.clock }, { collection, reviewedBy });
+    const { id, added } = await orderJob(parts, trx, { kind: "publish", collection, details }, order.actor);
+    if (!added) throw publishing();
+    return { job: id };
+  });
 }
 
-/** What is being made now was looked at before: it must not show a place that nobody looked at since. Errors: `conflict`. */
-export async function refuseWhilePublishing(parts: Pick<Parts, "db">, collection: Id): Promise<void> {
-  const last = await lastJob(parts.db, "publish", collection);
+/** For a moment nothing is ordered, and no mark taken back: the one waits for the other, and sees it. */
+async function holdMarks(trx: Trx, collection: Id): Promise<void> {
+  await trx.selectFrom("collection").select("id").where("id", "=", collection).forNoKeyUpdate().execute();
+}
+
+/**
+ * In the transaction that takes a mark back: what is being made now was looked at before, and must not show a place that nobody
+ * looked at since. Errors: `conflict`.
+ */
+export async function refuseWhilePublishing(trx: Trx, collection: Id): Promise<void> {
+  await holdMarks(trx, collection);
+  const last = await lastJob(trx, "publish", collection);
   if (last && last.endedAt === null) throw publishing();
 }
 

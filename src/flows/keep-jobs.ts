@@ -37,27 +37,42 @@ export async function keepJobs(parts: Parts, { mail }: { readonly mail: boolean 
 async function due(parts: Parts, mail: boolean): Promise<readonly JobOrder[]> {
   const { db, clock } = parts;
   const now = clock.now().getTime();
-  const [scans, rescans, erasures, folders, leftOver] = await Promise.all([
+  const [scans, rescans, folders] = await Promise.all([
     collectionsToScan(db),
     collectionsToRescan(db, new Date(now - UNWATCHED_MS)),
-    unfinishedErasures(db, new Date(now - CUT_OFF_MS)),
     watchFoldersDue(db, clock.now()),
-    db
-      .selectFrom("pending")
-      .select("id")
-      .where("kind", "not in", ["rescan", "cut-chips"])
-      .where("deadline", "<", clock.now())
-      .limit(1)
-      .executeTakeFirst(),
   ]);
   const orders: JobOrder[] = scans.map((collection) => ({ kind: "scan", collection }));
   for (const collection of rescans) orders.push({ kind: "rescan", collection });
   for (const { id, collection } of folders) orders.push({ kind: "watch", collection, subject: id });
-  if (erasures.length > 0 || leftOver) orders.push({ kind: "confirm" });
+  if (await isLeftOver(parts)) orders.push({ kind: "confirm" });
   for (const kind of ["expire", ...(mail ? (["mail"] as const) : [])] as const) {
     if (await isDue(parts, kind)) orders.push({ kind });
   }
   return orders;
+}
+
+/**
+ * Whether an erasure was cut off, or work is past its deadline, that nobody has tried to carry to its end; what was tried and failed is
+ * tried again each hour.
+ */
+async function isLeftOver(parts: Parts): Promise<boolean> {
+  const { db, clock } = parts;
+  const now = clock.now();
+  const [erasures, pending, last] = await Promise.all([
+    unfinishedErasures(db, new Date(now.getTime() - CUT_OFF_MS)),
+    db
+      .selectFrom("pending")
+      .select("created_at")
+      .where("kind", "not in", ["rescan", "cut-chips"])
+      .where("deadline", "<", now)
+      .execute(),
+    lastJob(db, "confirm", null),
+  ]);
+  const since = [...erasures.map((one) => one.stopped_at), ...pending.map((one) => one.created_at)];
+  const tried = last?.startedAt;
+  if (since.length === 0) return false;
+  return !tried || since.some((at) => at >= tried) || (await isDue(parts, "confirm"));
 }
 
 async function isDue({ db, clock }: Parts, kind: JobKind): Promise<boolean> {

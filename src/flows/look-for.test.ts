@@ -1,10 +1,12 @@
 import { join } from "node:path";
+import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { composeEvent, hasFaces, people, selfieOf, type TruePhoto } from "../../test/support/faces.ts";
 import { testInstance, type TestInstance } from "../../test/support/instance.ts";
 import { makeCollection, nothing } from "../../test/support/order.ts";
 import type { Instance } from "../app/index.ts";
 import type { Id } from "../core/index.ts";
+import { inTransaction } from "../db/index.ts";
 import type { VisionPool } from "../vision/index.ts";
 import {
   enrolLive,
@@ -18,6 +20,7 @@ import {
   type FoundFace,
   type SearchProgress,
 } from "./index.ts";
+import { resumeRescan } from "./rescan.ts";
 
 describe.skipIf(!hasFaces)("looking for somebody who has just joined", () => {
   const PHOTOS = 8;
@@ -125,6 +128,29 @@ describe.skipIf(!hasFaces)("looking for somebody who has just joined", () => {
     const { found, watching } = watcher();
     expect(await lookFor(instance, { person, collection }, watching)).toEqual({ looked: 0, of: 0, found: 0 });
     expect(found).toEqual([]);
+  }, 60_000);
+
+  test("is due until what it changed is made again, and meanwhile nobody looks at the photos a second time", async () => {
+    const person = await enrolled(cast[1] ?? "");
+    let looks = 0;
+    const again = () => resumeRescan(instance, collection, { onPhoto: () => looks++ });
+    let looking: Promise<SearchProgress> | undefined;
+    await inTransaction(instance.db, async (trx) => {
+      // Held, so that the row cannot go yet.
+      await trx.selectFrom("pending").select("id").where("kind", "=", "rescan").forUpdate().execute();
+      looking = lookFor(instance, { person, collection });
+      for (;;) {
+        const { rows } = await sql<{ n: number }>`
+          select count(*)::int as n from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`.execute(instance.db);
+        if ((rows[0]?.n ?? 0) > 0) break;
+      }
+      expect(await again()).toBe(false);
+    });
+    expect(await looking).toMatchObject({ looked: PHOTOS });
+    // Whoever has the lock after it finds nothing due.
+    await again();
+    expect(looks).toBe(0);
   }, 60_000);
 
   test("watched a second time while it runs is one look, and the second is told what was found before", async () => {

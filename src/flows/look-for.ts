@@ -14,8 +14,8 @@ import { dueIn, lockName, rescanPhoto, type LookedThrough, type Rescanned } from
 /**
  * Looks for somebody who has just been enrolled in the photos that were there before, telling what is found as it is
  * written. Where that look is under way, whoever calls joins in watching and is told first what was found so far; where
- * none is due, it answers at once. It goes on when nobody watches any more; a crash leaves it due, and the next start
- * does it.
+ * none is due, it answers at once. It goes on when nobody watches any more; a crash leaves it due, and whoever
+ * works does it, or the next start.
  */
 export async function lookFor(
   parts: Parts,
@@ -40,7 +40,7 @@ async function boardIfDue(
 /**
  * Looks again through the photos that were there before a newcomer, by their chips: embeds, decides among everybody
  * enrolled, writes. Human decisions stay as they are. The join has written down that this is due; a crash leaves that
- * row, and the next start does it again. One process does it at a time for each collection.
+ * row, and whoever works does it again, or the next start. One process does it at a time for each collection.
  */
 export async function rescan(
   parts: Parts,
@@ -103,6 +103,7 @@ class Pass {
   #looking = 0;
   #matcher: Matcher | undefined;
   #onEnd: () => unknown = () => undefined;
+  readonly #leaving = new Set<Promise<void>>();
   readonly #ended = Promise.withResolvers<void>();
 
   constructor(parts: Parts, collection: Collection) {
@@ -207,7 +208,8 @@ class Pass {
   #leave(riders: readonly Rider[]): void {
     for (const rider of riders) {
       this.#riders.delete(rider);
-      void leave(this.#parts, rider);
+      const leaving = leave(this.#parts, rider).finally(() => this.#leaving.delete(leaving));
+      this.#leaving.add(leaving);
     }
   }
 
@@ -220,8 +222,9 @@ class Pass {
     if (this.#looking === 0 && this.#riders.size === 0) this.#end();
   }
 
+  /** Nobody boards any more. The lock is held until nothing is due: whoever has it next would look at every photo again. */
   #end(): void {
     this.#onEnd();
-    this.#ended.resolve();
+    void Promise.all(this.#leaving).then(() => this.#ended.resolve());
   }
 }

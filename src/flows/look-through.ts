@@ -150,6 +150,21 @@ export async function hasLooked(
   return shownAgain === undefined;
 }
 
+/**
+ * The look that a publication rests upon still counts: for as long as one lasts, and while no place was shown again since.
+ * Errors: `review-needed`.
+ */
+export async function requireFreshLook(
+  parts: Pick<Parts, "db" | "clock">,
+  order: { readonly collection: Id; readonly reviewedBy?: string | undefined },
+): Promise<void> {
+  const { collection, reviewedBy } = order;
+  if (reviewedBy === undefined || (await hasLooked(parts, { collection, actor: reviewedBy }))) return;
+  throw new AssentError("review-needed", "the look that this publication asks for has to be begun again", {
+    remedy: "Look through the photos of the channel, then publish again.",
+  });
+}
+
 /** When the look was last begun; undefined where it was not, or too long ago. */
 async function lastLook(
   parts: Pick<Parts, "db" | "clock">,

@@ -129,10 +129,12 @@ export async function sendOutbox(
   parts: Parts,
   sender: Sender,
   when: "due" | "now" = "due",
+  signal?: AbortSignal,
 ): Promise<SentLetters> {
   let sent = 0;
   let failed = 0;
   for (const { id, sentAt } of await waitingLetters(parts.db)) {
+    if (signal?.aborted) break;
     // A reminder is not due before its time, whoever asks.
     const tried = await sendLetter(parts, sender, id, sentAt === null ? when : "due");
     if (tried.sent) sent++;

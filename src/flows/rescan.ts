@@ -57,6 +57,8 @@ export function lockName(collection: Id): string {
 
 async function rescanNow(parts: Parts, collection: Collection, watching: LookWatch): Promise<Rescanned> {
   const due = await dueIn(parts, collection.id);
+  // Whoever had the lock before may have done it all.
+  if (due.length === 0) return { photos: 0, faces: 0, matched: 0, asked: 0 };
   const photos = await photosForRescan(parts.db, collection.id);
   const tally = await rescanPhotos(parts, collection, photos, watching);
   // Cut off: it stays due, from its beginning.

@@ -89,6 +89,39 @@ describe("settling", () => {
     for (const { person } of cut) expect(await hasFaceKey(person)).toBe(false);
   });
 
+  test("goes on with the next where one cannot be finished, says so, and keeps nobody out", async () => {
+    const stuck = await cutOff();
+    clock.advance(1);
+    const next = await cutOff();
+    await instance.db
+      .updateTable("erasure")
+      .set({ counts: "null" })
+      .where("id", "=", stuck.erasure)
+      .execute();
+    const opened = await openInstance(test_.configuration, { clock });
+    expect(opened.settled).toMatchObject({
+      erasures: 1,
+      kept: [expect.stringContaining("not carried to its end yet") as string],
+    });
+    await opened.close();
+    expect(await hasFaceKey(next.person)).toBe(false);
+    expect(await receipts()).toHaveLength(1);
+    await instance.db
+      .updateTable("erasure")
+      .set({ counts: '{"erased":{},"purposes":[],"stays":[],"leftEarlier":[]}' })
+      .where("id", "=", stuck.erasure)
+      .execute();
+    expect(await settle(instance)).toMatchObject({ erasures: 1, kept: [] });
+  });
+
+  test("that is stopped begins nothing more, and leaves it due", async () => {
+    const { person } = await cutOff();
+    expect(await settle(instance, { signal: AbortSignal.abort() })).toMatchObject({ erasures: 0 });
+    expect(await receipts()).toEqual([]);
+    expect(await settle(instance)).toMatchObject({ erasures: 1 });
+    expect(await hasFaceKey(person)).toBe(false);
+  });
+
   test("destroys a key that was doomed in the store alone, before anything else", async () => {
     const person = await here.person();
     await instance.keys.create(faceKey(person));

@@ -3,6 +3,7 @@ import { toPlainError, type Id } from "../core/index.ts";
 import { workersOf } from "../db/index.ts";
 import { expire, type Expired } from "./expire.ts";
 import { destroyKey, finishErasure, workOff } from "./finish-erasure.ts";
+import { toItsEnd, type Finishing } from "./finishing.ts";
 import type { Parts } from "./instance.ts";
 import { resumeScans } from "./import.ts";
 import { endReceiptClaims } from "./leave.ts";
@@ -32,22 +33,29 @@ export interface Settled extends Expired {
 /**
  * What a start does before anything is served: a restore is carried to its end, keys whose end is decided are destroyed, erasures that were cut off are
  * carried to their end, left-over work is done, what time has ended is ended, the key epoch rolls if it is due, and the log
- * says which texts and keys are in force. Without
- * `looks`, photos that an import or a newcomer's look had not got to are left to `settleLooks`: they may be thousands.
+ * says which texts and keys are in force. An
+ * erasure that cannot be finished now keeps neither the others from it nor the instance from opening: its use has stopped, it stays
+ * due, and `kept` says why. Without `looks`, photos that an import or a newcomer's look had not got to are left to whoever works: they
+ * may be thousands. `signal` ends it after what is in hand.
  */
 export async function settle(
   parts: Parts,
-  { looks = true }: { readonly looks?: boolean } = {},
+  { looks = true, signal }: { readonly looks?: boolean; readonly signal?: AbortSignal } = {},
 ): Promise<Settled> {
   const replayed = await finishRestore(parts);
   await destroyDoomedKeys(parts);
-  const erasures = await finishCutOff(parts);
-  const expired = await expire(parts);
+  const kept: string[] = [];
+  const finishing: Finishing = {
+    onFailure: (error) =>
+      kept.push(`an erasure is not carried to its end yet: ${toPlainError(error).message}`),
+    signal,
+  };
+  const erasures = await finishCutOff(parts, finishing);
+  const expired = await expire(parts, finishing);
   await endReceiptClaims(parts);
   if (expired.joiningClosed > 0 || expired.collections > 0) {
     for (const kind of ["destroy-key", "remove-blob"] as const) await workOff(parts, null, kind);
   }
-  const kept: string[] = [];
   await unlessItFails(kept, () => parts.keys.rollIfDue());
   await unlessItFails(kept, () => noteTextsAndKeys(parts));
   for (const kind of await unfinishedChanges(parts)) {
@@ -67,18 +75,28 @@ export async function settle(
   };
 }
 
-/** Carries erasures that were cut off to their end, those stopped before `before` if given, and does what was left over. Returns how many. */
-export async function finishCutOff(parts: Parts, before?: Date): Promise<number> {
-  const cutOff = await unfinishedErasures(parts.db, before);
-  for (const { id } of cutOff) await finishErasure(parts, id);
-  for (const kind of IN_ORDER) await workOff(parts, null, kind);
-  await retryFailed(parts);
-  return cutOff.length;
+/**
+ * Carries erasures that were cut off to their end, and does what was left over. One that cannot be finished is told of, and the others
+ * are gone on with (`Finishing`). Returns how many were finished.
+ */
+export async function finishCutOff(parts: Parts, finishing: Finishing = {}): Promise<number> {
+  const { signal } = finishing;
+  let finished = 0;
+  for (const { id } of await unfinishedErasures(parts.db)) {
+    if (signal?.aborted) return finished;
+    if (await toItsEnd(() => finishErasure(parts, id), finishing)) finished++;
+  }
+  for (const kind of IN_ORDER) if (!signal?.aborted) await workOff(parts, null, kind);
+  if (!signal?.aborted) await retryFailed(parts);
+  return finished;
 }
 
 /** Erasures that are committed and not carried to their end, oldest first. */
-export function unfinishedErasures(db: Parts["db"], before?: Date): Promise<readonly { readonly id: Id }[]> {
-  const query = db.selectFrom("erasure").select("id").where("erased_at", "is", null);
+export function unfinishedErasures(
+  db: Parts["db"],
+  before?: Date,
+): Promise<readonly { readonly id: Id; readonly stopped_at: Date }[]> {
+  const query = db.selectFrom("erasure").select(["id", "stopped_at"]).where("erased_at", "is", null);
   return (before ? query.where("stopped_at", "<", before) : query).orderBy("stopped_at").execute();
 }
 

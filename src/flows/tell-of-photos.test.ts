@@ -27,19 +27,23 @@ beforeEach(async () => {
 afterEach(() => test_.close());
 
 /** The mailer is a stand-in that keeps what it is given; src/mail/mailer.test.ts talks to a server. */
-const tell = (): Promise<Told> =>
-  tellOfPhotos(test_.instance, {
-    mailer: {
-      send: (message) => {
-        if (serverIsAway) return Promise.reject(new AssentError("mail-failed", "away"));
-        sent.push(message);
-        return Promise.resolve();
+const tell = (signal?: AbortSignal): Promise<Told> =>
+  tellOfPhotos(
+    test_.instance,
+    {
+      mailer: {
+        send: (message) => {
+          if (serverIsAway) return Promise.reject(new AssentError("mail-failed", "away"));
+          sent.push(message);
+          return Promise.resolve();
+        },
+        close: () => undefined,
       },
-      close: () => undefined,
+      publicUrl: new URL("https://photos.example.org"),
+      organisation: "the club",
     },
-    publicUrl: new URL("https://photos.example.org"),
-    organisation: "the club",
-  });
+    signal,
+  );
 
 /** Somebody who joined with an address, agreed to be written to and, unless told, tapped the link that was mailed to it. */
 async function reachable({ verified = true } = {}): Promise<Id> {
@@ -76,6 +80,8 @@ test("whoever agreed is told once of what was found later, without names or a li
   clock.advance(2 * 3_600_000);
   expect(await tell()).toEqual({ messages: 0, failed: [] });
   await found(person);
+  // A process that is to end begins no message, and leaves it to the next.
+  expect(await tell(AbortSignal.abort())).toEqual({ messages: 0, failed: [] });
   expect(await tell()).toEqual({ messages: 1, failed: [] });
   expect(await tell()).toEqual({ messages: 0, failed: [] });
   expect(sent).toHaveLength(1);

@@ -17,15 +17,17 @@ const LEAST_INTERVAL_MS = 24 * 3_600_000;
 /**
  * Writes to those who agreed to be written to (`contact`), have verified their address, and were found in photos since they
  * last looked. The message names nobody and its link signs nobody in. What is sent is noted after the server has taken it: a
- * crash in between sends one message twice, which is better than none.
+ * crash in between sends one message twice, which is better than none. `signal` ends it after the one in hand.
  */
 export async function tellOfPhotos(
   parts: Pick<Parts, "db" | "keys" | "clock">,
   { mailer, publicUrl, organisation }: Sender,
+  signal?: AbortSignal,
 ): Promise<Told> {
   const failed: string[] = [];
   let messages = 0;
   for (const id of await peopleToTell(parts)) {
+    if (signal?.aborted) break;
     try {
       const person = await personById(parts.db, id);
       const { email } = await openContact(parts.keys, person);

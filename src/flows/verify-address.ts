@@ -57,10 +57,11 @@ export interface Asked {
 }
 
 /** Asks all who gave an address within a week and were not asked yet: at a desk, or while the mail server was away. */
-export async function askAllToVerify(parts: MailParts, sender: Sender): Promise<Asked> {
+export async function askAllToVerify(parts: MailParts, sender: Sender, signal?: AbortSignal): Promise<Asked> {
   const failed: string[] = [];
   let messages = 0;
   for (const person of await notAskedYet(parts.db, parts.clock)) {
+    if (signal?.aborted) break;
     try {
       await askToVerify(parts, sender, person);
       messages++;

@@ -8,6 +8,7 @@ import { scanPending } from "./import.ts";
 import type { Parts } from "./instance.ts";
 import { keepJobs } from "./keep-jobs.ts";
 import { keepWatch } from "./keep-watch.ts";
+import { requireFreshLook } from "./look-through.ts";
 import { publish } from "./publish.ts";
 import type { OrderedPublication } from "./publish-here.ts";
 import { collectionsToRescan, rescanPhotos, resumeRescan } from "./rescan.ts";
@@ -21,7 +22,7 @@ const KEEP_EVERY_MS = 30_000;
 
 export interface WorkOptions {
   /** Sends what is due; without it nobody is written to. */
-  readonly sendMail?: () => Promise<void>;
+  readonly sendMail?: (signal: AbortSignal) => Promise<void>;
   /** Told of what fails, by kind and code; never with a name in it. */
   readonly onFailure?: (kind: JobKind | "keep", code: string) => void;
   /** What takes two persons; deleting for good, unless told. */
@@ -46,7 +47,7 @@ export async function work(parts: Parts, options: WorkOptions = {}): Promise<Wor
   const { sendMail, onFailure = () => undefined } = options;
   const told = (kind: JobKind | "keep", error: unknown): void => onFailure(kind, toPlainError(error).code);
   await parts.queue.start((error) => told("keep", error));
-  const workshop = await openWorkshop(parts, workOf(parts, options), told);
+  const workshop = await openWorkshop(parts, workOf(parts, options, told), told);
   const stopping = new AbortController();
   const keep = (): Promise<void> =>
     keepJobs(parts, { mail: sendMail !== undefined }).catch((error: unknown) => told("keep", error));
@@ -61,39 +62,51 @@ export async function work(parts: Parts, options: WorkOptions = {}): Promise<Wor
     async stop() {
       clearInterval(timer);
       stopping.abort();
-      await Promise.all([keeping, workshop.stop(), cutting, watching]);
+      await Promise.all([workshop.stop(), keeping, cutting, watching]);
       await parts.queue.stop();
     },
   };
 }
 
-/** One function for each kind; each may be called for what is done already, and twice at once. */
+/**
+ * One function for each kind; each may be called for what is done already, and twice at once. Mail is left to those who have a server
+ * for it.
+ */
 function workOf(
   parts: Parts,
   { sendMail, note, twoPersons, mayDelete }: WorkOptions,
-): Readonly<Record<JobKind, DoJob>> {
-  return {
+  told: (kind: JobKind, error: unknown) => void,
+): Readonly<Partial<Record<JobKind, DoJob>>> {
+  const work: Readonly<Record<Exclude<JobKind, "mail">, DoJob>> = {
     scan: (job, watch) => lookThrough(parts, job, watch),
-    "scan-photo": (job) => lookAtOne(parts, job),
+    "scan-photo": (job, { signal }) => lookAtOne(parts, job, signal),
     rescan: async (job, { signal, moved }) => {
       const collection = collectionOf(job);
-      await resumeRescan(parts, collection, { signal, onPhoto: () => moved({ more: 1 }) });
+      let done = 0;
+      await resumeRescan(parts, collection, { signal, onPhoto: () => moved({ done: ++done }) });
       if (signal.aborted) return "again";
       return (await collectionsToRescan(parts.db)).has(collection) ? "others" : "done";
     },
     publish: async (job, { signal, moved }) => {
       const order = job.details as OrderedPublication;
+      // It may have waited for long, and a place have been shown again before it was ordered once more.
+      await requireFreshLook(parts, { collection: collectionOf(job), reviewedBy: order.reviewedBy });
       await publish(parts, { ...order, signal, progress: (done, total) => moved({ done, total }) });
       return "done";
     },
-    confirm: async () => {
-      await finishCutOff(parts);
+    confirm: async (_, { signal }) => {
+      const failures: unknown[] = [];
+      await finishCutOff(parts, { onFailure: (error) => failures.push(error), signal });
+      if (signal.aborted) return "again";
+      const [last, ...others] = failures.toReversed();
+      for (const error of others) told("confirm", error);
+      if (failures.length > 0) throw last;
       return "done";
     },
-    expire: async () => {
-      const { kept } = await settle(parts, { looks: false });
+    expire: async (_, { signal }) => {
+      const { kept } = await settle(parts, { looks: false, signal });
       for (const reason of kept) note?.(reason);
-      return "done";
+      return signal.aborted ? "again" : "done";
     },
     watch: async (job, { signal, moved }) => {
       const looked = await lookAtWatched(parts, job.subject ?? "", {
@@ -104,9 +117,13 @@ function workOf(
       });
       return looked === undefined ? "later" : "done";
     },
-    mail: async () => {
-      await sendMail?.();
-      return "done";
+  };
+  if (!sendMail) return work;
+  return {
+    ...work,
+    mail: async (_, { signal }) => {
+      await sendMail(signal);
+      return signal.aborted ? "again" : "done";
     },
   };
 }
@@ -150,14 +167,16 @@ async function waiting(db: Parts["db"] | Trx, collection: Id): Promise<number> {
 }
 
 /** One photo again: by its chips, for whose its faces are; human decisions stay. */
-async function lookAtOne(parts: Parts, job: Job): Promise<Outcome> {
+async function lookAtOne(parts: Parts, job: Job, signal: AbortSignal): Promise<Outcome> {
   const photo = await photoById(parts.db, job.subject ?? "");
   if (photo.state === "pending") {
-    const done = await scanPending(parts, { collection: photo.collection_id, only: photo.id });
-    return done === undefined ? "later" : "done";
+    const done = await scanPending(parts, { collection: photo.collection_id, only: photo.id, signal });
+    if (done === undefined) return "later";
+    return done.interrupted ? "again" : "done";
   }
-  await rescanPhotos(parts, await collectionById(parts.db, photo.collection_id), [photo]);
-  return "done";
+  const collection = await collectionById(parts.db, photo.collection_id);
+  const { photos } = await rescanPhotos(parts, collection, [photo], { signal });
+  return photos === 0 ? "again" : "done";
 }
 
 function collectionOf(job: Job): Id {

@@ -1,14 +1,6 @@
 export { JOB_KINDS, type JobKind, type JobOrder } from "./kinds.ts";
 export { createJobQueue, type JobQueue } from "./queue.ts";
-export {
-  endJob,
-  forgetEndedJobs,
-  jobById,
-  jobsIn,
-  lastJob,
-  openJobs,
-  reopenJob,
-  writeJob,
-  type Job,
-} from "./record.ts";
+export type { Job } from "./job.ts";
+export { forgetEndedJobs, jobById, jobsIn, lastJob, openJobs } from "./list.ts";
+export { endJob, reopenJob, writeJob } from "./record.ts";
 export { openWorkshop, type DoJob, type Outcome, type Watch, type Workshop } from "./worker.ts";

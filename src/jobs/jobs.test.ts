@@ -10,6 +10,7 @@ import {
   JOB_KINDS,
   jobById,
   jobsIn,
+  lastJob,
   openJobs,
   openWorkshop,
   reopenJob,
@@ -20,7 +21,7 @@ import {
   type JobQueue,
   type Workshop,
 } from "./index.ts";
-import { beginJob, movedJob } from "./record.ts";
+import { beginJob, countTry, finishJob, movedJob } from "./record.ts";
 
 const clock = systemClock;
 let database: TestDatabase;
@@ -64,11 +65,11 @@ describe("a job that is written down", () => {
   test("tells how far it is until it has ended, and can be opened again", async () => {
     const { id } = await write({ kind: "mail" });
     expect(await beginJob(database.db, id, clock)).toMatchObject({ state: "running" });
-    expect(await movedJob(database.db, id, { more: 2 }, clock)).toBe(true);
-    expect(await movedJob(database.db, id, { more: 3, total: 9 }, clock)).toBe(true);
+    expect(await movedJob(database.db, id, { more: 2 }, clock)).toMatchObject({ goesOn: true });
+    expect(await movedJob(database.db, id, { more: 3, total: 9 }, clock)).toMatchObject({ goesOn: true });
     expect(await seen(id)).toMatchObject({ done: 5, total: 9 });
     await endJob(database.db, id, { state: "failed", error: "storage-failed" }, clock);
-    expect(await movedJob(database.db, id, {}, clock)).toBe(false);
+    expect(await movedJob(database.db, id, {}, clock)).toMatchObject({ goesOn: false });
     const failed = await seen(id);
     expect(failed).toMatchObject({ state: "failed", error: "storage-failed", attempts: 1 });
     await inTransaction(database.db, (trx) => reopenJob(trx, failed, clock));
@@ -79,10 +80,83 @@ describe("a job that is written down", () => {
       done: 0,
       endedAt: null,
     });
-    expect(await inTransaction(database.db, (trx) => reopenJob(trx, failed, clock))).toEqual({
-      id,
-      added: false,
+    // A second time, it is open already.
+    await inTransaction(database.db, (trx) => reopenJob(trx, failed, clock));
+    expect(await openJobs(database.db)).toHaveLength(1);
+  });
+
+  test("is not opened again while another one does the same, also where that is written down at this moment", async () => {
+    const { id } = await write({ kind: "mail" });
+    await endJob(database.db, id, { state: "failed", error: "mail-failed" }, clock);
+    const failed = await seen(id);
+    const reopen = () => inTransaction(database.db, (trx) => reopenJob(trx, failed, clock));
+    let reopening: Promise<unknown> = Promise.resolve();
+    const { id: other } = await inTransaction(database.db, async (trx) => {
+      const job = await writeJob(trx, { kind: "mail" }, clock);
+      reopening = expect(reopen()).rejects.toMatchObject({ code: "conflict" });
+      await untilBlocked(1);
+      return job;
     });
+    await reopening;
+    await expect(reopen()).rejects.toMatchObject({ code: "conflict" });
+    expect(await lastJob(database.db, "mail", null)).toMatchObject({ id: other });
+    await endJob(database.db, other, { state: "done" }, clock);
+    await reopen();
+    // The older one is what goes on now; and once both have ended, it ended last.
+    expect(await lastJob(database.db, "mail", null)).toMatchObject({ id, state: "waiting" });
+    await endJob(database.db, id, { state: "cancelled" }, clock);
+    expect(await lastJob(database.db, "mail", null)).toMatchObject({ id, state: "cancelled" });
+  });
+
+  test("that somebody asks for while one process is at it is done once more", async () => {
+    const collection = await aCollection(database.db);
+    const photo = { kind: "scan-photo", collection, subject: newId() } as const;
+    const { id } = await write(photo, "Ada Owner");
+    expect(await write(photo, "Ada Owner")).toMatchObject({ id, added: false });
+    await beginJob(database.db, id, clock);
+    // What follows by itself is looked for again anyway.
+    expect(await write(photo)).toMatchObject({ id });
+    expect(await finishJob(database.db, id, clock)).toBe("ended");
+
+    const { id: next } = await write(photo, "Ada Owner");
+    await beginJob(database.db, next, clock);
+    expect(await write(photo, "Ada Owner")).toMatchObject({ id: next, added: false });
+    expect(await finishJob(database.db, next, clock)).toBe("again");
+    expect(await seen(next)).toMatchObject({ state: "waiting", endedAt: null });
+    await beginJob(database.db, next, clock);
+    expect(await finishJob(database.db, next, clock)).toBe("ended");
+    expect(await seen(next)).toMatchObject({ state: "done" });
+    // Of a shared one, whoever is at it sees what came.
+    const { id: shared } = await write({ kind: "scan", collection }, "Ada Owner");
+    await beginJob(database.db, shared, clock);
+    await write({ kind: "scan", collection }, "Ada Owner");
+    expect(await finishJob(database.db, shared, clock)).toBe("ended");
+  });
+
+  test("has failed once where several processes fail at it at once, and waits before it is begun again", async () => {
+    const { id } = await write({ kind: "scan", collection: await aCollection(database.db) });
+    const fail = async (failures: number) =>
+      countTry(database.db, id, { seen: failures, most: 5, error: "storage-failed" }, clock);
+    for (let n = 0; n < 5; n++) await beginJob(database.db, id, clock);
+    const counted = await Promise.all([fail(0), fail(0), fail(0), fail(0), fail(0)]);
+    expect(counted.filter((one) => one === "waiting")).toHaveLength(1);
+    expect(await seen(id)).toMatchObject({ state: "waiting", attempts: 1, error: "storage-failed" });
+    expect(await beginJob(database.db, id, clock)).toBeUndefined();
+    const later = { now: () => new Date(Date.now() + 15_000) };
+    expect(await beginJob(database.db, id, later)).toMatchObject({ attempts: 1 });
+    // One photo more, and what failed before counts no more; the same again is no progress.
+    expect(await movedJob(database.db, id, { more: 1 }, clock)).toEqual({ goesOn: true, attempts: 0 });
+    expect(await fail(0)).toBe("waiting");
+    expect(await movedJob(database.db, id, { done: 1, total: 4 }, clock)).toMatchObject({ attempts: 1 });
+    expect(await movedJob(database.db, id, { done: 2 }, clock)).toMatchObject({ attempts: 0 });
+    await beginJob(database.db, id, clock);
+    expect(await fail(0)).toBe("waiting");
+    const muchLater = { now: () => new Date(Date.now() + 3_600_000) };
+    for (const failures of [1, 2, 3, 4]) {
+      await beginJob(database.db, id, muchLater);
+      expect(await fail(failures)).toBe(failures === 4 ? "failed" : "waiting");
+    }
+    expect(await seen(id)).toMatchObject({ state: "failed", attempts: 5, done: 2 });
   });
 
   test("is told for a month once it has ended, what comes back by the clock for a day", async () => {
@@ -102,16 +176,13 @@ describe("a job that is written down", () => {
 async function process_(
   db: Db,
   act: DoJob,
+  kinds: readonly JobKind[] = Object.keys(JOB_KINDS) as JobKind[],
 ): Promise<{ readonly queue: JobQueue; readonly failures: string[]; stop(): Promise<void> }> {
   const queue = createJobQueue(db);
-  await queue.start((error) => failures.push(error.message));
   const failures: string[] = [];
-  const work = Object.fromEntries(Object.keys(JOB_KINDS).map((kind) => [kind, act]));
-  const workshop: Workshop = await openWorkshop(
-    { db, clock, queue },
-    work as unknown as Readonly<Record<JobKind, DoJob>>,
-    (kind) => failures.push(kind),
-  );
+  await queue.start((error) => failures.push(error.message));
+  const work: Partial<Record<JobKind, DoJob>> = Object.fromEntries(kinds.map((kind) => [kind, act]));
+  const workshop: Workshop = await openWorkshop({ db, clock, queue }, work, (kind) => failures.push(kind));
   return {
     queue,
     failures,
@@ -124,6 +195,28 @@ async function process_(
 
 function settled<T>(): { readonly promise: Promise<T>; resolve(value: T): void } {
   return Promise.withResolvers<T>();
+}
+
+/** Until so many sessions of this database wait for a lock. */
+async function untilBlocked(count: number): Promise<void> {
+  for (;;) {
+    const { rows } = await sql<{ n: number }>`
+      select count(*)::int as n from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`.execute(other.db);
+    if ((rows[0]?.n ?? 0) >= count) return;
+  }
+}
+
+/** Until so many of those who were woken for a job have had their look. */
+async function untilLooked(id: Id, count: number): Promise<void> {
+  for (;;) {
+    const { rows } = await sql<{ n: number }>`
+      select count(*)::int as n from pgboss.job where state = 'completed' and data ->> 'job' = ${id}`.execute(
+      database.db,
+    );
+    if ((rows[0]?.n ?? 0) >= count) return;
+    await sql`select pg_sleep(0.02)`.execute(database.db);
+  }
 }
 
 async function until(id: Id, isSo: (job: Job) => boolean): Promise<Job> {
@@ -168,18 +261,24 @@ describe("whoever works", () => {
     let inside = 0;
     let most = 0;
     const both = settled<void>();
+    const bothWereWoken = settled<void>();
     const act: DoJob = async (job) => {
       most = Math.max(most, ++inside);
       if (job.kind === "scan") {
         if (inside === 2) both.resolve();
         await both.promise;
-      } else await sql`select pg_sleep(0.05)`.execute(database.db);
+      } else await bothWereWoken.promise;
       inside--;
       return "done";
     };
     const workers = [await process_(database.db, act), await process_(other.db, act)];
     const { id: alone } = await write({ kind: "expire" });
-    for (const { queue } of [...workers, ...workers]) await queue.wakeNow({ id: alone, kind: "expire" });
+    await workers[0]?.queue.wakeNow({ id: alone, kind: "expire" });
+    await until(alone, () => inside === 1);
+    await workers[0]?.queue.wakeNow({ id: alone, kind: "expire" });
+    await untilLooked(alone, 1);
+    expect(await seen(alone)).toMatchObject({ state: "running" });
+    bothWereWoken.resolve();
     await until(alone, (job) => job.endedAt !== null);
     expect(most).toBe(1);
     const { id: shared } = await write({ kind: "scan", collection });
@@ -190,6 +289,94 @@ describe("whoever works", () => {
     await both.promise;
     expect(most).toBe(2);
     for (const worker of workers) await worker.stop();
+    expect(workers.flatMap(({ failures }) => failures)).toEqual([]);
+  });
+
+  test("does what was stopped and opened again while they still had it in hand, and calls neither a failure", async () => {
+    const collection = await aCollection(database.db);
+    const heard = settled<void>();
+    const opened = settled<void>();
+    let looks = 0;
+    const worker = await process_(other.db, async (_, { signal }) => {
+      if (++looks > 1) return "done";
+      if (!signal.aborted) await new Promise((go) => signal.addEventListener("abort", go, { once: true }));
+      heard.resolve();
+      await opened.promise;
+      throw new AssentError("interrupted", "the publication was stopped");
+    });
+    const { id } = await write({ kind: "publish", collection, details: {} }, "Ada Owner");
+    await worker.queue.wakeNow({ id, kind: "publish" });
+    await until(id, (job) => job.state === "running");
+    await endJob(database.db, id, { state: "cancelled" }, clock);
+    await heard.promise;
+    const stopped = await seen(id);
+    await inTransaction(database.db, async (trx) => {
+      await reopenJob(trx, stopped, clock);
+      await worker.queue.wake(trx, { id, kind: "publish" });
+    });
+    opened.resolve();
+    expect(await until(id, (job) => job.endedAt !== null)).toMatchObject({ state: "done", error: null });
+    expect(looks).toBe(2);
+    expect(worker.failures).toEqual([]);
+    await worker.stop();
+  });
+
+  test("does once more what was asked for meanwhile", async () => {
+    const photo = {
+      kind: "scan-photo",
+      collection: await aCollection(database.db),
+      subject: newId(),
+    } as const;
+    const begun = settled<void>();
+    const asked = settled<void>();
+    let looks = 0;
+    const worker = await process_(other.db, async () => {
+      if (++looks === 1) {
+        begun.resolve();
+        await asked.promise;
+      }
+      return "done";
+    });
+    const { id } = await write(photo, "Ada Owner");
+    await worker.queue.wakeNow({ id, kind: "scan-photo" });
+    await begun.promise;
+    await write(photo, "Ben Editor");
+    asked.resolve();
+    await until(id, (job) => job.endedAt !== null);
+    expect(looks).toBe(2);
+    await worker.stop();
+  });
+
+  test("is not woken for what they do not do, nor once they are to end", async () => {
+    const looked: JobKind[] = [];
+    const begun = settled<void>();
+    const release = settled<void>();
+    const act: DoJob = async (job) => {
+      looked.push(job.kind);
+      begun.resolve();
+      await release.promise;
+      return "done";
+    };
+    const worker = await process_(other.db, act, ["expire", "confirm"]);
+    const { id: mail } = await write({ kind: "mail" });
+    const { id: expire } = await write({ kind: "expire" });
+    await worker.queue.wakeNow({ id: mail, kind: "mail" });
+    await worker.queue.wakeNow({ id: expire, kind: "expire" });
+    await begun.promise;
+    const stopping = worker.stop();
+    const { id: confirm } = await write({ kind: "confirm" });
+    const queue = createJobQueue(database.db);
+    await queue.start(() => undefined);
+    await queue.wakeNow({ id: confirm, kind: "confirm" });
+    release.resolve();
+    await stopping;
+    expect(looked).toEqual(["expire"]);
+    expect(await seen(mail)).toMatchObject({ state: "waiting" });
+    // Both wakes are still there, for whoever works next.
+    const next = await process_(other.db, () => Promise.resolve("done"));
+    for (const id of [mail, confirm]) await until(id, (job) => job.endedAt !== null);
+    await next.stop();
+    await queue.stop();
   });
 
   test("hears that a job was stopped, and that a process is to end: it is gone on with by the next", async () => {
@@ -197,7 +384,7 @@ describe("whoever works", () => {
     const begun = settled<void>();
     const worker = await process_(other.db, async (_, { signal }) => {
       begun.resolve();
-      await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+      if (!signal.aborted) await new Promise((go) => signal.addEventListener("abort", go, { once: true }));
       throw new AssentError("interrupted", "stopped");
     });
     const { id } = await write({ kind: "publish", collection, details: {} });
@@ -208,6 +395,7 @@ describe("whoever works", () => {
     await worker.queue.wakeNow({ id: going, kind: "rescan" });
     await until(going, (job) => job.state === "running");
     await worker.stop();
+    expect(worker.failures).toEqual([]);
     expect(await seen(id)).toMatchObject({ state: "cancelled", attempts: 0 });
     expect(await seen(going)).toMatchObject({ state: "waiting", attempts: 0, error: null });
     const next = await process_(other.db, () => Promise.resolve("done"));
@@ -238,6 +426,7 @@ describe("whoever works", () => {
       error: "model-pack",
     });
     await worker.stop();
+    expect(worker.failures.toSorted()).toEqual(["expire", "mail"]);
     const { rows } = await sql<{ text: string }>`
       select j::text as text from pgboss.job j union all select j::text from job j`.execute(database.db);
     expect(rows.length).toBeGreaterThan(2);
@@ -253,12 +442,29 @@ describe("whoever works", () => {
     const { id: ended } = await write({ kind: "mail" });
     await endJob(database.db, ended, { state: "cancelled" }, clock);
     const gone = newId();
-    for (const id of [ended, gone]) await worker.queue.wakeNow({ id, kind: "mail" });
+    const later = newId();
+    const now = new Date();
+    await database.db
+      .insertInto("job")
+      .values({
+        id: later,
+        kind: "dream",
+        state: "waiting",
+        asked_by: "assent",
+        created_at: now,
+        moved_at: now,
+      })
+      .execute();
+    for (const id of [ended, gone, later]) await worker.queue.wakeNow({ id, kind: "mail" });
+    for (const id of [ended, gone, later]) await untilLooked(id, 1);
     const { id } = await write({ kind: "mail" });
     await worker.queue.wakeNow({ id, kind: "mail" });
     await until(id, (job) => job.endedAt !== null);
     expect(looked).toEqual([id]);
     expect(await seen(ended)).toMatchObject({ state: "cancelled" });
+    const row = database.db.selectFrom("job").select("state").where("id", "=", later);
+    expect(await row.executeTakeFirst()).toEqual({ state: "waiting" });
+    expect(worker.failures).toEqual([]);
     await worker.stop();
   });
 });

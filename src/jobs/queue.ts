@@ -16,6 +16,8 @@ export interface JobQueue {
   wakeNow(job: JobRef, afterSeconds?: number): Promise<void>;
   /** Has this process woken for jobs of a kind, one at a time; may not throw. */
   work(kind: JobKind, look: (id: Id) => Promise<void>): Promise<void>;
+  /** Wakes this process no more. */
+  rest(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -75,13 +77,22 @@ export function createJobQueue(db: Db): JobQueue {
       await boss?.send(queueOf(kind), payload, { singletonKey: id, ...startAfter });
     },
     async work(kind, look) {
-      await boss?.work<Payload>(
+      const open = boss;
+      let worker: string | undefined;
+      worker = await open?.work<Payload>(
         queueOf(kind),
         { notifyPollingIntervalSeconds: POLL_SECONDS, pollingIntervalSeconds: 1 },
         async ([job]) => {
           if (job) await look(job.data.job);
+          // Two notices that came meanwhile are one to the library: the second job would wait for the next poll.
+          if (worker !== undefined) open?.notifyWorker(worker);
         },
       );
+    },
+    async rest() {
+      for (const kind of Object.keys(JOB_KINDS)) {
+        await boss?.offWork(queueOf(kind as JobKind), { wait: false });
+      }
     },
     async stop() {
       const open = boss;

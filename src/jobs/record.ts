@@ -1,56 +1,26 @@
-import { newId, type Clock, type ErrorCode, type Id } from "../core/index.ts";
-import type { Db, JobRow, JobState, Trx } from "../db/index.ts";
-import { JOB_KINDS, isJobKind, type JobKind, type JobOrder } from "./kinds.ts";
-
-/** Work as it is written down. */
-export interface Job {
-  readonly id: Id;
-  readonly kind: JobKind;
-  readonly collection: Id | null;
-  readonly subject: Id | null;
-  readonly state: JobState;
-  readonly details: unknown;
-  readonly askedBy: string;
-  readonly done: number;
-  readonly total: number | null;
-  /** How often it failed. */
-  readonly attempts: number;
-  /** Why it failed last; the remedy of each is in docs/errors.md. */
-  readonly error: ErrorCode | null;
-  readonly createdAt: Date;
-  readonly startedAt: Date | null;
-  readonly movedAt: Date;
-  readonly endedAt: Date | null;
-}
-
-/** Undefined for a kind of a later version. */
-function asJob(row: JobRow): Job | undefined {
-  if (!isJobKind(row.kind)) return undefined;
-  return {
-    id: row.id,
-    kind: row.kind,
-    collection: row.collection_id,
-    subject: row.subject_id,
-    state: row.state,
-    details: row.details,
-    askedBy: row.asked_by,
-    done: row.done,
-    total: row.total,
-    attempts: row.attempts,
-    error: row.error as ErrorCode | null,
-    createdAt: row.created_at,
-    startedAt: row.started_at,
-    movedAt: row.moved_at,
-    endedAt: row.ended_at,
-  };
-}
+import { sql } from "kysely";
+import { AssentError, newId, type Clock, type ErrorCode, type Id } from "../core/index.ts";
+import { isUniqueViolation, type Db, type Trx } from "../db/index.ts";
+import { asJob, type Job } from "./job.ts";
+import { JOB_KINDS, type JobOrder } from "./kinds.ts";
 
 /** Who asks for what follows by itself. */
 const BY_ITSELF = "assent";
 
+/** What fails for a reason that passes is tried again after so long, then after twice as long, and so on. */
+const RETRY_SECONDS = 15;
+/** The clocks of the database and of this process, and the way between them. */
+const SLACK_MS = 1_000;
+
+/** How long to wait after so many failures. */
+export function retryAfterSeconds(failures: number): number {
+  return RETRY_SECONDS * 2 ** (failures - 1);
+}
+
 /**
  * Writes work down in the transaction that makes it necessary. Where the same is to be done already, that one is it, and its
- * row is held until the commit: whoever ends it waits, and sees what this transaction wrote.
+ * row is held until the commit: whoever ends it waits, and sees what this transaction wrote. Where somebody asks for what one
+ * process is at, it is done once more afterwards; what follows by itself is looked for again anyway (`flows/keep-jobs.ts`).
  */
 export async function writeJob(
   trx: Trx,
@@ -60,6 +30,7 @@ export async function writeJob(
 ): Promise<{ readonly id: Id; readonly added: boolean }> {
   const id = newId();
   const now = clock.now();
+  const onceMore = askedBy !== BY_ITSELF && !JOB_KINDS[order.kind].shared;
   const row = await trx
     .insertInto("job")
     .values({
@@ -81,50 +52,73 @@ export async function writeJob(
       on
         .columns(["kind", "collection_id", "subject_id"])
         .where("state", "in", ["waiting", "running"])
-        .doUpdateSet((eb) => ({ kind: eb.ref("job.kind") })),
+        .doUpdateSet({ again: sql<boolean>`job.again or (${onceMore} and job.state = 'running')` }),
     )
     .returning("id")
     .executeTakeFirstOrThrow();
   return { id: row.id, added: row.id === id };
 }
 
-/** Begins or goes on with a job; undefined where it has ended, or is gone. */
+/** Begins or goes on with a job; undefined where it has ended, is gone, or has failed too short a while ago. */
 export async function beginJob(db: Db, id: Id, clock: Clock): Promise<Job | undefined> {
   const now = clock.now();
   const row = await db
     .updateTable("job")
     .set((eb) => ({
       state: "running" as const,
+      again: false,
       started_at: eb.fn.coalesce("started_at", eb.val(now)),
       moved_at: now,
     }))
     .where("id", "=", id)
     .where("state", "in", ["waiting", "running"])
+    .where("kind", "in", Object.keys(JOB_KINDS))
+    // Whoever else was woken meanwhile would use up the tries that are left at once.
+    .where(
+      sql<boolean>`(state = 'running' or attempts = 0
+        or moved_at + make_interval(secs => ${RETRY_SECONDS} * 2 ^ (attempts - 1)) <= ${new Date(now.getTime() + SLACK_MS)})`,
+    )
     .returningAll()
     .executeTakeFirst();
   return row && asJob(row);
 }
 
-/** How far it is: `more` is added to what was done, or `done` replaces it. False where it has ended, by whomever. */
+export interface Progress {
+  /** Added to what was done; each is one that will not be done again. */
+  readonly more?: number;
+  /** How far it has come; what is done again does not count back. */
+  readonly done?: number;
+  readonly total?: number;
+}
+
+/** How a job stands after its progress was written down. */
+export interface Standing {
+  /** False where it has ended, by whomever, or is gone. */
+  readonly goesOn: boolean;
+  /** Failures since it last came further than ever before. */
+  readonly attempts: number;
+}
+
+/** Writes down how far a job is; with what has moved on, earlier failures count no more. */
 export async function movedJob(
   db: Db,
   id: Id,
-  progress: { readonly more?: number; readonly done?: number; readonly total?: number },
+  { more = 0, done, total }: Progress,
   clock: Clock,
-): Promise<boolean> {
-  const { more, done, total } = progress;
+): Promise<Standing> {
+  const reached = sql<number>`greatest(done + ${more}, ${done ?? 0}::int)`;
   const row = await db
     .updateTable("job")
-    .set((eb) => ({
-      ...(more === undefined ? {} : { done: eb("done", "+", more) }),
-      ...(done === undefined ? {} : { done }),
+    .set({
+      done: total === undefined ? reached : sql<number>`least(${reached}, ${total}::int)`,
       ...(total === undefined ? {} : { total }),
+      attempts: sql<number>`case when ${reached} > done then 0 else attempts end`,
       moved_at: clock.now(),
-    }))
+    })
     .where("id", "=", id)
-    .returning("ended_at")
+    .returning(["ended_at", "attempts"])
     .executeTakeFirst();
-  return row?.ended_at === null;
+  return { goesOn: row?.ended_at === null, attempts: row?.attempts ?? 0 };
 }
 
 /** Ends a job; false where somebody has ended it before. */
@@ -154,26 +148,67 @@ export async function endJob(
   return row !== undefined;
 }
 
-/** Puts a job back that could not go on just now; with `error`, because it failed and is to be tried again. */
-export async function putBackJob(db: Db, id: Id, clock: Clock, error?: ErrorCode): Promise<void> {
+/** What was to be done is done: ends the job, or puts it back where the same was asked for since it was begun. */
+export async function finishJob(db: Db, id: Id, clock: Clock): Promise<"ended" | "again"> {
+  const now = clock.now();
+  const row = await db
+    .updateTable("job")
+    .set({
+      state: sql<"waiting" | "done">`case when again then 'waiting' else 'done' end`,
+      ended_at: sql<Date | null>`case when again then null else ${now}::timestamptz end`,
+      done: sql<number>`case when again then 0 else done end`,
+      attempts: sql<number>`case when again then 0 else attempts end`,
+      again: false,
+      error: null,
+      moved_at: now,
+    })
+    .where("id", "=", id)
+    .where("state", "in", ["waiting", "running"])
+    .returning("state")
+    .executeTakeFirst();
+  return row?.state === "waiting" ? "again" : "ended";
+}
+
+/** Puts a job back that could not go on just now. */
+export async function putBackJob(db: Db, id: Id, clock: Clock): Promise<void> {
   await db
     .updateTable("job")
-    .set((eb) => ({
-      state: "waiting" as const,
-      moved_at: clock.now(),
-      ...(error === undefined ? {} : { error, attempts: eb("attempts", "+", 1) }),
-    }))
+    .set({ state: "waiting", moved_at: clock.now() })
     .where("id", "=", id)
     .where("state", "=", "running")
     .execute();
 }
 
-/** Opens an ended job anew, unless the same is to be done already. Returns which one is to be done. */
-export async function reopenJob(
-  trx: Trx,
-  job: Job,
+/**
+ * Counts a failed try: the job is put back, or ends with the last of them. `seen`: the failures that were counted when it was last
+ * seen. Undefined, and nothing counted, where it stands otherwise by now: others were at the same try, and one is enough; or
+ * somebody has come further, or ended it.
+ */
+export async function countTry(
+  db: Db,
+  id: Id,
+  { seen, most, error }: { readonly seen: number; readonly most: number; readonly error: ErrorCode },
   clock: Clock,
-): Promise<{ readonly id: Id; readonly added: boolean }> {
+): Promise<"waiting" | "failed" | undefined> {
+  const now = clock.now();
+  const failures = seen + 1;
+  const state = failures < most ? "waiting" : "failed";
+  const row = await db
+    .updateTable("job")
+    .set({ state, error, attempts: failures, moved_at: now, ended_at: state === "failed" ? now : null })
+    .where("id", "=", id)
+    .where("state", "=", "running")
+    .where("attempts", "=", seen)
+    .returning("id")
+    .executeTakeFirst();
+  return row && state;
+}
+
+/**
+ * Opens an ended job anew; one that is open already stays as it is. Errors: `conflict` where another one does the same, also where
+ * that is written down at this moment.
+ */
+export async function reopenJob(trx: Trx, job: Job, clock: Clock): Promise<void> {
   const open = await trx
     .selectFrom("job")
     .select("id")
@@ -182,109 +217,29 @@ export async function reopenJob(
     .where("subject_id", "is not distinct from", job.subject)
     .where("state", "in", ["waiting", "running"])
     .executeTakeFirst();
-  if (open) return { id: open.id, added: false };
-  await trx
-    .updateTable("job")
-    .set({ state: "waiting", ended_at: null, error: null, attempts: 0, done: 0, moved_at: clock.now() })
-    .where("id", "=", job.id)
-    .where("state", "in", ["failed", "cancelled", "done"])
-    .execute();
-  return { id: job.id, added: true };
-}
-
-export async function jobById(db: Db | Trx, id: Id): Promise<Job | undefined> {
-  const row = await db.selectFrom("job").selectAll().where("id", "=", id).executeTakeFirst();
-  return row && asJob(row);
-}
-
-/** The last of a kind in a collection, or of the instance's own, open or ended. */
-export async function lastJob(db: Db, kind: JobKind, collection: Id | null): Promise<Job | undefined> {
-  const row = await db
-    .selectFrom("job")
-    .selectAll()
-    .where("kind", "=", kind)
-    .where("collection_id", collection === null ? "is" : "=", collection)
-    .orderBy("created_at", "desc")
-    .limit(1)
-    .executeTakeFirst();
-  return row && asJob(row);
-}
-
-export interface JobQuery {
-  /** Of these collections; undefined: of all, and those of the instance. */
-  readonly collections?: ReadonlySet<Id> | undefined;
-  readonly open?: boolean | undefined;
-  readonly limit: number;
-  /** Those written down before this one. */
-  readonly before?: Id | undefined;
-}
-
-/** Open ones and ended ones, newest first. */
-export async function jobsIn(
-  db: Db,
-  { collections, open, limit, before }: JobQuery,
-): Promise<readonly Job[]> {
-  if (collections?.size === 0) return [];
-  let query = db.selectFrom("job").selectAll();
-  if (collections) query = query.where("collection_id", "in", [...collections]);
-  if (open === true) query = query.where("state", "in", ["waiting", "running"]);
-  if (open === false) query = query.where("state", "not in", ["waiting", "running"]);
-  if (before !== undefined) {
-    query = query.where((eb) =>
-      eb(
-        eb.refTuple("created_at", "id"),
-        "<",
-        eb
-          .selectFrom("job")
-          .select(["created_at", "id"])
-          .where("id", "=", before)
-          .$asTuple("created_at", "id"),
-      ),
-    );
+  if (open && open.id !== job.id) throw another();
+  try {
+    await trx
+      .updateTable("job")
+      .set({
+        state: "waiting",
+        ended_at: null,
+        error: null,
+        attempts: 0,
+        again: false,
+        done: 0,
+        moved_at: clock.now(),
+      })
+      .where("id", "=", job.id)
+      .where("state", "in", ["failed", "cancelled", "done"])
+      .execute();
+  } catch (error) {
+    throw isUniqueViolation(error) ? another() : error;
   }
-  const rows = await query.orderBy("created_at", "desc").orderBy("id", "desc").limit(limit).execute();
-  return rows.flatMap((row) => asJob(row) ?? []);
 }
 
-/** Jobs that are to be done, oldest first. */
-export async function openJobs(db: Db): Promise<readonly Job[]> {
-  const rows = await db
-    .selectFrom("job")
-    .selectAll()
-    .where("state", "in", ["waiting", "running"])
-    .orderBy("created_at")
-    .execute();
-  return rows.flatMap((row) => asJob(row) ?? []);
-}
-
-/** What ended is told for a month. */
-const TOLD_MS = 30 * 86_400_000;
-/** What comes back by the clock would hide the rest: where it went well, it is told for a day. */
-const ROUTINE_TOLD_MS = 86_400_000;
-/** Each watched folder is looked at six times an hour, and mostly nothing has come. */
-const NOTHING_CAME_TOLD_MS = 3_600_000;
-
-/** Removes jobs that ended long ago. */
-export async function forgetEndedJobs(db: Db, clock: Clock): Promise<void> {
-  const now = clock.now().getTime();
-  const routine = Object.entries(JOB_KINDS).flatMap(([kind, { of }]) => (of === "instance" ? [kind] : []));
-  await db
-    .deleteFrom("job")
-    .where((eb) =>
-      eb.or([
-        eb("ended_at", "<", new Date(now - TOLD_MS)),
-        eb.and([
-          eb("ended_at", "<", new Date(now - ROUTINE_TOLD_MS)),
-          eb("state", "=", "done"),
-          eb("kind", "in", routine),
-        ]),
-        eb.and([
-          eb("ended_at", "<", new Date(now - NOTHING_CAME_TOLD_MS)),
-          eb("state", "=", "done"),
-          eb("kind", "=", "watch"),
-          eb("done", "=", 0),
-        ]),
-      ]),
-    )
-    .execute();
+function another(): AssentError {
+  return new AssentError("conflict", "another job does the same just now", {
+    remedy: "Wait until that has ended.",
+  });
 }

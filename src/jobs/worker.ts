@@ -3,18 +3,25 @@ import { AssentError, toPlainError, type Clock, type ErrorCode, type Id } from "
 import { withAdvisoryLock, withoutServer, type Db } from "../db/index.ts";
 import { JOB_KINDS, type JobKind } from "./kinds.ts";
 import type { JobQueue } from "./queue.ts";
-import { beginJob, endJob, movedJob, putBackJob, type Job } from "./record.ts";
+import type { Job } from "./job.ts";
+import {
+  beginJob,
+  countTry,
+  endJob,
+  finishJob,
+  movedJob,
+  putBackJob,
+  retryAfterSeconds,
+  type Progress,
+  type Standing,
+} from "./record.ts";
 
 /** What whoever does a job is given. */
 export interface Watch {
   /** Aborted where the job was stopped, or this process is to end: what is in hand is finished, and nothing more begun. */
   readonly signal: AbortSignal;
   /** How far it is; of a shared job, `more` tells what this process did. Written down now and then. */
-  readonly moved: (progress: {
-    readonly more?: number;
-    readonly done?: number;
-    readonly total?: number;
-  }) => void;
+  readonly moved: (progress: Progress) => void;
 }
 
 /**
@@ -29,7 +36,7 @@ export type DoJob = (job: Job, watch: Watch) => Promise<Outcome>;
 const BEAT_MS = 1_000;
 /** Somebody in the way (an import on the command line, a deletion) is asked again after so long. */
 const LATER_SECONDS = 3;
-/** What passes by itself, a full disk or a lost server among it, is tried so often, each time after a longer pause. */
+/** What passes by itself, a full disk or a lost server among it, is tried so often in all, each time after a longer pause. */
 const TRIES = 5;
 const PASSING: ReadonlySet<ErrorCode> = new Set([
   "database-unavailable",
@@ -38,10 +45,9 @@ const PASSING: ReadonlySet<ErrorCode> = new Set([
   "mail-failed",
   "worker-failed",
 ]);
-const RETRY_SECONDS = 15;
 
 export interface Workshop {
-  /** Has what is in hand finished and begins nothing more. */
+  /** Is woken no more, and has what is in hand finished. */
   stop(): Promise<void>;
 }
 
@@ -52,20 +58,22 @@ export interface WorkshopParts {
 }
 
 /**
- * Does the work of all kinds, one job of each kind at a time, until stopped. Several processes do so side by side: of a job that is
- * not shared, the lock of its name says whose it is, and it goes with the process.
+ * Does the work of all kinds that are given, one job of each kind at a time, until stopped. Several processes do so side by side:
+ * of a job that is not shared, the lock of its name says whose it is, and it goes with the process.
  */
 export async function openWorkshop(
   parts: WorkshopParts,
-  work: Readonly<Record<JobKind, DoJob>>,
+  work: Readonly<Partial<Record<JobKind, DoJob>>>,
   onFailure: (kind: JobKind, error: unknown) => void,
 ): Promise<Workshop> {
   const stopping = new AbortController();
   const inHand = new Set<Promise<void>>();
   for (const kind of Object.keys(JOB_KINDS) as JobKind[]) {
+    const act = work[kind];
+    if (!act) continue;
     await parts.queue.work(kind, async (id) => {
-      if (stopping.signal.aborted) return;
-      const look = doOne(parts, { id, kind, work: work[kind], stopping: stopping.signal, onFailure }).catch(
+      const task = { id, kind, work: act, stopping: stopping.signal, onFailure };
+      const look = doOne(parts, task).catch(
         // Not even its end could be written down: the row is looked at again.
         (error: unknown) => onFailure(kind, error),
       );
@@ -76,6 +84,7 @@ export async function openWorkshop(
   }
   return {
     async stop() {
+      await parts.queue.rest();
       stopping.abort();
       await Promise.all(inHand);
     },
@@ -90,52 +99,63 @@ interface Task {
   readonly onFailure: (kind: JobKind, error: unknown) => void;
 }
 
+/** Seconds after which whoever works is to be woken for the job again; undefined: not by this one. */
+type Next = number | undefined;
+
 async function doOne(parts: WorkshopParts, task: Task): Promise<void> {
-  const look = (): Promise<void> => lookAt(parts, task);
-  if (JOB_KINDS[task.kind].shared) return look();
-  await withAdvisoryLock(parts.db, `job:${task.id}`, look, { wait: false });
+  const { id, kind } = task;
+  const look = (): Promise<Next> => lookAt(parts, task);
+  const next = JOB_KINDS[kind].shared
+    ? await look()
+    : await withAdvisoryLock(parts.db, `job:${id}`, look, { wait: false });
+  // Once the lock is given back: whoever was woken before would find it taken, and pass on.
+  if (next !== undefined) await parts.queue.wakeNow({ id, kind }, next === 0 ? undefined : next);
 }
 
-async function lookAt(parts: WorkshopParts, { id, kind, work, stopping, onFailure }: Task): Promise<void> {
-  const { db, clock, queue } = parts;
+async function lookAt(
+  { db, clock }: WorkshopParts,
+  { id, kind, work, stopping, onFailure }: Task,
+): Promise<Next> {
   const job = await beginJob(db, id, clock);
-  if (!job) return;
-  const beat = watchOver(parts, job, stopping);
+  if (!job) return undefined;
+  const beat = watchOver(db, clock, job, stopping);
   try {
     const outcome = await work(job, beat.watch);
-    const goesOn = await beat.end();
-    if (!goesOn) return;
+    const { goesOn } = await beat.end();
+    // Opened again a moment after it was stopped, it was passed on by whoever was woken then.
+    if (!goesOn) return 0;
     switch (outcome) {
       case "done":
-        await endJob(db, id, { state: "done" }, clock);
-        return;
+        return (await finishJob(db, id, clock)) === "again" ? 0 : undefined;
       case "ended":
       case "others":
-        return;
+        return undefined;
       case "again":
-        // Whoever is stopped leaves it as it is: the next one looks at every open job first.
         if (stopping.aborted) await putBackJob(db, id, clock);
-        else await queue.wakeNow({ id, kind });
-        return;
+        return 0;
       case "later":
         await putBackJob(db, id, clock);
-        await queue.wakeNow({ id, kind }, LATER_SECONDS);
+        return LATER_SECONDS;
     }
   } catch (error) {
-    await beat.end().catch(() => undefined);
-    if (stopping.aborted && isInterruption(error)) return putBackJob(db, id, clock);
-    onFailure(kind, error);
-    await failed(parts, job, toPlainError(withoutServer(error)).code);
+    const { attempts } = await beat.end().catch(() => job);
+    const isCutOff = beat.watch.signal.aborted && isInterruption(error);
+    if (!isCutOff) onFailure(kind, error);
+    if (isCutOff || beat.wasStopped()) {
+      await putBackJob(db, id, clock);
+      return 0;
+    }
+    return failed(db, clock, id, attempts, toPlainError(withoutServer(error)).code);
   }
 }
 
-async function failed({ db, clock, queue }: WorkshopParts, job: Job, code: ErrorCode): Promise<void> {
-  if (!PASSING.has(code) || job.attempts + 1 >= TRIES) {
-    await endJob(db, job.id, { state: "failed", error: code }, clock);
-    return;
+async function failed(db: Db, clock: Clock, id: Id, seen: number, code: ErrorCode): Promise<Next> {
+  if (!PASSING.has(code)) {
+    await endJob(db, id, { state: "failed", error: code }, clock);
+    return undefined;
   }
-  await putBackJob(db, job.id, clock, code);
-  await queue.wakeNow(job, RETRY_SECONDS * 2 ** job.attempts);
+  const counted = await countTry(db, id, { seen, most: TRIES, error: code }, clock);
+  return counted === "waiting" ? retryAfterSeconds(seen + 1) : undefined;
 }
 
 /** What a stop makes of work that is cut off. */
@@ -146,26 +166,31 @@ function isInterruption(error: unknown): boolean {
   );
 }
 
+interface Beat {
+  readonly watch: Watch;
+  /** Whether the job was seen to have ended while it was done here. */
+  wasStopped(): boolean;
+  /** Writes down what is left to be written. */
+  end(): Promise<Standing>;
+}
+
 /** Writes progress down at each beat, and hears whether the job was stopped. */
-function watchOver(
-  { db, clock }: WorkshopParts,
-  job: Job,
-  stopping: AbortSignal,
-): { readonly watch: Watch; end(): Promise<boolean> } {
+function watchOver(db: Db, clock: Clock, job: Job, stopping: AbortSignal): Beat {
   const stopped = new AbortController();
   const ended = new AbortController();
   let more = 0;
   let done: number | undefined;
   let total: number | undefined;
-  let goesOn = true;
-  const write = async (): Promise<void> => {
-    const told = { ...(more > 0 ? { more } : {}), ...(done === undefined ? {} : { done }) };
-    const progress = { ...told, ...(total === undefined ? {} : { total }) };
-    more = 0;
-    done = undefined;
-    total = undefined;
-    goesOn = await movedJob(db, job.id, progress, clock);
-    if (!goesOn) stopped.abort();
+  const write = async (): Promise<Standing> => {
+    const added = more;
+    const reached = {
+      ...(done === undefined ? {} : { done }),
+      ...(total === undefined ? {} : { total }),
+    };
+    const standing = await movedJob(db, job.id, { more: added, ...reached }, clock);
+    more -= added;
+    if (!standing.goesOn) stopped.abort();
+    return standing;
   };
   const beating = (async () => {
     while (!ended.signal.aborted) {
@@ -183,11 +208,11 @@ function watchOver(
         total = progress.total ?? total;
       },
     },
+    wasStopped: () => stopped.signal.aborted,
     async end() {
       ended.abort();
       await beating;
-      await write();
-      return goesOn;
+      return write();
     },
   };
 }

@@ -43,7 +43,7 @@ export async function donePending(db: Db | Trx, id: Id): Promise<void> {
   await db.deleteFrom("pending").where("id", "=", id).execute();
 }
 
-/** Keeps the reason of a failure by its code; the row stays and is tried again at the next start. */
+/** Keeps the reason of a failure by its code; the row stays and is tried again within the hour (`flows/keep-jobs.ts`), or at the next start. */
 export async function failedPending(db: Db, id: Id, code: string): Promise<void> {
   await db
     .updateTable("pending")

@@ -305,7 +305,7 @@ export const TABLE_HOLDINGS: readonly TableHolding[] = [
     "job",
     "work to be done for staff, how far it is and who asked for it",
     "thirty days after it ended, or with the collection",
-    "id:i kind:t collection_id:i subject_id:i state:t details:p asked_by:p done:t total:t attempts:t error:t created_at:t started_at:t moved_at:t ended_at:t",
+    "id:i kind:t collection_id:i subject_id:i state:t details:p asked_by:p done:t total:t attempts:t again:t error:t created_at:t started_at:t moved_at:t ended_at:t",
   ),
   holding(
     "disclosure_rendition",

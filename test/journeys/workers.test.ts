@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Id } from "../../src/core/index.ts";
+import { newId, type Id } from "../../src/core/index.ts";
 import { listJobs, orderPublishing, prove, removeOrphans } from "../../src/flows/index.ts";
 import { json, start, type Running } from "../support/command-line.ts";
 import { environmentOf, testInstance, type TestInstance } from "../support/instance.ts";
@@ -86,6 +87,7 @@ describe("several processes that work", () => {
     await waitUntil(isAllDone);
     expect(await lostOrTwice(here.instance, collection, count)).toEqual([]);
     const { jobs } = await listJobs(here.instance, { collections: new Set([collection]) });
+    expect(jobs.length).toBeGreaterThan(0);
     for (const job of jobs) {
       expect(job).toMatchObject({ kind: "scan", state: "done", failed: null, remainingSeconds: null });
     }
@@ -99,6 +101,9 @@ describe("several processes that work", () => {
     );
     expect(listed.answer).toMatchObject({ workers: 1 });
     expect(listed.answer.jobs.length).toBeGreaterThan(0);
+    const failed = await hiddenFailure(1_000);
+    const without = await json<{ jobs: { id: Id }[] }>(environmentOf(here), "jobs", "list");
+    expect(without.answer.jobs.map((job) => job.id)).toContain(failed);
     await stop(other);
   }, 240_000);
 
@@ -162,6 +167,17 @@ describe("several processes that work", () => {
     (LONG_SECONDS + 600) * 1000,
   );
 });
+
+/** A job that failed, and so many newer ones that did not. Returns its id. */
+async function hiddenFailure(newer: number): Promise<Id> {
+  const id = newId();
+  await sql`
+    insert into job (id, kind, state, asked_by, error, created_at, moved_at, ended_at)
+    select case when n = 0 then ${id}::uuid else gen_random_uuid() end, 'expire', case when n = 0 then 'failed' else 'done' end,
+      'assent', case when n = 0 then 'storage-failed' end, now() + n * interval '1 millisecond', now(), now()
+    from generate_series(0, ${newer}::int) n`.execute(here.instance.db);
+  return id;
+}
 
 async function waitingIn(collection: Id): Promise<number> {
   const rows = await here.instance.db

@@ -40,7 +40,6 @@ export function addEvaluateCommand(program: Command, door: Door): void {
           progress: (done, total) => (bar ??= output.progress(total, "photos")).step(done, total),
         });
         bar?.end();
-        if (options.keep) await keep(door, result, options.actor);
         output.answer(
           {
             pack: result.pack,
@@ -57,6 +56,8 @@ export function addEvaluateCommand(program: Command, door: Door): void {
               ),
             ].join("\n"),
         );
+        // Hours of measuring are told also where they cannot be kept.
+        if (options.keep) await keep(door, result, options.actor);
       } finally {
         bar?.end();
         await evaluation.close();

@@ -1,5 +1,12 @@
 import type { Command } from "commander";
-import { cancelJob, collectionNamed, listJobs, retryJob, type ListedJob } from "../../flows/index.ts";
+import {
+  cancelJob,
+  collectionNamed,
+  listJobs,
+  retryJob,
+  type JobList,
+  type ListedJob,
+} from "../../flows/index.ts";
 import { action, type CommonOptions, type Door } from "../door.ts";
 import { duration, table } from "../output.ts";
 
@@ -8,7 +15,7 @@ interface ListOptions extends CommonOptions {
   readonly all?: true;
 }
 
-/** Newest first; what is older is told by the pages. */
+/** Newest first, of those that are open and of those that failed; what is older is told by the pages. */
 const MOST_LISTED = 1_000;
 
 /** What a server has to do, does and did. Whoever works hears of a command here within half a minute. */
@@ -27,8 +34,14 @@ export function addJobsCommands(program: Command, door: Door): void {
     async (instance, output, { collection, all }: ListOptions) => {
       const collections =
         collection === undefined ? undefined : new Set([(await collectionNamed(instance.db, collection)).id]);
-      const { jobs, workers } = await listJobs(instance, { collections, limit: MOST_LISTED });
-      const shown = all ? jobs : jobs.filter((job) => job.endedAt === null || job.state === "failed");
+      const asked = all ? [{}] : [{ open: true }, { state: "failed" as const }];
+      const lists: JobList[] = [];
+      for (const one of asked)
+        lists.push(await listJobs(instance, { collections, ...one, limit: MOST_LISTED }));
+      const shown = lists
+        .flatMap(({ jobs }) => jobs)
+        .toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
+      const workers = lists[0]?.workers ?? 0;
       output.answer({ jobs: shown, workers }, () =>
         [
           workers === 0 ? "Nobody works: start assent serve." : `Processes that work: ${workers}.`,

@@ -1,4 +1,6 @@
-import { readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
+import type { LightMyRequestResponse } from "fastify";
+import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { samplePhotos } from "../../app/sample-photos.ts";
 import { inTransaction } from "../../db/index.ts";
@@ -143,6 +145,71 @@ test("a publication that a human had to look at first is gone on with while that
     code: "review-needed",
   });
   expect((await jobs()).find((job) => job.id === id)).toMatchObject({ state: "cancelled", retriable: true });
+});
+
+test("a publication that waited until its look counted no more is not made", async () => {
+  const { instance } = here.test;
+  const { db, clock } = instance;
+  const out = `${instance.dataFolder}/exports/too-late`;
+  const details = { collection, channel: "website", reveal: "confirmed", actor: OWNER.name, out };
+  await inTransaction(db, async (trx) => {
+    const order = { kind: "publish", collection, details: { ...details, reviewedBy: "Grace Gone" } } as const;
+    const { id } = await writeJob(trx, order, clock);
+    await instance.queue.wake(trx, { id, kind: "publish" });
+  });
+  const refused = await jobOf("publish", (job) => job.state === "failed");
+  expect(refused).toMatchObject({ channel: "website", failed: { code: "review-needed" } });
+  await expect(stat(out)).rejects.toMatchObject({ code: "ENOENT" });
+});
+
+test("a place that is shown again while a publication is being ordered has to be looked at first", async () => {
+  const { db, clock } = here.test.instance;
+  const look = { channel: "website", reveal: "confirmed" };
+  const begun = await here.ask("POST", `/api/staff/collections/${collection}/look`, { body: look });
+  expect(begun.statusCode).toBe(200);
+  const order = { ...look, looked: true };
+  let ordered: Promise<LightMyRequestResponse> | undefined;
+  await inTransaction(db, async (trx) => {
+    // As whoever takes a mark back holds it.
+    await trx.selectFrom("collection").select("id").where("id", "=", collection).forNoKeyUpdate().execute();
+    await trx
+      .updateTable("photo")
+      .set({ unmarked_at: new Date(clock.now().getTime() + 1) })
+      .where("collection_id", "=", collection)
+      .execute();
+    ordered = here.ask("POST", `/api/staff/collections/${collection}/publications`, { body: order });
+    for (;;) {
+      const { rows } = await sql<{ n: number }>`
+        select count(*)::int as n from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`.execute(db);
+      if ((rows[0]?.n ?? 0) > 0) break;
+    }
+  });
+  expect((await ordered)?.json()).toMatchObject({ code: "review-needed" });
+  expect((await jobs()).filter((job) => job.kind === "publish" && !hasEnded(job))).toEqual([]);
+});
+
+test("a publication is not gone on with while another is made, and says so", async () => {
+  const { db, clock } = here.test.instance;
+  const failed = await left("failed");
+  const details = { collection, channel: "office", reveal: "confirmed", actor: OWNER.name, out: "/nowhere" };
+  const other = await inTransaction(db, (trx) =>
+    writeJob(trx, { kind: "publish", collection, details }, clock, OWNER.name),
+  );
+  // It has failed a moment ago, and is not begun again yet.
+  await db.updateTable("job").set({ attempts: 3 }).where("id", "=", other.id).execute();
+  expect((await here.ask("POST", `/api/staff/jobs/${failed}/retry`)).json()).toMatchObject({
+    code: "conflict",
+  });
+  const publications = `/api/staff/collections/${collection}/publications`;
+  const body = { channel: "office", reveal: "confirmed", looked: false };
+  expect((await here.ask("POST", publications, { body })).json()).toMatchObject({ code: "conflict" });
+  expect((await jobs()).find((job) => job.id === failed)).toMatchObject({ state: "failed" });
+  expect((await here.ask("POST", `/api/staff/jobs/${other.id}/cancel`)).statusCode).toBe(204);
+  expect((await here.ask("POST", `/api/staff/jobs/${failed}/retry`)).statusCode).toBe(204);
+  expect(await jobOf("publish", (job) => job.id === failed && hasEnded(job))).toMatchObject({
+    state: "done",
+  });
 });
 
 test("whoever has a part in one collection sees its jobs, and of others and of the instance none", async () => {

@@ -13,7 +13,6 @@ import {
   orderPublishing,
   publicationProgress,
   publishedPictures,
-  refuseWhilePublishing,
   showAgain,
   takeMarkBack,
 } from "../../flows/index.ts";
@@ -129,7 +128,6 @@ export function publishRoutes(
     },
     async (request, reply) => {
       const { id, photo } = request.params;
-      await refuseWhilePublishing(parts, id);
       await showAgain(parts, { collection: id, photo, ...request.body, actor: actorOf(request) });
       return reply.code(204).send(null);
     },
@@ -143,7 +141,6 @@ export function publishRoutes(
     },
     async (request, reply) => {
       const { id, photo, face } = request.params;
-      await refuseWhilePublishing(parts, id);
       await takeMarkBack(parts, { collection: id, photo, face, actor: actorOf(request) });
       return reply.code(204).send(null);
     },
