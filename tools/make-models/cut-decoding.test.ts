@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from "onnxruntime-node";
+import { InferenceSession, Tensor } from "../../src/vision/runtime.ts";
 import { describe, expect, test } from "vitest";
 import { cutDecoding } from "./cut-decoding.ts";
 import { encodeModel, floats, floatValue, intsAttribute, type OnnxModel, type OnnxNode } from "./onnx.ts";

@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from "onnxruntime-node";
+import { InferenceSession, Tensor } from "../../src/vision/runtime.ts";
 import { describe, expect, test } from "vitest";
 import { writeTflite, type WrittenNetwork } from "./fixtures/write-tflite.ts";
 import { fromTflite } from "./from-tflite.ts";
