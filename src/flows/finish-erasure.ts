@@ -70,7 +70,7 @@ export type FinishParts = Pick<
 /**
  * Carries a committed withdrawal to its end: journal -> keys destroyed -> index holders have let go -> renditions made
  * again -> folders renewed -> old blobs removed -> sweep -> entry in the log -> receipt with its proof. Each step may be done twice; whatever a crash
- * leaves undone is a row in `pending` or the erasure's missing `erased_at`, and the next start calls this again.
+ * leaves undone is a row in `pending` or the erasure's missing `erased_at`, and whoever works, or the next start, calls this again.
  * One process does it at a time; a second waits.
  */
 export async function finishErasure(
