@@ -5,7 +5,8 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isLong = (file: TestSpecification): boolean => /\/test\/|pages\.test|\/http\//.test(file.moduleId);
+    const isLong = (file: TestSpecification): boolean =>
+      /\/test\/|pages\.test|\/http\/|bench\/load|hidden-faces|crash/.test(file.moduleId);
     return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
   }
 }
@@ -17,7 +18,8 @@ export default defineConfig({
     pool: "forks",
     // Half a second of each file went into a process of its own; no test leaves anything behind in the one that it shares.
     isolate: false,
-    maxWorkers: 2,
+    // One more than the cores of the machine that this is reckoned for: a third of the time goes into waiting.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     sequence: { sequencer: LongestFirst },
