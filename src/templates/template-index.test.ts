@@ -19,6 +19,7 @@ import {
   storeTemplates,
   TemplateIndex,
 } from "./index.ts";
+import { holderMark } from "./template-index.ts";
 
 let database: TestDatabase;
 let keys: KeyStore;
@@ -225,14 +226,22 @@ describe("leases", () => {
 
   test("a holder whose process was killed holds nothing up, whatever its lease says", async () => {
     const [machine] = processMark().split(".");
+    const [, numbering] = holderMark().split(" ");
     const { pid } = spawnSync("true");
-    const killed = `${machine}.${pid}.1`;
-    await sql`insert into index_holder values (gen_random_uuid(), ${killed}, 0, now() + interval '1 hour')`.execute(
-      database.db,
-    );
+    const killed = `${machine}.${pid}.1 ${numbering}`;
+    // One of that number in another container may live.
+    const elsewhere = `${machine}.${pid}.1 pid:[1]`;
+    const plant = (process: string) =>
+      sql`insert into index_holder values (gen_random_uuid(), ${process}, 0, now() + interval '1 hour')`.execute(
+        database.db,
+      );
+    await plant(killed);
     const version = await inTransaction(database.db, raiseIndexVersion);
     expect(await acknowledged(database.db, version)).toBe(true);
     expect((await holders()).filter((row) => row.process === killed)).toEqual([]);
+    await plant(elsewhere);
+    expect(await acknowledged(database.db, version)).toBe(false);
+    await database.db.deleteFrom("index_holder").where("process", "=", elsewhere).execute();
   });
 
   test("an index that could not renew for five seconds is emptied and refuses, then loads again", async () => {

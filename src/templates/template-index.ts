@@ -1,3 +1,4 @@
+import { readlinkSync } from "node:fs";
 import { sql } from "kysely";
 import { AssentError, isProcessGone, newId, processMark, type Clock, type Id } from "../core/index.ts";
 import type { KeyStore } from "../crypto/index.ts";
@@ -178,7 +179,7 @@ export class TemplateIndex {
     const { rows } = await sql<{ current: number }>`
       with old as (delete from index_holder where lease_until < clock_timestamp() - interval '1 minute')
       insert into index_holder (id, process, version, lease_until) values (
-        ${this.#holder}, ${processMark()}, ${NOTHING_READ},
+        ${this.#holder}, ${holderMark()}, ${NOTHING_READ},
         clock_timestamp() + ${LEASE_MS} * interval '1 millisecond')
       returning (select version from index_version) as current`.execute(this.#db);
     this.#heldUntil = asked + LEASE_MS;
@@ -248,6 +249,28 @@ export class TemplateIndex {
 const NOTHING_READ = -1;
 
 /**
+ * Names this process and the numbering of processes that it is in: containers may have one host name and a process of the same number
+ * each, and one that merely cannot be seen from here still holds what it holds.
+ */
+export function holderMark(): string {
+  return `${processMark()} ${numbering()}`;
+}
+
+function isHolderGone(mark: string): boolean {
+  const [process = "", seenIn] = mark.split(" ");
+  return seenIn !== undefined && seenIn !== "" && seenIn === numbering() && isProcessGone(process);
+}
+
+/** Where the system has none, empty: then only a lease that has lapsed tells. */
+function numbering(): string {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return "";
+  }
+}
+
+/**
  * Whether every holder with a live lease has dropped what changed up to this version. A process of this machine that has surely ended
  * holds nothing, however long its lease.
  */
@@ -255,7 +278,7 @@ export async function acknowledged(db: Db, version: number): Promise<boolean> {
   const { rows } = await sql<{ id: Id; process: string }>`
     select id, process from index_holder
     where lease_until > clock_timestamp() and version < ${version}`.execute(db);
-  const gone = rows.filter((holder) => isProcessGone(holder.process)).map((holder) => holder.id);
+  const gone = rows.filter((holder) => isHolderGone(holder.process)).map((holder) => holder.id);
   if (gone.length > 0) await db.deleteFrom("index_holder").where("id", "in", gone).execute();
   return rows.length === gone.length;
 }
