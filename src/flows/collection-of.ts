@@ -15,6 +15,12 @@ const NAMED_IN = {
   job: "job",
 } as const satisfies Partial<Record<Belonging, string>>;
 
+/** A collection's name; null where there is none of that id. */
+export async function collectionName({ db }: Pick<Parts, "db">, id: Id): Promise<string | null> {
+  const found = await db.selectFrom("collection").select("name").where("id", "=", id).executeTakeFirst();
+  return found?.name ?? null;
+}
+
 /** To which collection something belongs; null for what is in none, undefined for what is not there. */
 export async function collectionOf(
   { db }: Pick<Parts, "db">,

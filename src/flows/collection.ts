@@ -130,8 +130,14 @@ export interface CollectionSummary {
   readonly joinUntil: string;
 }
 
-export async function listCollections(
+export function listCollections(parts: Pick<Parts, "db" | "clock">): Promise<readonly CollectionSummary[]> {
+  return summaries(parts, null);
+}
+
+/** Counted for one collection alone, or for all. */
+async function summaries(
   parts: Pick<Parts, "db" | "clock">,
+  only: Id | null,
 ): Promise<readonly CollectionSummary[]> {
   const { rows } = await sql<CollectionSummary & { retain_until: Date; join_until: Date }>`
     select c.id, c.name, c.matching, c.retain_until, c.join_until,
@@ -141,7 +147,9 @@ export async function listCollections(
       (select count(*)::int from person n where consent_live(n.id, 'find-me', c.id, null, ${parts.clock.now()})
         or exists (select 1 from match m join face f on f.id = m.face_id join photo p on p.id = f.photo_id
           where p.collection_id = c.id and m.person_id = n.id and m.state <> 'rejected')) as people
-    from collection c order by c.created_at`.execute(parts.db);
+    from collection c ${only === null ? sql`` : sql`where c.id = ${only}`} order by c.created_at`.execute(
+    parts.db,
+  );
   return rows.map(({ retain_until, join_until, ...row }) => ({
     ...row,
     retainUntil: lastDay(retain_until),
@@ -159,6 +167,8 @@ export async function showCollection(
   name: string,
 ): Promise<
   CollectionSummary & {
+    /** Whether people may still join. */
+    readonly joinable: boolean;
     readonly purpose: string;
     readonly matchOnly: string | null;
     readonly channels: readonly photos.Channel[];
@@ -167,10 +177,11 @@ export async function showCollection(
   }
 > {
   const collection = await collectionNamed(parts.db, name);
-  const summary = (await listCollections(parts)).find((one) => one.id === collection.id);
+  const [summary] = await summaries(parts, collection.id);
   if (!summary) throw new AssentError("not-found", `there is no collection "${name}"`);
   return {
     ...summary,
+    joinable: collection.joining_closed_at === null && collection.join_until > parts.clock.now(),
     purpose: collection.purpose,
     matchOnly: collection.match_only,
     channels: collection.channels,

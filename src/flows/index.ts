@@ -1,4 +1,4 @@
-export { collectionOf, type Belonging } from "./collection-of.ts";
+export { collectionName, collectionOf, type Belonging } from "./collection-of.ts";
 export { GAUGES } from "./gauges.ts";
 export { access, type Accessed } from "./access.ts";
 export { acceptGap, type AcceptedGap } from "./accept-gap.ts";

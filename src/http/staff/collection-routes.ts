@@ -75,15 +75,7 @@ export function collectionRoutes(app: App, { parts }: Pick<HttpContext, "parts">
     async (request) => {
       const { id } = request.params;
       const shown = await showCollection(parts, id);
-      const now = parts.clock.now();
-      const [matters, row] = await Promise.all([
-        openMatters(parts, id),
-        parts.db
-          .selectFrom("collection")
-          .select(["join_until", "joining_closed_at"])
-          .where("id", "=", id)
-          .executeTakeFirstOrThrow(),
-      ]);
+      const matters = await openMatters(parts, id);
       return {
         ...asLine(shown),
         may: mayIn(request, id),
@@ -91,7 +83,7 @@ export function collectionRoutes(app: App, { parts }: Pick<HttpContext, "parts">
         attestation: shown.attestation,
         attestedBy: shown.attestedBy,
         channels: shown.channels.map(({ name, public: open }) => ({ name, public: open })),
-        joinable: row.joining_closed_at === null && row.join_until > now,
+        joinable: shown.joinable,
         ...matters,
       };
     },

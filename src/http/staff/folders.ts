@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isErrno, isId } from "../../core/index.ts";
-import type { Parts } from "../../flows/index.ts";
+import { collectionName, type Parts } from "../../flows/index.ts";
 
 /** An upload that was given up is gone after this long; a browser that comes back sooner goes on with it. */
 const ABANDONED_MS = 2 * 86_400_000;
@@ -38,11 +38,7 @@ export async function tidyFolders(
   }
   for (const name of await readdir(exports)) {
     if (!isId(name)) continue;
-    const there = await parts.db
-      .selectFrom("collection")
-      .select("id")
-      .where("id", "=", name)
-      .executeTakeFirst();
-    if (!there) await rm(join(exports, name), { recursive: true, force: true });
+    if ((await collectionName(parts, name)) === null)
+      await rm(join(exports, name), { recursive: true, force: true });
   }
 }

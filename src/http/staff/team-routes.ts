@@ -11,7 +11,7 @@ import {
   type Accounts,
 } from "../../accounts/index.ts";
 import { AssentError } from "../../core/index.ts";
-import { askToGiveRole, listCollections, staffInvitationMessage } from "../../flows/index.ts";
+import { askToGiveRole, collectionName, listCollections, staffInvitationMessage } from "../../flows/index.ts";
 import type { TwoPersonRule } from "../../rights/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import { JoinTeam, SetUp } from "../contract/staff.ts";
@@ -172,15 +172,8 @@ export function staffInvitationRoutes(
     async (request, reply) => {
       await limits.count("secret", request, reply);
       const { role, collection, mailed } = await accounts.readStaffLink(request.body.secret);
-      const named =
-        collection === null
-          ? null
-          : await parts.db
-              .selectFrom("collection")
-              .select("name")
-              .where("id", "=", collection)
-              .executeTakeFirst();
-      return { organisation, role, collectionName: named?.name ?? null, mailed };
+      const named = collection === null ? null : await collectionName(parts, collection);
+      return { organisation, role, collectionName: named, mailed };
     },
   );
   app.post(

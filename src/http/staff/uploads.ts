@@ -5,7 +5,7 @@ import { FileStore } from "@tus/file-store";
 import { Server } from "@tus/server";
 import { may, type StaffAccount } from "../../accounts/index.ts";
 import { AssentError, isId } from "../../core/index.ts";
-import { ingest, sentName } from "../../flows/index.ts";
+import { collectionName, ingest, sentName } from "../../flows/index.ts";
 import type { App, HttpContext } from "../context.ts";
 import { INGESTED_HEADER } from "../contract/ingested-header.ts";
 import { PROBLEMS, toProblem } from "../problem.ts";
@@ -46,11 +46,7 @@ export async function uploadRoutes(
         isId(collection) &&
         account !== undefined &&
         may(account.grants, "import-photos", collection) &&
-        (await parts.db
-          .selectFrom("collection")
-          .select("id")
-          .where("id", "=", collection)
-          .executeTakeFirst());
+        (await collectionName(parts, collection)) !== null;
       if (!there || account === undefined)
         throw answer(new AssentError("not-found", "there is no such collection"));
       return { metadata: { account: account.id, collection, filename: name } };
