@@ -1,17 +1,19 @@
 import { Button, TextInput } from "@mantine/core";
 import { startRegistration } from "@simplewebauthn/browser";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { api, Trouble, type KnownPasskey } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { Form } from "../parts/form.tsx";
 import { Failed, Loading } from "../parts/states.tsx";
+import { useFocusAfter } from "../parts/use-focus-after.ts";
 
 /** Passkeys by their names; one more, or one less. */
 export function Passkeys() {
   const { t } = useWords();
   const list = useQuery({ queryKey: ["passkeys"], queryFn: api.passkeys.list });
   const [name, setName] = useState("");
+  const title = useRef<HTMLHeadingElement>(null);
   const add = async (): Promise<void> => {
     const options = (await api.passkeys.registerStart()) as unknown as Parameters<
       typeof startRegistration
@@ -20,7 +22,9 @@ export function Passkeys() {
   };
   return (
     <section className="card" aria-labelledby="passkeys-title">
-      <h2 id="passkeys-title">{t("account.passkeys")}</h2>
+      <h2 id="passkeys-title" ref={title} tabIndex={-1}>
+        {t("account.passkeys")}
+      </h2>
       <p>{t("account.passkeys-says")}</p>
       {list.isPending ? (
         <Loading />
@@ -32,7 +36,14 @@ export function Passkeys() {
         <ul className="lines">
           {list.data.map((one) => (
             <li key={one.id}>
-              <Passkey passkey={one} changed={() => void list.refetch()} />
+              <Passkey
+                passkey={one}
+                renamed={() => void list.refetch()}
+                removed={() => {
+                  title.current?.focus();
+                  void list.refetch();
+                }}
+              />
             </li>
           ))}
         </ul>
@@ -64,10 +75,19 @@ export function Passkeys() {
   );
 }
 
-function Passkey({ passkey, changed }: { readonly passkey: KnownPasskey; readonly changed: () => void }) {
+function Passkey({
+  passkey,
+  renamed,
+  removed,
+}: {
+  readonly passkey: KnownPasskey;
+  readonly renamed: () => void;
+  readonly removed: () => void;
+}) {
   const { t, day } = useWords();
   const [naming, setNaming] = useState<string | null>(null);
-  const remove = useMutation({ mutationFn: () => api.passkeys.remove(passkey.id), onSuccess: changed });
+  const takesOver = useFocusAfter(naming !== null);
+  const remove = useMutation({ mutationFn: () => api.passkeys.remove(passkey.id), onSuccess: removed });
   const name = passkey.name || t("account.passkey-unnamed");
   if (naming !== null) {
     return (
@@ -76,12 +96,13 @@ function Passkey({ passkey, changed }: { readonly passkey: KnownPasskey; readonl
         send={() => api.passkeys.rename(passkey.id, naming.trim())}
         done={() => {
           setNaming(null);
-          changed();
+          renamed();
         }}
       >
         {(busy) => (
           <>
             <TextInput
+              ref={takesOver}
               label={t("account.passkey-name")}
               required
               withAsterisk={false}
@@ -114,6 +135,7 @@ function Passkey({ passkey, changed }: { readonly passkey: KnownPasskey; readonl
           <button
             type="button"
             className="plain"
+            ref={takesOver}
             aria-label={t("account.rename-of", { name })}
             onClick={() => setNaming(passkey.name ?? "")}
           >

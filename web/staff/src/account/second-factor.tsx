@@ -11,6 +11,7 @@ import { Form } from "../parts/form.tsx";
 import { QrCode } from "../parts/qr-code.tsx";
 import { save } from "../parts/save.ts";
 import { Failed, Loading } from "../parts/states.tsx";
+import { useFocusAfter } from "../parts/use-focus-after.ts";
 import { signInByPasskey } from "./by-passkey.ts";
 
 type Step =
@@ -25,6 +26,7 @@ export function SecondFactor({ done }: { readonly done?: () => void }) {
   const client = useQueryClient();
   const standing = useQuery({ queryKey: ["second-factor"], queryFn: api.secondFactor.standing });
   const [step, setStep] = useState<Step>({ at: "rest" });
+  const title = useFocusAfter(step.at);
   const changed = () => {
     void standing.refetch();
     void client.invalidateQueries({ queryKey: ["sessions"] });
@@ -43,7 +45,9 @@ export function SecondFactor({ done }: { readonly done?: () => void }) {
   const rest = () => setStep({ at: "rest" });
   return (
     <section className="card" aria-labelledby="second-title">
-      <h2 id="second-title">{t("second.title")}</h2>
+      <h2 id="second-title" ref={title} tabIndex={-1}>
+        {t("second.title")}
+      </h2>
       <p>{t("second.says")}</p>
       {standing.isPending ? (
         <Loading />

@@ -1,5 +1,6 @@
 import { Button } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
+import { useRef } from "react";
 import type { OwnSessions } from "../../../../src/http/contract/staff-own-account.ts";
 import { api } from "../api.ts";
 import { useWords } from "../language.tsx";
@@ -11,14 +12,21 @@ type Session = OwnSessions["sessions"][number];
 export function Sessions() {
   const { t } = useWords();
   const list = useQuery({ queryKey: ["sessions"], queryFn: api.account.sessions });
+  const title = useRef<HTMLHeadingElement>(null);
+  const fewer = () => {
+    title.current?.focus();
+    void list.refetch();
+  };
   const end = useMutation({
     mutationFn: (id: string) => api.account.endSession(id),
-    onSuccess: () => void list.refetch(),
+    onSuccess: fewer,
   });
-  const others = useMutation({ mutationFn: api.account.endOthers, onSuccess: () => void list.refetch() });
+  const others = useMutation({ mutationFn: api.account.endOthers, onSuccess: fewer });
   return (
     <section className="card" aria-labelledby="sessions-title">
-      <h2 id="sessions-title">{t("account.sessions")}</h2>
+      <h2 id="sessions-title" ref={title} tabIndex={-1}>
+        {t("account.sessions")}
+      </h2>
       <p className="quiet small">{t("account.sessions-says")}</p>
       {list.isPending ? (
         <Loading />

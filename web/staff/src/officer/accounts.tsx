@@ -24,6 +24,7 @@ export function AccountWork() {
           ) : (
             <Ledger
               caption={t("officer.looks")}
+              titled
               heads={[
                 t("officer.account"),
                 t("officer.looks.today"),
@@ -54,6 +55,7 @@ export function AccountWork() {
           ) : (
             <Ledger
               caption={t("officer.desk")}
+              titled
               heads={[
                 t("officer.account"),
                 t("officer.desk.today"),

@@ -9,6 +9,9 @@ import { OfficerPage } from "./officer-page.tsx";
 type Evaluation = Measured["evaluations"][number];
 type Rate = Evaluation["thresholds"][number]["fmr"];
 
+/** As the standards of biometrics call them. */
+const MEASURES = ["FMR", "FNMR", "FPIR", "FNIR"] as const;
+
 /** How often faces are taken for somebody else's or not recognised, as measured here, and by group. */
 export function ErrorRates() {
   const { t } = useWords();
@@ -24,7 +27,19 @@ export function ErrorRates() {
           {t("officer.rates.none")} <code>assent evaluate --keep</code>
         </p>
       ) : (
-        list.data.map((one) => <OneEvaluation key={one.at} evaluation={one} />)
+        <>
+          <dl className="facts narrow">
+            {MEASURES.map((measure) => (
+              <div key={measure} className="fact">
+                <dt>{measure}</dt>
+                <dd>{t(`officer.rates.${measure}`)}</dd>
+              </div>
+            ))}
+          </dl>
+          {list.data.map((one) => (
+            <OneEvaluation key={one.at} evaluation={one} />
+          ))}
+        </>
       )}
     </OfficerPage>
   );
@@ -38,12 +53,12 @@ function OneEvaluation({ evaluation }: { readonly evaluation: Evaluation }) {
     <section className="stack" aria-labelledby={`rates-${at}`}>
       <h2 id={`rates-${at}`}>{t("officer.rates.of", { day: day(at) })}</h2>
       <p className="quiet narrow">
-        {t("officer.rates.over", { photos, people, faces, name: by })} {pack}, {policy}.
+        {t("officer.rates.over", { photos, people, faces, name: by, pack, policy })}
       </p>
       {leaks === 0 ? null : <p className="narrow">{t("officer.rates.leaks", { n: leaks })}</p>}
       <Ledger
         caption={t("officer.rates.thresholds")}
-        heads={[t("officer.rates.threshold"), "FMR", "FNMR", "FPIR", "FNIR"]}
+        heads={[t("officer.rates.threshold"), ...MEASURES]}
         rows={thresholds.map((one) => ({
           key: one.name,
           cells: [named(one.name), rate(one.fmr), rate(one.fnmr), rate(one.fpir), rate(one.fnir)],
@@ -91,5 +106,5 @@ function useRate(): (rate: Rate) => string {
   return ({ value, low, high }) =>
     value === null || low === null || high === null
       ? t("officer.rates.not-measured")
-      : `${share(value)} (${share(low)} – ${share(high)})`;
+      : `${share(value)} (${share(low)}\u00a0–\u00a0${share(high)})`;
 }

@@ -15,8 +15,11 @@ export function Ledger({
   caption,
   heads,
   rows,
+  titled = false,
 }: {
   readonly caption: string;
+  /** The heading above it says the same: then the caption is for those who hear it. */
+  readonly titled?: boolean;
   readonly heads: readonly string[];
   readonly rows: readonly LedgerRow[];
 }) {
@@ -24,7 +27,7 @@ export function Ledger({
   const said = (cell: ReactNode): ReactNode => (typeof cell === "number" ? number(cell) : cell);
   return (
     <table className="ledger" role="table">
-      <caption>{caption}</caption>
+      <caption className={titled ? "unseen" : undefined}>{caption}</caption>
       <thead role="rowgroup">
         <tr role="row">
           {heads.map((head) => (

@@ -75,12 +75,18 @@ function OneKey({ of: key }: { readonly of: Key }) {
         {t("keys.until", { day: day(lastDay(key.expiresAt)) })} ·{" "}
         {key.lastUsedAt === null ? t("keys.unused") : t("keys.used", { time: moment(key.lastUsedAt) })}
       </p>
-      <p>{key.collection === null ? t("team.everywhere") : key.collection.name}</p>
-      <ul>
-        {key.scopes.map((scope) => (
-          <li key={scope}>{t(`keys.scope.${scope}`)}</li>
-        ))}
-      </ul>
+      <dl className="facts">
+        <dt>{t("team.where")}</dt>
+        <dd>{key.collection === null ? t("team.everywhere") : key.collection.name}</dd>
+        <dt>{t("keys.scopes")}</dt>
+        <dd>
+          <ul className="points">
+            {key.scopes.map((scope) => (
+              <li key={scope}>{t(`keys.scope.${scope}`)}</li>
+            ))}
+          </ul>
+        </dd>
+      </dl>
       {key.state === "revoked" ? null : (
         <AskTwice
           label={t("keys.revoke")}
@@ -133,6 +139,7 @@ function Make() {
               description={t("keys.name-says")}
               value={name}
               required
+              withAsterisk={false}
               maxLength={80}
               onChange={(event) => setName(event.currentTarget.value)}
             />
@@ -153,6 +160,7 @@ function Make() {
               label={t("keys.last-day")}
               value={until}
               required
+              withAsterisk={false}
               min={dayFromNow(0)}
               max={dayFromNow(365)}
               onChange={(event) => setUntil(event.currentTarget.value)}

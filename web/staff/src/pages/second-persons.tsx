@@ -61,12 +61,17 @@ function Line({ one, owner }: { readonly one: One; readonly owner: boolean }) {
       {open && owner && !one.own ? (
         <AskTwice
           label={t("two.confirm")}
-          of={`${t("two.confirm")}: ${what}`}
+          of={t("two.confirm-of", { what })}
           says={t(one.what === "give-role" ? "two.sure-role" : "two.sure")}
           busy={settle.isPending}
           run={() => settle.mutate("confirm")}
           beside={
-            <Button variant="default" loading={settle.isPending} onClick={() => settle.mutate("withdraw")}>
+            <Button
+              variant="default"
+              aria-label={t("two.refuse-of", { what })}
+              loading={settle.isPending}
+              onClick={() => settle.mutate("withdraw")}
+            >
               {t("two.refuse")}
             </Button>
           }
@@ -74,7 +79,12 @@ function Line({ one, owner }: { readonly one: One; readonly owner: boolean }) {
       ) : open && one.own ? (
         <>
           <p className="small">{t("two.own")}</p>
-          <Button variant="default" loading={settle.isPending} onClick={() => settle.mutate("withdraw")}>
+          <Button
+            variant="default"
+            aria-label={t("two.withdraw-of", { what })}
+            loading={settle.isPending}
+            onClick={() => settle.mutate("withdraw")}
+          >
             {t("two.withdraw")}
           </Button>
         </>

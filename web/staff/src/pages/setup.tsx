@@ -27,10 +27,15 @@ export function Setup() {
     await api.signIn(made.email, account.password);
   };
   const make = link.data?.for === "make";
+  const gone = secret === "" || link.isError;
   return (
     <OpenPage>
-      <Title>{t(link.data?.for === "password" ? "setup.password-title" : "setup.title")}</Title>
-      {secret === "" || link.isError ? (
+      <Title>
+        {t(
+          gone ? "setup.gone-title" : link.data?.for === "password" ? "setup.password-title" : "setup.title",
+        )}
+      </Title>
+      {gone ? (
         <LinkGone error={link.error} says={t("setup.gone")} />
       ) : link.isPending ? (
         <Loading />
@@ -67,6 +72,7 @@ export function Invited() {
   });
   const ways = useWaysIn();
   const noPassword = ways.data?.password === false;
+  const gone = secret === "" || link.isError;
   const send = async (): Promise<void> => {
     const { name, email, password } = account;
     const made = await api.team.join({ secret, name, email, ...(noPassword ? {} : { password }) });
@@ -75,8 +81,8 @@ export function Invited() {
   };
   return (
     <OpenPage>
-      <Title>{t("setup.title")}</Title>
-      {secret === "" || link.isError ? (
+      <Title>{t(gone ? "setup.gone-title" : "setup.title")}</Title>
+      {gone ? (
         <LinkGone error={link.error} says={t("invited.gone")} />
       ) : link.isPending ? (
         <Loading />
@@ -91,7 +97,9 @@ export function Invited() {
                 })}
           </p>
           <p>
-            <strong>{t(`team.role.${link.data.role}`)}</strong> {t(`team.role.${link.data.role}-says`)}
+            <strong>{t(`team.role.${link.data.role}`)}</strong>
+            <br />
+            {t(`team.role.${link.data.role}-says`)}
           </p>
           {noPassword && ways.data?.singleSignOn ? (
             <p>{t("sso.invited", { name: ways.data.singleSignOn.name })}</p>

@@ -97,7 +97,7 @@ export function SignIn({ done }: { readonly done: () => void }) {
         </div>
       )}
       {failed ? <Failed error={null} says={t("sign-in.passkey-failed")} /> : null}
-      <p className="quiet small">{t("sign-in.lost")}</p>
+      {byPassword ? <p className="quiet small">{t("sign-in.lost")}</p> : null}
     </OpenPage>
   );
 }

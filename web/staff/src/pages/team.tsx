@@ -52,7 +52,12 @@ export function Team() {
                   {one.collection === null ? "" : ` · ${one.collection.name}`}{" "}
                   <span className="quiet small">{t("team.until", { time: moment(one.expiresAt) })}</span>
                 </span>
-                <button type="button" className="plain" onClick={() => revoke.mutate(one.id)}>
+                <button
+                  type="button"
+                  className="plain"
+                  aria-label={t("team.revoke-of", { role: t(`team.role.${one.role}`) })}
+                  onClick={() => revoke.mutate(one.id)}
+                >
                   {t("team.revoke")}
                 </button>
               </li>
@@ -150,7 +155,12 @@ function Colleague({ account }: { readonly account: Account }) {
         run={() => remove.mutate()}
         beside={
           account.lastSeen === null ? null : (
-            <Button variant="default" loading={end.isPending} onClick={() => end.mutate()}>
+            <Button
+              variant="default"
+              aria-label={t("team.end-sessions-of", { name: account.name })}
+              loading={end.isPending}
+              onClick={() => end.mutate()}
+            >
               {t("team.end-sessions")}
             </Button>
           )

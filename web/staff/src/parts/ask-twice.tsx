@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
-import { useState, type ReactNode } from "react";
+import { useId, useState, type ReactNode } from "react";
 import { useWords } from "../language.tsx";
+import { useFocusAfter } from "./use-focus-after.ts";
 
 /** Something that cannot be taken back: the second tap is another button, so that a double tap does nothing. */
 export function AskTwice({
@@ -22,19 +23,28 @@ export function AskTwice({
 }) {
   const { t } = useWords();
   const [sure, setSure] = useState(false);
+  const takesOver = useFocusAfter(sure);
+  const question = useId();
   if (!sure) {
     return (
       <div className="row">
         {beside}
-        <Button variant="default" aria-label={of} onClick={() => setSure(true)}>
+        <Button ref={takesOver} variant="default" aria-label={of} onClick={() => setSure(true)}>
           {label}
         </Button>
       </div>
     );
   }
   return (
-    <div className="stack" role="group" aria-label={of}>
-      <p>{says}</p>
+    <div
+      className="stack"
+      role="group"
+      aria-label={of}
+      aria-describedby={question}
+      ref={takesOver}
+      tabIndex={-1}
+    >
+      <p id={question}>{says}</p>
       <div className="row">
         <Button color="red" loading={busy} onClick={run}>
           {label}

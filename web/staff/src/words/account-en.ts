@@ -28,7 +28,7 @@ export const accountEn: Readonly<Record<AccountKey, string>> = {
     "The address is erased with the session. A session that you do not recognise? End it, then change your password.",
   "account.session-here": "This device",
   "account.session-on": "{browser}, {system}",
-  "account.session-browser": "unknown browser",
+  "account.session-browser": "Unknown browser",
   "account.session-system": "unknown system",
   "account.session-since": "since {time}, {how}",
   "account.session-seen": "seen {time}, to within an hour",
@@ -39,7 +39,7 @@ export const accountEn: Readonly<Record<AccountKey, string>> = {
   "account.how.single-sign-on": "by the organisation’s sign-in",
   "account.how.unknown": "how was not noted",
   "account.session-end": "End",
-  "account.session-end-of": "End the session {browser}, {system}, of {time}",
+  "account.session-end-of": "End the session: {browser}, {system}, of {time}",
   "account.sessions-end": "End all others",
   "account.sessions-ended": "{sessions, plural, one {One session has ended.} other {# sessions have ended.}}",
   "account.sessions-alone": "You are signed in nowhere else.",
@@ -80,7 +80,7 @@ export const accountEn: Readonly<Record<AccountKey, string>> = {
   "second.use-recovery": "Use a recovery code",
   "second.use-app": "Use the app",
   "second.lost":
-    "Neither phone nor codes? An owner can take the second factor off your account. For the owner: assent owner-link, on the server.",
+    "Neither phone nor codes? An owner can take the second factor off your account. For the owner: “assent owner-link”, on the server.",
   "second.needed": "One more step",
   "second.needed-says":
     "Your organisation asks for a second factor when you sign in. Set it up now; everything else opens after that.",
@@ -106,16 +106,16 @@ export const accountEn: Readonly<Record<AccountKey, string>> = {
   "sso.refused":
     "The organisation’s sign-in knows you, but nobody has invited you here with this address, or it is not verified there.",
   "sso.again":
-    "This sign-in came to nothing: it was used, waited too long, or was begun in another browser. Begin again.",
+    "This sign-in came to nothing: it was cancelled, was used already, waited too long, or was begun in another browser. Begin again.",
   "sso.back": "Back to signing in",
   "sso.owner": "Owner, with the server’s link",
   "sso.passwords-off":
-    "Passwords open nothing here. An owner? The server’s link (assent owner-link) lets them for a day.",
+    "Passwords open nothing here. An owner? The server’s link (“assent owner-link”) lets them open again for a day.",
   "sso.invited": "You will sign in with {name}: write the address that you use there.",
   "nav.two": "To confirm",
   "two.title": "To be confirmed by a second person",
   "two.says":
-    "What cannot be taken back, or gives a right over people, is asked for by one and confirmed by another owner within seven days.",
+    "For what cannot be undone, or gives a right over people: one asks, and another owner confirms within seven days.",
   "two.none": "Nothing waits.",
   "two.what.delete-collection": "Delete the collection “{collection}”",
   "two.what.delete-photos":
@@ -129,8 +129,11 @@ export const accountEn: Readonly<Record<AccountKey, string>> = {
   "two.state.withdrawn": "taken back by {name}",
   "two.state.expired": "nobody confirmed it in time",
   "two.confirm": "Confirm",
+  "two.confirm-of": "Confirm: {what}",
   "two.refuse": "Refuse",
+  "two.refuse-of": "Refuse: {what}",
   "two.withdraw": "Take back",
+  "two.withdraw-of": "Take back: {what}",
   "two.own": "Another owner has to confirm it.",
   "two.sure": "All of it is deleted at once, and cannot be brought back.",
   "two.sure-role": "They will be able to look up who is in a photo.",

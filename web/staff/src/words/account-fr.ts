@@ -27,7 +27,7 @@ export const accountFr = {
     "L’adresse est effacée avec la session. Une session que vous ne reconnaissez pas ? Fermez-la, puis changez votre mot de passe.",
   "account.session-here": "Cet appareil",
   "account.session-on": "{browser}, {system}",
-  "account.session-browser": "navigateur inconnu",
+  "account.session-browser": "Navigateur inconnu",
   "account.session-system": "système inconnu",
   "account.session-since": "depuis le {time}, {how}",
   "account.session-seen": "vu le {time}, à une heure près",
@@ -38,7 +38,7 @@ export const accountFr = {
   "account.how.single-sign-on": "par la connexion de l’organisation",
   "account.how.unknown": "façon non notée",
   "account.session-end": "Fermer",
-  "account.session-end-of": "Fermer la session {browser}, {system}, du {time}",
+  "account.session-end-of": "Fermer la session : {browser}, {system}, du {time}",
   "account.sessions-end": "Fermer toutes les autres",
   "account.sessions-ended":
     "{sessions, plural, one {Une session est fermée.} other {# sessions sont fermées.}}",
@@ -82,7 +82,7 @@ export const accountFr = {
   "second.use-recovery": "Utiliser un code de secours",
   "second.use-app": "Utiliser l’application",
   "second.lost":
-    "Plus de téléphone ni de codes ? Un propriétaire peut retirer cette vérification de votre compte. Pour le propriétaire : assent owner-link, sur le serveur.",
+    "Plus de téléphone ni de codes ? Un propriétaire peut retirer cette vérification de votre compte. Pour le propriétaire : « assent owner-link », sur le serveur.",
   "second.needed": "Encore une étape",
   "second.needed-says":
     "Votre organisation demande une deuxième vérification à la connexion. Mettez-la en place maintenant ; le reste s’ouvrira ensuite.",
@@ -103,22 +103,22 @@ export const accountFr = {
   "address.confirm": "C’est mon adresse",
   "address.confirmed": "C’est fait : l’adresse est vérifiée.",
   "address.gone":
-    "Ce lien a servi, date de plus d’un jour, ou un plus récent a été envoyé. Demandez-en un autre sous « Mon compte ».",
+    "Ce lien a déjà servi, date de plus d’un jour, ou un plus récent a été envoyé. Demandez-en un autre sous « Compte ».",
   "sso.go": "Se connecter avec {name}",
   "sso.away": "La connexion de l’organisation ne répond pas. Réessayez plus tard.",
   "sso.refused":
     "La connexion de l’organisation vous connaît, mais personne ne vous a invité ici avec cette adresse, ou elle n’y est pas vérifiée.",
   "sso.again":
-    "Cette connexion n’a pas abouti : elle a servi, a trop attendu, ou a commencé dans un autre navigateur. Recommencez.",
+    "Cette connexion n’a pas abouti : elle a été annulée, a déjà servi, a trop attendu ou a commencé dans un autre navigateur. Recommencez.",
   "sso.back": "Revenir à la connexion",
   "sso.owner": "Propriétaire, avec le lien du serveur",
   "sso.passwords-off":
-    "Les mots de passe n’ouvrent pas ici. Propriétaire ? Le lien du serveur (assent owner-link) les rouvre pour un jour.",
+    "Les mots de passe n’ouvrent pas ici. Propriétaire ? Le lien du serveur (« assent owner-link ») les rouvre pour un jour.",
   "sso.invited": "Vous vous connecterez avec {name} : écrivez l’adresse que vous y utilisez.",
   "nav.two": "À confirmer",
   "two.title": "À confirmer à deux",
   "two.says":
-    "Ce qui ne peut pas être repris, ou donne un droit sur les personnes, est demandé par l’un et confirmé par un autre propriétaire dans les sept jours.",
+    "Pour ce qui est définitif, ou donne un droit sur les personnes : l’un demande, un autre propriétaire confirme dans les sept jours.",
   "two.none": "Rien n’attend.",
   "two.what.delete-collection": "Supprimer la collection « {collection} »",
   "two.what.delete-photos":
@@ -132,10 +132,13 @@ export const accountFr = {
   "two.state.withdrawn": "abandonné par {name}",
   "two.state.expired": "personne n’a confirmé à temps",
   "two.confirm": "Confirmer",
+  "two.confirm-of": "Confirmer : {what}",
   "two.refuse": "Refuser",
+  "two.refuse-of": "Refuser : {what}",
   "two.withdraw": "Abandonner",
+  "two.withdraw-of": "Abandonner : {what}",
   "two.own": "Un autre propriétaire doit confirmer.",
-  "two.sure": "Tout est supprimé aussitôt, et ne peut pas être rétabli.",
+  "two.sure": "Tout est supprimé aussitôt, et rien ne peut être rétabli.",
   "two.sure-role": "Cette personne pourra chercher qui figure sur une photo.",
   "two.waits":
     "Un autre propriétaire doit confirmer avant le {time}, sous « À confirmer ». Rien n’a changé d’ici là.",

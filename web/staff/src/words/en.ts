@@ -74,6 +74,7 @@ export const firstEn: Readonly<Record<keyof typeof firstFr, string>> = {
   "setup.password-hint": "At least 10 characters. A few words in a row are easy to remember.",
   "setup.go": "Make my account",
   "setup.password-go": "Save",
+  "setup.gone-title": "This link opens nothing any more",
   "setup.gone":
     "This link has been used, or is more than a day old. On the server, “assent owner-link” prints another.",
 
@@ -704,7 +705,7 @@ export const firstEn: Readonly<Record<keyof typeof firstFr, string>> = {
   "nav.keys": "Keys",
   "keys.title": "Keys for programs",
   "keys.says":
-    "With a key, a program of yours reads, or makes invitations. No key can consent, tag a face or publish for anybody. People who are looked up read the key’s name and yours.",
+    "With a key, a program of yours can do what is ticked for it, and nothing else. No key can consent, tag a face or publish for anybody. People who are looked up read the key’s name and yours.",
   "keys.docs": "What programs can ask for",
   "keys.none": "There is no key yet.",
   "keys.state.good": "In use",
@@ -730,7 +731,7 @@ export const firstEn: Readonly<Record<keyof typeof firstFr, string>> = {
   "keys.scope.import-photos": "Send photos in, and have them looked through",
   "keys.scope.delete-photos": "Delete photos, with a receipt",
   "keys.scope.hide-more": "Hide more in photos, hold them back from publishing or let them go",
-  "keys.scope.manage-webhooks": "Have itself told of events (webhooks), of what it may see",
+  "keys.scope.manage-webhooks": "Be told of events (webhooks) in what it may see",
   "keys.revoke": "End this key",
   "keys.revoke-of": "End this key: {name}",
   "keys.revoke-sure": "Whatever uses {name} stops working at once. This cannot be undone.",
@@ -767,6 +768,7 @@ export const firstEn: Readonly<Record<keyof typeof firstFr, string>> = {
   "team.take-away": "Take away",
   "team.take-away-from": "Take away from {name}: {role}",
   "team.end-sessions": "End their sessions",
+  "team.end-sessions-of": "End their sessions: {name}",
   "team.second-on": "second factor",
   "team.second-lost": "Take off a lost second factor",
   "team.second-lost-of": "Take off a lost second factor: {name}",
@@ -787,6 +789,7 @@ export const firstEn: Readonly<Record<keyof typeof firstFr, string>> = {
   "team.invited": "Open invitations",
   "team.until": "until {time}",
   "team.revoke": "Cancel",
+  "team.revoke-of": "Cancel the invitation: {role}",
   "invited.says": "{organisation} invites you to work with Assent.",
   "invited.says-collection": "{organisation} invites you to work with Assent, in “{collection}”.",
   "invited.mailed": "Keep the address to which the invitation came: it then counts as verified.",

@@ -116,6 +116,7 @@ export const firstFr = {
   "setup.password-hint": "Au moins 10 caractères. Quelques mots à la suite se retiennent bien.",
   "setup.go": "Créer mon compte",
   "setup.password-go": "Enregistrer",
+  "setup.gone-title": "Ce lien ne sert plus",
   "setup.gone":
     "Ce lien a déjà servi, ou date de plus d’un jour. Sur le serveur, « assent owner-link » en donne un autre.",
 
@@ -357,7 +358,7 @@ export const firstFr = {
   "publish.confirmed-says":
     "Seulement les visages confirmés, par la personne ou par l’équipe, de celles qui acceptent ce canal.",
   "publish.matched": "Aussi celles reconnues sans confirmation",
-  "publish.matched-says": "La machine peut se tromper. Ce choix est écrit dans le journal.",
+  "publish.matched-says": "La machine peut se tromper. Ce choix est écrit au registre.",
   "publish.begin": "Regarder les images",
   "publish.begin-says": "Votre nom est noté, et les personnes montrées le liront sur leur page.",
   "publish.sentence":
@@ -715,7 +716,7 @@ export const firstFr = {
   "nav.keys": "Clés",
   "keys.title": "Clés pour les programmes",
   "keys.says":
-    "Avec une clé, un de vos programmes lit, ou crée des invitations. Aucune clé ne peut consentir, désigner un visage ou publier à la place de quelqu’un. Les personnes recherchées lisent le nom de la clé et le vôtre.",
+    "Avec une clé, un de vos programmes peut ce qui est coché pour lui, et rien d’autre. Aucune clé ne peut consentir, désigner un visage ou publier à la place de quelqu’un. Les personnes recherchées lisent le nom de la clé et le vôtre.",
   "keys.docs": "Ce que les programmes peuvent demander",
   "keys.none": "Il n’y a pas encore de clé.",
   "keys.state.good": "En service",
@@ -775,10 +776,11 @@ export const firstFr = {
   "team.role.photographer": "Photographe",
   "team.role.photographer-says": "Dépose des photos, et rien d’autre.",
   "team.role.officer": "Délégué à la protection des données",
-  "team.role.officer-says": "Voit tout du traitement : demandes, conflits, journal. Ne voit aucune photo.",
+  "team.role.officer-says": "Voit tout du traitement : demandes, conflits, registre. Ne voit aucune photo.",
   "team.take-away": "Retirer",
   "team.take-away-from": "Retirer à {name} : {role}",
   "team.end-sessions": "Fermer ses sessions",
+  "team.end-sessions-of": "Fermer ses sessions : {name}",
   "team.second-on": "deuxième vérification",
   "team.second-lost": "Retirer la deuxième vérification perdue",
   "team.second-lost-of": "Retirer la deuxième vérification perdue : {name}",
@@ -787,7 +789,7 @@ export const firstFr = {
   "team.remove": "Retirer de l’équipe",
   "team.remove-of": "Retirer de l’équipe : {name}",
   "team.remove-sure":
-    "Le compte de {name} prend fin tout de suite. Ce qui a été fait sous ce nom reste au journal.",
+    "Le compte de {name} prend fin tout de suite. Ce qui a été fait sous ce nom reste au registre.",
   "team.invite": "Inviter quelqu’un",
   "team.where": "Où",
   "team.everywhere": "Dans toutes les collections",
@@ -801,12 +803,13 @@ export const firstFr = {
   "team.invited": "Invitations ouvertes",
   "team.until": "jusqu’au {time}",
   "team.revoke": "Annuler",
+  "team.revoke-of": "Annuler l’invitation : {role}",
   "invited.says": "{organisation} vous invite à travailler avec Assent.",
   "invited.says-collection": "{organisation} vous invite à travailler avec Assent, dans « {collection} ».",
   "invited.mailed":
     "Gardez l’adresse à laquelle l’invitation est arrivée : elle compte alors comme vérifiée.",
   "invited.gone":
-    "Cette invitation a servi, a été annulée, ou date de plus d’une semaine. Demandez-en une autre à un propriétaire.",
+    "Cette invitation a déjà servi, a été annulée, ou date de plus d’une semaine. Demandez-en une autre à un propriétaire.",
   "invited.exists":
     "Quelqu’un ici porte déjà ce nom ou utilise cette adresse. Prenez-en un autre : les personnes doivent pouvoir vous distinguer.",
 

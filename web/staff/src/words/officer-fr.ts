@@ -15,7 +15,7 @@ export const officerFr = {
   "officer.conflicts":
     "{n, plural, one {# inscription ressemble à une autre} other {# inscriptions ressemblent à d’autres}}",
   "officer.unusual": "{name} regarde aujourd’hui plus de personnes que d’habitude",
-  "officer.at-limit": "{name} a atteint la limite d’inscriptions au guichet de la journée",
+  "officer.at-limit": "{name} a atteint la limite d’inscriptions à l’accueil de la journée",
   "officer.late":
     "{n, plural, one {# effacement n’est pas fini} other {# effacements ne sont pas finis}} alors que le délai est passé",
   "officer.open": "Demandes ouvertes",
@@ -107,13 +107,13 @@ export const officerFr = {
   "officer.looks.judged": "Volume",
   "officer.looks.usual": "habituel",
   "officer.looks.unusual": "inhabituel",
-  "officer.desk": "Inscriptions au guichet et sur papier",
+  "officer.desk": "Inscriptions à l’accueil et sur papier",
   "officer.desk.says":
     "Qui se tenait devant qui, seul ce compte le dit. Au-delà de {limit} en 24 heures, une deuxième personne doit être présente.",
-  "officer.desk.none": "Personne n’a été inscrit au guichet ni sur papier.",
+  "officer.desk.none": "Personne n’a été inscrit à l’accueil ni sur papier.",
   "officer.desk.today": "En 24 heures",
   "officer.desk.month": "En 30 jours",
-  "officer.desk.desk": "Guichet, en tout",
+  "officer.desk.desk": "Accueil, en tout",
   "officer.desk.paper": "Papier, en tout",
   "officer.seconds": "Deuxièmes personnes",
   "officer.seconds.by": "Qui était présent",
@@ -182,25 +182,29 @@ export const officerFr = {
   "officer.nav.error-rates": "Taux d’erreur",
   "officer.rates.title": "Taux d’erreur",
   "officer.rates.says":
-    "Combien de fois la reconnaissance se trompe, mesuré ici sur des photos étiquetées. FMR : comparaisons de deux inconnus prises pour une même personne. FNMR : comparaisons d’une même personne qui n’aboutissent pas. FPIR : recherches d’un inconnu qui trouvent quelqu’un. FNIR : recherches d’une personne inscrite qui ne la trouvent pas. Entre parenthèses, où se situe le vrai taux dans 95 cas sur 100.",
+    "Combien de fois la reconnaissance se trompe, mesuré ici sur des photos étiquetées. Entre parenthèses, où se situe le vrai taux dans 95 cas sur 100.",
+  "officer.rates.FMR": "deux inconnus comparés, pris pour une même personne",
+  "officer.rates.FNMR": "une même personne comparée à elle-même, non reconnue",
+  "officer.rates.FPIR": "un inconnu recherché, et quelqu’un est trouvé",
+  "officer.rates.FNIR": "une personne inscrite recherchée, et non trouvée",
   "officer.rates.none":
     "Rien n’a encore été mesuré ici. Les chiffres des modèles eux-mêmes sont dans l’analyse d’impact. Pour mesurer sur vos propres photos, avec des personnes qui l’acceptent :",
   "officer.rates.of": "Mesuré le {day}",
   "officer.rates.over":
-    "{photos, plural, one {# photo} other {# photos}}, {people, plural, one {# personne} other {# personnes}}, {faces, plural, one {# visage} other {# visages}} ; gardé par {name}.",
+    "{photos, plural, one {# photo} other {# photos}}, {people, plural, one {# personne} other {# personnes}}, {faces, plural, one {# visage} other {# visages}} ; gardé par {name}. Modèles {pack}, seuils {policy}.",
   "officer.rates.leaks":
     "{n, plural, one {# visage assez grand pour être reconnu n’aurait pas été masqué} other {# visages assez grands pour être reconnus n’auraient pas été masqués}}.",
   "officer.rates.thresholds": "Aux seuils en vigueur",
   "officer.rates.threshold": "Seuil",
-  "officer.rates.automatic": "Donné sans demander",
-  "officer.rates.ask": "Demandé, visage de {height} pixels",
+  "officer.rates.automatic": "Photo donnée sans demander",
+  "officer.rates.ask": "Demandé à la personne, visage de {height} pixels de haut",
   "officer.rates.no-groups":
     "Sans distinction de groupe : il y faut un fichier de ce que les personnes ont dit d’elles-mêmes (--people).",
-  "officer.rates.by": "Non reconnus, selon {attribute}",
-  "officer.rates.between": "Pris l’un pour l’autre, selon {attribute}",
+  "officer.rates.by": "Non reconnus, selon « {attribute} »",
+  "officer.rates.between": "Pris l’un pour l’autre, selon « {attribute} »",
   "officer.rates.pair": "Entre",
   "officer.rates.people": "Personnes",
-  "officer.rates.few": "{n} : trop peu pour dire quelque chose du groupe",
+  "officer.rates.few": "{n} : trop peu pour conclure sur le groupe",
   "officer.rates.not-measured": "non mesuré",
   "officer.nav.reach": "Violation",
   "officer.reach.title": "Violation de données",
@@ -227,7 +231,7 @@ export const officerFr = {
   "officer.reach.opens.join":
     "Qui a ce lien peut s’inscrire, et n’atteint les données de personne. Mettez-y fin, et imprimez-en un autre.",
   "officer.reach.opens.gallery":
-    "Qui a ce lien voit les images publiées par ce canal, telles qu’elles sont aujourd’hui. Ce qui a été vu avant se lit au journal et dans la liste de ce qui est sorti.",
+    "Qui a ce lien voit les images publiées par ce canal, telles qu’elles sont aujourd’hui. Ce qui a été vu avant se lit au registre et dans la liste de ce qui est sorti.",
   "officer.reach.in-photos":
     "{n, plural, one {# photo} other {# photos}} à portée. Qui y figure sans s’être inscrit n’est connu de personne ici.",
   "officer.reach.people": "Qui est concerné",
