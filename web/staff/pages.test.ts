@@ -79,4 +79,37 @@ describe.skipIf(chromium === undefined)("the staff's pages, each by itself", () 
       await context.close();
     },
   );
+
+  test("what takes the place of what was tapped takes the focus too", async () => {
+    fake.set({});
+    const context = await visitor(browser, { ...SCREEN, language: "en" });
+    const page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    const focused = async (): Promise<string> =>
+      await page.evaluate(() => {
+        const here = document.activeElement;
+        return here?.getAttribute("aria-label") ?? here?.textContent ?? "";
+      });
+    const tap = async (name: string): Promise<void> => {
+      await page.getByRole("button", { name, exact: true }).first().click();
+    };
+
+    await page.goto(`${fake.url}/staff/team`);
+    const remove = "Remove from the team: Noé Lambert";
+    await tap(remove);
+    await page.getByRole("group", { name: remove }).waitFor();
+    expect(await page.evaluate(() => document.activeElement?.getAttribute("role"))).toBe("group");
+    await tap("Cancel");
+    await expect.poll(focused).toBe(remove);
+
+    await page.goto(`${fake.url}/staff/account`);
+    await page.getByRole("button", { name: "New recovery codes" }).waitFor();
+    expect(await focused()).toBe("My account");
+    await tap("New recovery codes");
+    await expect.poll(focused).toBe("Second factor");
+    await tap("Rename the passkey Portable du bureau");
+    const typing = "document.activeElement instanceof HTMLInputElement";
+    await expect.poll(async () => await page.evaluate(typing)).toBe(true);
+    await context.close();
+  });
 });
