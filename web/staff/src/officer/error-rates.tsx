@@ -24,11 +24,12 @@ export function ErrorRates() {
         <Failed error={list.error} again={() => void list.refetch()} />
       ) : list.data.length === 0 ? (
         <p className="narrow">
-          {t("officer.rates.none")} <code>assent evaluate --keep</code>
+          {t("officer.rates.none")} <code className="link">assent evaluate --keep</code>
         </p>
       ) : (
         <>
-          <dl className="facts narrow">
+          <p className="narrow">{t("officer.rates.brackets")}</p>
+          <dl className="facts">
             {MEASURES.map((measure) => (
               <div key={measure} className="fact">
                 <dt>{measure}</dt>
@@ -106,5 +107,5 @@ function useRate(): (rate: Rate) => string {
   return ({ value, low, high }) =>
     value === null || low === null || high === null
       ? t("officer.rates.not-measured")
-      : `${share(value)} (${share(low)}\u00a0–\u00a0${share(high)})`;
+      : t("officer.rates.rate", { value: share(value), low: share(low), high: share(high) });
 }

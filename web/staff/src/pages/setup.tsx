@@ -104,7 +104,7 @@ export function Invited() {
           {noPassword && ways.data?.singleSignOn ? (
             <p>{t("sso.invited", { name: ways.data.singleSignOn.name })}</p>
           ) : null}
-          {link.data.mailed ? <p>{t("invited.mailed")}</p> : null}
+          {link.data.mailed && !noPassword ? <p>{t("invited.mailed")}</p> : null}
           <Form
             send={send}
             done={() => (noPassword ? undefined : signedIn())}

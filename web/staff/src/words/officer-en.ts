@@ -178,8 +178,9 @@ export const officerEn: Readonly<Record<OfficerKey, string>> = {
 
   "officer.nav.error-rates": "Error rates",
   "officer.rates.title": "Error rates",
-  "officer.rates.says":
-    "How often recognition errs, as measured here on labelled photos. In brackets, where the true rate lies in 95 cases of 100.",
+  "officer.rates.says": "How often recognition errs, as measured here on labelled photos.",
+  "officer.rates.brackets": "In brackets, where the true rate lies in 95 cases of 100.",
+  "officer.rates.rate": "{value} ({low}\u00a0to\u00a0{high})",
   "officer.rates.FMR": "two strangers compared, taken for one person",
   "officer.rates.FNMR": "one person compared with themselves, not recognised",
   "officer.rates.FPIR": "a stranger looked for, and somebody found",
@@ -194,7 +195,7 @@ export const officerEn: Readonly<Record<OfficerKey, string>> = {
   "officer.rates.thresholds": "At the thresholds in force",
   "officer.rates.threshold": "Threshold",
   "officer.rates.automatic": "Photo given without asking",
-  "officer.rates.ask": "The person is asked, face {height} pixels high",
+  "officer.rates.ask": "Asked about, face {height} pixels high",
   "officer.rates.no-groups":
     "Not told apart by group: that takes a file of what people said of themselves (--people).",
   "officer.rates.by": "Not recognised, by “{attribute}”",

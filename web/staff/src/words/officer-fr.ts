@@ -181,8 +181,9 @@ export const officerFr = {
 
   "officer.nav.error-rates": "Taux d’erreur",
   "officer.rates.title": "Taux d’erreur",
-  "officer.rates.says":
-    "Combien de fois la reconnaissance se trompe, mesuré ici sur des photos étiquetées. Entre parenthèses, où se situe le vrai taux dans 95 cas sur 100.",
+  "officer.rates.says": "Combien de fois la reconnaissance se trompe, mesuré ici sur des photos étiquetées.",
+  "officer.rates.brackets": "Entre parenthèses, où se situe le vrai taux dans 95 cas sur 100.",
+  "officer.rates.rate": "{value} ({low}\u00a0à\u00a0{high})",
   "officer.rates.FMR": "deux inconnus comparés, pris pour une même personne",
   "officer.rates.FNMR": "une même personne comparée à elle-même, non reconnue",
   "officer.rates.FPIR": "un inconnu recherché, et quelqu’un est trouvé",
@@ -197,7 +198,7 @@ export const officerFr = {
   "officer.rates.thresholds": "Aux seuils en vigueur",
   "officer.rates.threshold": "Seuil",
   "officer.rates.automatic": "Photo donnée sans demander",
-  "officer.rates.ask": "Demandé à la personne, visage de {height} pixels de haut",
+  "officer.rates.ask": "Demandé, visage haut de {height} pixels",
   "officer.rates.no-groups":
     "Sans distinction de groupe : il y faut un fichier de ce que les personnes ont dit d’elles-mêmes (--people).",
   "officer.rates.by": "Non reconnus, selon « {attribute} »",
