@@ -272,7 +272,7 @@ export function security(say: Say): readonly Block[] {
           "Each look of staff at a person is recorded with its reason, in a signed log, and shown to that person.",
         ),
         say(
-          "Rôles séparés ; au-delà de 20 inscriptions au guichet par jour, une deuxième personne ; recherches limitées par compte.",
+          "Rôles séparés ; au-delà de 20 inscriptions à l’accueil par jour, une deuxième personne ; recherches limitées par compte.",
           "Separate roles; beyond 20 desk enrolments a day a second person; lookups limited for each account.",
         ),
         say(

@@ -61,7 +61,7 @@ function Line({ one, owner }: { readonly one: One; readonly owner: boolean }) {
       {open && owner && !one.own ? (
         <AskTwice
           label={t("two.confirm")}
-          of={`${t("two.confirm")}: ${what}`}
+          of={t("pair", { what: t("two.confirm"), says: what })}
           says={t(one.what === "give-role" ? "two.sure-role" : "two.sure")}
           busy={settle.isPending}
           run={() => settle.mutate("confirm")}
