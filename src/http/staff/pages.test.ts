@@ -186,11 +186,11 @@ describe.skipIf(chromiumPath === undefined)("the staff's pages", () => {
       expect((await readFile(await (await poster).path())).subarray(0, 5).toString()).toBe("%PDF-");
 
       await page.getByRole("link", { name: /Summer party/ }).click();
-      await page.getByRole("link", { name: /^Publish for website/ }).click();
+      await page.getByRole("link", { name: /^Publish for “website”/ }).click();
       await expectGood();
       await button("Look through the pictures").click();
       await page.getByAltText("sample1.jpg").waitFor();
-      const sentence = page.getByText(/^2 photos for website: 2 as they will be shown/);
+      const sentence = page.getByText(/^2 photos for “website”: 2 as they will be shown/);
       const before = Number(/(\d+) faces? hidden/.exec((await sentence.textContent()) ?? "")?.[1]);
       await button(/^Hide another place: sample1/).click();
       await page.keyboard.press("ArrowRight");

@@ -144,6 +144,10 @@ const LETTERS: Outbox["letters"] = [
   },
 ];
 export const OUTBOX: Outbox = { mail: true, letters: LETTERS };
+export const OUTBOX_BY_HAND: Outbox = {
+  mail: false,
+  letters: LETTERS.map((one) => ({ ...one, tries: 0, failure: null, nextTry: null })),
+};
 export const LETTER: OpenedLetter = {
   ...(LETTERS[0] as Outbox["letters"][number]),
   language: "fr",

@@ -61,7 +61,18 @@ import {
   TEXTS,
   WITNESSED,
 } from "./officer.ts";
-import { CLAIMS, JOINED, LETTER, openClaim, openFace, OUTBOX, STAFF_PHOTOS, staffPhoto } from "./matters.ts";
+import { FOLDERS, LIBRARIES } from "./folders.ts";
+import {
+  CLAIMS,
+  JOINED,
+  LETTER,
+  openClaim,
+  openFace,
+  OUTBOX,
+  OUTBOX_BY_HAND,
+  STAFF_PHOTOS,
+  staffPhoto,
+} from "./matters.ts";
 
 /**
  * A MOCK of the server, for looking at the staff's pages: it answers the contract of src/http/contract/staff.ts with
@@ -84,6 +95,8 @@ export interface Scenario {
   readonly publishing: "none" | "running" | "failed" | "done";
   /** Two guardians have to agree for a child. */
   readonly guardians: 1 | 2;
+  /** Whether the operator allows folders of the server to be watched. */
+  readonly libraries: boolean;
   /** Whether the instance sends e-mail. */
   readonly mail: boolean;
   /** The account has a second factor, or should have one. */
@@ -110,6 +123,7 @@ const USUAL: Scenario = {
   vouched: "vouched",
   publishing: "none",
   guardians: 1,
+  libraries: true,
   mail: true,
   code: "none",
   sso: "none",
@@ -214,6 +228,8 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
       return collection(scenario);
     case "GET /collections/:id/scan":
       return scanState(scenario);
+    case "GET /collections/:id/folders":
+      return nothing ? { libraries: scenario.libraries ? LIBRARIES : [], folders: [] } : FOLDERS;
     case "GET /collections/:id/day-code":
       return DAY_CODE;
     case "POST /collections/:id/guardian-invitation":
@@ -270,7 +286,7 @@ function json(asked: string, scenario: Scenario): object | number | null | undef
     case "GET /jobs":
       return nothing ? { jobs: [], next: null, workers: 0 } : JOBS;
     case "GET /outbox":
-      return nothing ? { mail: false, letters: [] } : { ...OUTBOX, mail: scenario.mail };
+      return nothing ? { mail: false, letters: [] } : scenario.mail ? OUTBOX : OUTBOX_BY_HAND;
     case `GET /outbox/${LETTER.letter}`:
       return LETTER;
     case "GET /conflicts":

@@ -137,6 +137,20 @@ export const VIEWS: readonly View<Scenario>[] = [
       await page.getByText("whsec_", { exact: false }).waitFor();
     },
   },
+  { name: "folders", path: `${HOME}/folders` },
+  {
+    name: "folders-sure",
+    path: `${HOME}/folders`,
+    act: async (page, w) => {
+      await tap(page, w("Supprimer ces photos", "Delete these photos"));
+      await page
+        .getByRole("button", { name: w("Ne plus surveiller", "Stop watching") })
+        .first()
+        .click();
+    },
+  },
+  { name: "folders-empty", path: `${HOME}/folders`, scenario: { there: "nothing" } },
+  { name: "folders-not-allowed", path: `${HOME}/folders`, scenario: { there: "nothing", libraries: false } },
   { name: "collections-photographer", path: "/staff", scenario: { as: "photographer" } },
   { name: "collection-photographer", path: HOME, scenario: { as: "photographer" } },
   { name: "setup-password", path: "/staff/setup#made-up", scenario: { signedIn: false, setup: "password" } },

@@ -1,6 +1,6 @@
 import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { Fragment, useState } from "react";
 import type { Deletion as Outcome } from "../../../../src/http/contract/staff-deletion.ts";
 import type { WatchedFolder, WatchFolder } from "../../../../src/http/contract/watch-folders.ts";
 import { api } from "../api.ts";
@@ -89,7 +89,7 @@ function Folder({
   const last = new Date(Date.parse(folder.until) - 1).toISOString();
   return (
     <>
-      <h2 className="path">{folder.path}</h2>
+      <h2 className="path">{breakable(folder.path)}</h2>
       <p>
         <strong>{t(folder.state === "on" ? "watch.on" : "watch.paused")}</strong>
         {" · "}
@@ -108,14 +108,9 @@ function Folder({
         </details>
       ) : null}
       <p className="quiet small">
-        {t("watch.window", { from: day(folder.from), until: day(last) })}
-        {". "}
-        {t("watch.gone")}
-        {": "}
-        {t(`watch.gone-${folder.whenGone}`)}
-        {". "}
+        {t("watch.window", { from: day(folder.from), until: day(last) })}{" "}
+        {t(`watch.if-gone-${folder.whenGone}`)}{" "}
         {t("watch.by", { name: folder.madeBy, day: day(folder.madeAt) })}
-        {"."}
       </p>
       <AskTwice
         label={t("watch.stop")}
@@ -140,6 +135,16 @@ function Folder({
       {failed ? <Failed error={failed.error} /> : null}
     </>
   );
+}
+
+/** A path that breaks after its slashes, where there is room for some of it. */
+function breakable(path: string) {
+  return path.split(/(?<=\/)/).map((part, i) => (
+    <Fragment key={`${i} ${part}`}>
+      {part}
+      <wbr />
+    </Fragment>
+  ));
 }
 
 /** What a human decides about: photos of another time, or without one. */
@@ -194,7 +199,7 @@ function Missing({
     <div className="card stack needs">
       <h3>{t("watch.missing", { n: count })}</h3>
       <p>{t("watch.missing-says", { n: count })}</p>
-      <ul>
+      <ul className="path">
         {files.map((one) => (
           <li key={`${one.path} ${one.since}`}>
             {t("watch.missing-file", { path: one.path, moment: moment(one.since) })}
@@ -220,7 +225,7 @@ function Missing({
 function Files({ of }: { readonly of: WatchedFolder["leftOut"] }) {
   const { t } = useWords();
   return (
-    <ul>
+    <ul className="path">
       {of.files.map((one) => (
         <li key={one.path}>{t("watch.file", { path: one.path, why: t(`watch.why-${one.reason}`) })}</li>
       ))}

@@ -132,14 +132,14 @@ function Lines({ read }: { readonly read: Guests }) {
         <ul className="trouble-box" aria-label={t("guests.fault")}>
           {read.faults.map(({ line, fault }) => (
             <li key={line}>
-              {t("guests.line")} {line}: {t(`guests.fault.${fault}`)}
+              {t("pair", { what: `${t("guests.line")} ${line}`, says: t(`guests.fault.${fault}`) })}
             </li>
           ))}
         </ul>
       ) : null}
       {shown.length > 0 ? (
         <div className="wide" role="region" aria-label={t("guests.table")} tabIndex={0}>
-          <table className="consents">
+          <table className="consents snug">
             <thead>
               <tr>
                 <th scope="col">{t("guests.line")}</th>

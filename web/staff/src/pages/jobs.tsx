@@ -13,6 +13,9 @@ type Job = StaffJobs["jobs"][number];
 /** How often it is asked how far they are, while one is open. */
 const ASK_MS = 2_000;
 
+/** What starts a process that works: one that does everything, or one that does nothing else. */
+const COMMANDS = ["assent serve", "assent serve --roles work"] as const;
+
 /** What the instance has to do, does and did, with how far it is and why something failed. */
 export function Jobs() {
   const { t } = useWords();
@@ -44,7 +47,16 @@ export function Jobs() {
     <>
       <Title>{t("jobs.title")}</Title>
       {workers === 0 ? (
-        <p className="trouble-box">{t("jobs.nobody")}</p>
+        <div className="trouble-box stack">
+          <p>{t("jobs.nobody")}</p>
+          <ul>
+            {COMMANDS.map((command) => (
+              <li key={command}>
+                <code>{command}</code>
+              </li>
+            ))}
+          </ul>
+        </div>
       ) : (
         <p className="quiet">{t("jobs.workers", { n: workers })}</p>
       )}

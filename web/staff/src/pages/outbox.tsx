@@ -58,7 +58,12 @@ function Line({ letter }: { readonly letter: WaitingLetter }) {
       <p>{what(letter)}</p>
       <p className="quiet small">{t("outbox.since", { time: moment(letter.since), name: letter.by })}</p>
       <Trouble letter={letter} />
-      <Button component={Link} href={`/outbox/${letter.letter}`} variant="default">
+      <Button
+        component={Link}
+        href={`/outbox/${letter.letter}`}
+        variant="default"
+        aria-label={t("outbox.open-of", { to: letter.to })}
+      >
         {t("outbox.open")}
       </Button>
     </>

@@ -179,7 +179,7 @@ function Turn({
   if (total <= page) return null;
   const to = Math.min(from + page, total);
   return (
-    <nav className="row" aria-label={t("people.title")}>
+    <nav className="row turn" aria-label={t("people.title")}>
       <Button variant="default" disabled={from === 0} onClick={() => turn(Math.max(0, from - page))}>
         {t("people.before")}
       </Button>

@@ -80,15 +80,22 @@ function OneWebhook({ of: webhook }: { readonly of: Webhook }) {
       <h2>{host}</h2>
       <p className={calm ? "quiet" : "card needs"}>{standing(words, webhook)}</p>
       <p className="quiet small">
-        <code>{webhook.url}</code> · {t("webhooks.made", { day: day(webhook.madeAt), name: webhook.madeBy })}
+        <code className="path">{webhook.url}</code> ·{" "}
+        {t("webhooks.made", { day: day(webhook.madeAt), name: webhook.madeBy })}
         {webhook.allowPrivate ? ` · ${t("webhooks.private")}` : ""}
       </p>
-      <p>{webhook.collectionName ?? t("team.everywhere")}</p>
-      <ul>
-        {webhook.kinds.map((kind) => (
-          <li key={kind}>{t(`webhooks.kind.${kind}`)}</li>
-        ))}
-      </ul>
+      <dl className="facts">
+        <dt>{t("team.where")}</dt>
+        <dd>{webhook.collectionName ?? t("team.everywhere")}</dd>
+        <dt>{t("webhooks.kinds")}</dt>
+        <dd>
+          <ul>
+            {webhook.kinds.map((kind) => (
+              <li key={kind}>{t(`webhooks.kind.${kind}`)}</li>
+            ))}
+          </ul>
+        </dd>
+      </dl>
       {webhook.bothSecretsUntil === null ? null : (
         <p className="small">{t("webhooks.both", { time: moment(webhook.bothSecretsUntil) })}</p>
       )}
@@ -109,23 +116,23 @@ function OneWebhook({ of: webhook }: { readonly of: Webhook }) {
         >
           {t(other)}
         </Button>
+        <AskTwice
+          label={t("webhooks.rotate")}
+          of={t("webhooks.rotate-of", { host })}
+          says={t("webhooks.rotate-sure", { host })}
+          busy={rotate.isPending}
+          run={() => rotate.mutate()}
+        />
+        <AskTwice
+          label={t("webhooks.remove")}
+          of={t("webhooks.remove-of", { host })}
+          says={t("webhooks.remove-sure", { host })}
+          busy={remove.isPending}
+          run={() => remove.mutate()}
+        />
       </div>
       <p role="status">{test.data === undefined ? "" : outcome(words, test.data)}</p>
-      <AskTwice
-        label={t("webhooks.rotate")}
-        of={t("webhooks.rotate-of", { host })}
-        says={t("webhooks.rotate-sure", { host })}
-        busy={rotate.isPending}
-        run={() => rotate.mutate()}
-      />
       {rotate.data === undefined ? null : <Secret secret={rotate.data.secret} />}
-      <AskTwice
-        label={t("webhooks.remove")}
-        of={t("webhooks.remove-of", { host })}
-        says={t("webhooks.remove-sure", { host })}
-        busy={remove.isPending}
-        run={() => remove.mutate()}
-      />
       {failed === null ? null : <Failed error={failed} />}
       <details onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>{t("webhooks.log")}</summary>
@@ -236,6 +243,14 @@ function Add({ mayAllowPrivate }: { readonly mayAllowPrivate: boolean }) {
               maxLength={2000}
               onChange={(event) => setUrl(event.currentTarget.value)}
             />
+            {mayAllowPrivate ? (
+              <Checkbox
+                label={t("webhooks.allow")}
+                description={t("webhooks.allow-says")}
+                checked={allowPrivate}
+                onChange={(event) => setAllowPrivate(event.currentTarget.checked)}
+              />
+            ) : null}
             <ChooseCollection value={where} choose={setWhere} />
             <Checkbox.Group
               label={t("webhooks.kinds")}
@@ -248,14 +263,6 @@ function Add({ mayAllowPrivate }: { readonly mayAllowPrivate: boolean }) {
                 ))}
               </div>
             </Checkbox.Group>
-            {mayAllowPrivate ? (
-              <Checkbox
-                label={t("webhooks.allow")}
-                description={t("webhooks.allow-says")}
-                checked={allowPrivate}
-                onChange={(event) => setAllowPrivate(event.currentTarget.checked)}
-              />
-            ) : null}
             <Button type="submit" loading={busy} disabled={kinds.length === 0}>
               {t("webhooks.add")}
             </Button>

@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { useId, useState, type ReactNode } from "react";
+import { useEffect, useId, useRef, useState, type ReactNode } from "react";
 import { useWords } from "../language.tsx";
 import { useFocusAfter } from "./use-focus-after.ts";
 
@@ -25,6 +25,12 @@ export function AskTwice({
   const [sure, setSure] = useState(false);
   const takesOver = useFocusAfter(sure);
   const question = useId();
+  const wasBusy = useRef(false);
+  // What was done is not asked a second time, where the rest of it stays.
+  useEffect(() => {
+    if (wasBusy.current && !busy) setSure(false);
+    wasBusy.current = busy;
+  }, [busy]);
   if (!sure) {
     return (
       <div className="row">
@@ -46,7 +52,7 @@ export function AskTwice({
     >
       <p id={question}>{says}</p>
       <div className="row">
-        <Button color="red" loading={busy} onClick={run}>
+        <Button variant="outline" color="red" loading={busy} onClick={run}>
           {label}
         </Button>
         <Button variant="default" onClick={() => setSure(false)}>

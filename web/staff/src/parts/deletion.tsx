@@ -48,6 +48,7 @@ export function Deletion({
           <div className="row">
             <Button
               type="submit"
+              variant="outline"
               color="red"
               loading={busy}
               disabled={typed !== null && text.trim() !== typed}

@@ -43,7 +43,7 @@ export function GalleryLinks({
       {may ? <Make publication={publication} open={open} made={changed} /> : null}
       {list.isError ? <Failed error={list.error} again={() => void list.refetch()} /> : null}
       {mine.length === 0 ? null : (
-        <ul className="stack">
+        <ul className="lines">
           {mine.map((one) => (
             <li key={one.id}>
               <Line gallery={one} may={may} changed={changed} />

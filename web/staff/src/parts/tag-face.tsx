@@ -56,7 +56,10 @@ function Channels({ seen }: { readonly seen: FaceOpened }) {
     <ul className="small" aria-label={t("photos.channels")}>
       {seen.channels.map(({ channel, agreed }) => (
         <li key={channel}>
-          {useOf(t, `publish:${channel}`)}: {t(agreed ? "photos.agreed" : "photos.not-agreed")}
+          {t("pair", {
+            what: useOf(t, `publish:${channel}`),
+            says: t(agreed ? "photos.agreed" : "photos.not-agreed"),
+          })}
         </li>
       ))}
     </ul>

@@ -21,6 +21,7 @@ export const firstEn: Readonly<Record<keyof typeof firstFr, string>> = {
   done: "Done.",
   more: "Show more",
   optional: "optional",
+  pair: "{what}: {says}",
   skip: "Skip to content",
   "language.other": "Français",
   "no-page": "There is nothing at this address",
@@ -175,7 +176,7 @@ export const firstEn: Readonly<Record<keyof typeof firstFr, string>> = {
   "collection.desk-says": "Enrol somebody who is before you.",
   "collection.print": "Invite",
   "collection.print-says": "By a link or an e-mail; poster with QR code, cards, code of the day.",
-  "collection.publish": "Publish for {channel}",
+  "collection.publish": "Publish for “{channel}”",
   "collection.publish-public": "Look, hide more, publish.",
   "collection.publish-internal": "Internal channel.",
 
@@ -306,7 +307,7 @@ export const firstEn: Readonly<Record<keyof typeof firstFr, string>> = {
   "purpose.companions": "Others in the same photo see my face",
   "purpose.publish": "My face on: {channel}",
 
-  "publish.title": "Publish for {channel}",
+  "publish.title": "Publish for “{channel}”",
   "publish.who": "Who may be shown",
   "publish.confirmed": "People who are confirmed",
   "publish.confirmed-says":
@@ -316,7 +317,7 @@ export const firstEn: Readonly<Record<keyof typeof firstFr, string>> = {
   "publish.begin": "Look through the pictures",
   "publish.begin-says": "Your name is written down, and the people shown read it on their page.",
   "publish.sentence":
-    "{photos, plural, =0 {No photos} one {# photo} other {# photos}} for {channel}: {ready, number} as {ready, plural, one {it} other {they}} will be shown, {waiting, number} left out, {hidden, plural, =0 {no face hidden} one {# face hidden} other {# faces hidden}}, {shown, plural, =0 {none shown} other {# shown}}.",
+    "{photos, plural, =0 {No photos} one {# photo} other {# photos}} for “{channel}”: {ready, number} as {ready, plural, one {it} other {they}} will be shown, {waiting, number} left out, {hidden, plural, =0 {no face hidden} one {# face hidden} other {# faces hidden}}, {shown, plural, =0 {none shown} other {# shown}}.",
   "publish.empty":
     "There is nothing to publish yet: photos come here once they were looked through for faces.",
   "publish.face": "Face {n}: shown",
@@ -337,7 +338,7 @@ export const firstEn: Readonly<Record<keyof typeof firstFr, string>> = {
   "publish.go": "Publish",
   "publish.running": "Making pictures: {done, number} of {total, number}",
   "publish.failed": "Publishing did not succeed.",
-  "publish.last": "Published {time}, {pictures, plural, one {# picture} other {# pictures}}",
+  "publish.last": "Published on {time}, {pictures, plural, one {# picture} other {# pictures}}",
   "publish.reviewed": "looked through by {name}",
   "publish.zip": "Download (ZIP)",
   "publish.folder": "Folder on the server:",
@@ -387,13 +388,13 @@ export const firstEn: Readonly<Record<keyof typeof firstFr, string>> = {
   "galleries.make-public": "Open to the public",
   "galleries.made": "This link is good until {time}. It is not shown again.",
   "galleries.made-public": "This link is good until you end it. It is not shown again.",
-  "galleries.line": "By {name}, {time}. Good until {until}.",
-  "galleries.line-public": "By {name}, {time}. Open to the public.",
+  "galleries.line": "By {name} on {time}. Good until {until}.",
+  "galleries.line-public": "By {name} on {time}. Open to the public.",
   "galleries.expired": "It has run out.",
   "galleries.revoked": "It was ended.",
   "galleries.not-opened": "Nobody has opened it yet.",
   "galleries.opened":
-    "First opened {time}; {n, plural, =0 {no picture} one {# picture} other {# pictures}} seen.",
+    "First opened on {time}; {n, plural, =0 {no picture} one {# picture} other {# pictures}} seen.",
   "galleries.changed":
     "{n, plural, one {# of them was} other {# of them were}} changed or taken off since: the gallery says so to whoever opens it.",
   "galleries.revoke": "End it now",
@@ -508,8 +509,8 @@ export const firstEn: Readonly<Record<keyof typeof firstFr, string>> = {
     "{invited, plural, =0 {Nobody new is invited} one {# person is invited} other {# people are invited}}{known, plural, =0 {} one {, # had been already} other {, # had been already}}.",
   "guests.unanswered": "Who has not answered",
   "guests.unanswered-says":
-    "No answer is a no. Whoever joins leaves this list; so does everybody once their last reminder is sent, and their address goes.",
-  "guests.unanswered-none": "Nobody waits for an answer, or nobody is reminded.",
+    "Not answering counts as a no. Whoever joins leaves this list; so does everybody once their last reminder is sent, and their address goes.",
+  "guests.unanswered-none": "Nobody waits for a reminder.",
   "guests.sent": "sent on {day}",
   "guests.in-outbox": "waits in the outbox",
   "guests.next": "{n, plural, one {one more reminder, on {day}} other {# more reminders, the next on {day}}}",
@@ -655,6 +656,7 @@ export const firstEn: Readonly<Record<keyof typeof firstFr, string>> = {
   "outbox.guardian": "For the guardian of {child}, in “{collection}”",
   "outbox.since": "Since {time}, by {name}",
   "outbox.open": "Open",
+  "outbox.open-of": "Open the invitation for {to}",
   "outbox.failure.address": "The mail server refuses this address: check it.",
   "outbox.failure.server": "The mail server could not be reached, or took nothing.",
   "outbox.next": "{n, plural, one {Tried once} other {Tried # times}}, next on {time}.",

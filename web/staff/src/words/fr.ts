@@ -20,6 +20,7 @@ export const firstFr = {
   done: "C’est fait.",
   more: "Afficher la suite",
   optional: "facultatif",
+  pair: "{what} : {says}",
   skip: "Aller au contenu",
   "language.other": "English",
   "no-page": "Il n’y a rien à cette adresse",
@@ -50,6 +51,7 @@ export const firstFr = {
   "outbox.guardian": "Pour le responsable de {child}, dans « {collection} »",
   "outbox.since": "Depuis le {time}, par {name}",
   "outbox.open": "Ouvrir",
+  "outbox.open-of": "Ouvrir l’invitation pour {to}",
   "outbox.failure.address": "Le serveur de courrier refuse cette adresse : vérifiez-la.",
   "outbox.failure.server": "Le serveur de courrier n’a pas répondu, ou n’a rien pris.",
   "outbox.next": "{n, plural, one {Un essai} other {# essais}}, le prochain le {time}.",
@@ -431,13 +433,13 @@ export const firstFr = {
   "galleries.make-public": "Ouvrir au public",
   "galleries.made": "Ce lien vaut jusqu’au {time}. Il ne sera plus montré.",
   "galleries.made-public": "Ce lien vaut jusqu’à ce que vous y mettiez fin. Il ne sera plus montré.",
-  "galleries.line": "Par {name}, {time}. Vaut jusqu’au {until}.",
-  "galleries.line-public": "Par {name}, {time}. Ouverte au public.",
+  "galleries.line": "Par {name}, le {time}. Vaut jusqu’au {until}.",
+  "galleries.line-public": "Par {name}, le {time}. Ouverte au public.",
   "galleries.expired": "Il a expiré.",
   "galleries.revoked": "Il a été retiré.",
   "galleries.not-opened": "Personne ne l’a encore ouvert.",
   "galleries.opened":
-    "Ouvert d’abord {time} ; {n, plural, =0 {aucune image vue} one {# image vue} other {# images vues}}.",
+    "Ouvert d’abord le {time} ; {n, plural, =0 {aucune image vue} one {# image vue} other {# images vues}}.",
   "galleries.changed":
     "{n, plural, one {# d’entre elles a été changée ou retirée} other {# d’entre elles ont été changées ou retirées}} depuis : la galerie le dit à qui l’ouvre.",
   "galleries.revoke": "Y mettre fin",
@@ -515,7 +517,7 @@ export const firstFr = {
   "look-up.faces": "{n, plural, one {# visage sur cette image} other {# visages sur cette image}}",
   "look-up.face": "Visage {n}",
   "look-up.found": "{name}, sur {photos, plural, =0 {aucune photo} one {# photo} other {# photos}}",
-  "look-up.nobody": "personne qui ait accepté d’être trouvé",
+  "look-up.nobody": "aucune personne ayant accepté d’être trouvée",
   "look-up.nobody-says":
     "Cela ne dit rien de qui c’est : quelqu’un d’autre, ou quelqu’un d’inscrit qui a dit non.",
 
@@ -689,7 +691,7 @@ export const firstFr = {
   "requests.title": "Demandes",
   "requests.empty": "Aucune demande ouverte.",
   "requests.says":
-    "Quelqu’un demande à être masqué, ou signale une photo. Elle est retirée des canaux publics jusqu’à votre réponse. À ce que la loi permet d’exiger, on répond en un mois.",
+    "Quelqu’un demande à être masqué, ou signale une photo. Elle est retirée des canaux publics jusqu’à votre réponse. Aux demandes prévues par la loi, on répond en un mois.",
   "requests.hide-me": "Masquez-moi",
   "requests.report": "Photo signalée",
   "requests.access": "Veut savoir ce qui est gardé à son sujet",

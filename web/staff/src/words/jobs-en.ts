@@ -7,7 +7,7 @@ export const jobsEn: Readonly<Record<keyof typeof jobsFr, string>> = {
   "jobs.workers":
     "{n, plural, one {One process works.} other {# processes work side by side.}} You may close this page: the work goes on.",
   "jobs.nobody":
-    "Nothing goes on: no process works. Ask whoever runs this instance to start “assent serve” (or “assent serve --roles work”).",
+    "Nothing goes on: no process works. Ask whoever runs this instance to start one of these commands:",
   "jobs.empty": "Nothing is to be done, and nothing was done this month.",
   "jobs.open": "Under way",
   "jobs.failed": "Failed",

@@ -156,7 +156,7 @@ export const officerEn: Readonly<Record<OfficerKey, string>> = {
 
   "officer.left.title": "What left",
   "officer.left.says":
-    "Whoever was given pictures must be told when somebody in them withdraws (GDPR, article 19). Pictures in a folder of this instance are made anew by themselves.",
+    "Whoever was given pictures must be told when somebody in them withdraws (GDPR, article 19). Pictures in a folder of this instance are made anew by themselves.",
   "officer.left.none": "Nothing has left yet.",
   "officer.left.caption": "Publications and downloads, newest first",
   "officer.left.when": "When",

@@ -9,13 +9,13 @@ export const officerFr = {
   "officer.title": "Protection des données",
   "officer.says":
     "Tout ce qui concerne le traitement, et aucune photo. Les personnes y sont comptées, pas nommées.",
-  "officer.needs": "À vous de voir",
+  "officer.needs": "À voir",
   "officer.nothing": "Rien ne vous attend aujourd’hui.",
   "officer.overdue": "{n, plural, one {# demande est en retard} other {# demandes sont en retard}}",
   "officer.conflicts":
     "{n, plural, one {# inscription ressemble à une autre} other {# inscriptions ressemblent à d’autres}}",
   "officer.unusual": "{name} regarde aujourd’hui plus de personnes que d’habitude",
-  "officer.at-limit": "{name} a atteint la limite d’inscriptions à l’accueil de la journée",
+  "officer.at-limit": "{name} a atteint la limite du jour pour les inscriptions à l’accueil",
   "officer.late":
     "{n, plural, one {# effacement n’est pas fini} other {# effacements ne sont pas finis}} alors que le délai est passé",
   "officer.open": "Demandes ouvertes",
@@ -159,7 +159,7 @@ export const officerFr = {
 
   "officer.left.title": "Ce qui est parti",
   "officer.left.says":
-    "Qui a reçu des images doit être prévenu quand quelqu’un qui y figure se retire (RGPD, article 19). Les images d’un dossier de cette instance sont refaites d’elles-mêmes.",
+    "Qui a reçu des images doit être prévenu quand quelqu’un qui y figure se retire (RGPD, article 19). Les images d’un dossier de cette instance sont refaites d’elles-mêmes.",
   "officer.left.none": "Rien n’est encore parti.",
   "officer.left.caption": "Publications et téléchargements, les plus récents d’abord",
   "officer.left.when": "Quand",

@@ -3,7 +3,7 @@ import type { watchFr } from "./watch-fr.ts";
 /** Words about watched folders, in English. */
 export const watchEn: Readonly<Record<keyof typeof watchFr, string>> = {
   "watch.way": "Watched folders",
-  "watch.way-says": "Photos of a folder on the server are taken in as they come.",
+  "watch.way-says": "Photos of a folder on the server are added as they come.",
   "watch.says":
     "Assent reads these folders and never writes to them. A photo is copied once it is at least {minutes, number} minutes old and was taken in the days you name; the rest waits for you to decide.",
   "watch.not-allowed":
@@ -18,6 +18,9 @@ export const watchEn: Readonly<Record<keyof typeof watchFr, string>> = {
   "watch.gone": "When a file is gone from the folder",
   "watch.gone-tell": "Say so here, and keep the photo",
   "watch.gone-delete": "Delete the photo a day later, with a receipt",
+  "watch.if-gone-tell": "When a file is gone from the folder, that is said here and the photo is kept.",
+  "watch.if-gone-delete":
+    "When a file is gone from the folder, the photo is deleted a day later, with a receipt.",
   "watch.go": "Watch this folder",
   "watch.on": "Watched",
   "watch.paused": "Paused",
@@ -26,21 +29,21 @@ export const watchEn: Readonly<Record<keyof typeof watchFr, string>> = {
   "watch.problem-unreachable":
     "This folder does not answer. Is the drive connected? No photo counts as missing.",
   "watch.problem-emptied":
-    "This folder is empty all at once. Is the drive connected? No photo counts as missing.",
+    "This folder has emptied all at once. Is the drive connected? No photo counts as missing.",
   "watch.problem-ended": "The retention date of this collection has passed: it takes no more photos.",
   "watch.looked": "Looked at on {moment}",
   "watch.never-looked": "Not looked at yet",
-  "watch.window": "Photos taken from {from} to {until}",
+  "watch.window": "Photos taken from {from} to {until}.",
   "watch.facts":
-    "{taken, plural, =0 {No photo taken in} one {# photo taken in} other {# photos taken in}}{coming, plural, =0 {} one {, # file not old enough yet} other {, # files not old enough yet}}",
-  "watch.by": "Chosen by {name} on {day}",
+    "{taken, plural, =0 {No photo added} one {# photo added} other {# photos added}}{coming, plural, =0 {} one {, # file not old enough yet} other {, # files not old enough yet}}",
+  "watch.by": "Chosen by {name} on {day}.",
   "watch.waiting":
     "{n, plural, one {# photo waits for you to decide} other {# photos wait for you to decide}}",
   "watch.waiting-says":
-    "{n, plural, one {It was taken outside the days named, or does not say when. Take it only if it belongs to this collection.} other {They were taken outside the days named, or do not say when. Take them only if they belong to this collection.}}",
-  "watch.take": "{n, plural, one {Take this photo} other {Take these photos}}",
+    "{n, plural, one {It was taken outside the days named, or does not say when. Add it only if it belongs to this collection.} other {They were taken outside the days named, or do not say when. Add them only if they belong to this collection.}}",
+  "watch.take": "{n, plural, one {Add this photo} other {Add these photos}}",
   "watch.taken":
-    "{n, plural, =0 {Nothing waited any more.} one {# photo will be taken in.} other {# photos will be taken in.}}",
+    "{n, plural, =0 {Nothing waited any more.} one {# photo will be added.} other {# photos will be added.}}",
   "watch.left-out": "{n, plural, one {# file left out} other {# files left out}}",
   "watch.missing": "{n, plural, one {# photo whose file is gone} other {# photos whose files are gone}}",
   "watch.missing-says":
@@ -48,7 +51,7 @@ export const watchEn: Readonly<Record<keyof typeof watchFr, string>> = {
   "watch.missing-file": "{path}, missing since {moment}",
   "watch.missing-delete": "{n, plural, one {Delete this photo} other {Delete these photos}}",
   "watch.missing-delete-says":
-    "{n, plural, one {This photo goes} other {These # photos go}}, with everything made from them. It cannot be undone.",
+    "{n, plural, one {This photo goes, with everything made from it.} other {These # photos go, with everything made from them.}} It cannot be undone.",
   "watch.more": "and {n, number} more",
   "watch.file": "{path}: {why}",
   "watch.pause": "Pause",
@@ -57,7 +60,7 @@ export const watchEn: Readonly<Record<keyof typeof watchFr, string>> = {
   "watch.looking": "This folder is looked at as soon as possible.",
   "watch.stop": "Stop watching",
   "watch.stop-of": "Stop watching {path}",
-  "watch.stop-says": "Photos taken in so far stay in the collection. The folder is not touched.",
+  "watch.stop-says": "Photos added so far stay in the collection. The folder is not touched.",
   "watch.why-no-time": "does not say when it was taken",
   "watch.why-outside": "taken outside the days named",
   "watch.why-raw": "a RAW file: export it as JPEG first",

@@ -1,7 +1,7 @@
 /** Words about watched folders, in French. */
 export const watchFr = {
   "watch.way": "Dossiers surveillés",
-  "watch.way-says": "Les photos d’un dossier du serveur sont prises à mesure qu’elles arrivent.",
+  "watch.way-says": "Les photos d’un dossier du serveur sont ajoutées à mesure qu’elles arrivent.",
   "watch.says":
     "Assent lit ces dossiers et n’y écrit jamais. Une photo est copiée quand elle a au moins {minutes, number} minutes et qu’elle a été prise pendant la période indiquée ; le reste attend votre décision.",
   "watch.not-allowed":
@@ -16,6 +16,9 @@ export const watchFr = {
   "watch.gone": "Quand un fichier disparaît du dossier",
   "watch.gone-tell": "Le signaler ici, et garder la photo",
   "watch.gone-delete": "Supprimer la photo un jour après, avec un reçu",
+  "watch.if-gone-tell": "Quand un fichier disparaît du dossier, c’est signalé ici et la photo est gardée.",
+  "watch.if-gone-delete":
+    "Quand un fichier disparaît du dossier, la photo est supprimée un jour après, avec un reçu.",
   "watch.go": "Surveiller ce dossier",
   "watch.on": "Surveillé",
   "watch.paused": "En pause",
@@ -24,22 +27,22 @@ export const watchFr = {
   "watch.problem-unreachable":
     "Ce dossier ne répond pas. Le disque est-il branché ? Aucune photo n’est considérée comme disparue.",
   "watch.problem-emptied":
-    "Ce dossier est vide d’un coup. Le disque est-il branché ? Aucune photo n’est considérée comme disparue.",
+    "Ce dossier s’est vidé d’un coup. Le disque est-il branché ? Aucune photo n’est considérée comme disparue.",
   "watch.problem-ended":
-    "La date de conservation de cette collection est passée : elle ne prend plus de photos.",
+    "La date de conservation de cette collection est passée : elle ne reçoit plus de photos.",
   "watch.looked": "Regardé le {moment}",
   "watch.never-looked": "Pas encore regardé",
-  "watch.window": "Photos prises du {from} au {until}",
+  "watch.window": "Photos prises du {from} au {until}.",
   "watch.facts":
-    "{taken, plural, =0 {Aucune photo prise} one {# photo prise} other {# photos prises}}{coming, plural, =0 {} one {, # fichier en attente de son heure} other {, # fichiers en attente de leur heure}}",
-  "watch.by": "Choisi par {name} le {day}",
+    "{taken, plural, =0 {Aucune photo reçue} one {# photo reçue} other {# photos reçues}}{coming, plural, =0 {} one {, # fichier encore trop récent} other {, # fichiers encore trop récents}}",
+  "watch.by": "Choisi par {name} le {day}.",
   "watch.waiting":
     "{n, plural, one {# photo attend votre décision} other {# photos attendent votre décision}}",
   "watch.waiting-says":
-    "{n, plural, one {Elle a été prise en dehors de la période, ou ne dit pas quand. Prenez-la seulement si elle est de cette collection.} other {Elles ont été prises en dehors de la période, ou ne disent pas quand. Prenez-les seulement si elles sont de cette collection.}}",
-  "watch.take": "{n, plural, one {Prendre cette photo} other {Prendre ces photos}}",
+    "{n, plural, one {Elle a été prise en dehors de la période, ou ne dit pas quand. Ajoutez-la seulement si elle est de cette collection.} other {Elles ont été prises en dehors de la période, ou ne disent pas quand. Ajoutez-les seulement si elles sont de cette collection.}}",
+  "watch.take": "{n, plural, one {Ajouter cette photo} other {Ajouter ces photos}}",
   "watch.taken":
-    "{n, plural, =0 {Rien n’attendait plus.} one {# photo va être prise.} other {# photos vont être prises.}}",
+    "{n, plural, =0 {Rien n’attendait plus.} one {# photo va être ajoutée.} other {# photos vont être ajoutées.}}",
   "watch.left-out": "{n, plural, one {# fichier laissé de côté} other {# fichiers laissés de côté}}",
   "watch.missing":
     "{n, plural, one {# photo dont le fichier a disparu} other {# photos dont le fichier a disparu}}",
@@ -57,7 +60,7 @@ export const watchFr = {
   "watch.looking": "Ce dossier est regardé dès que possible.",
   "watch.stop": "Ne plus surveiller",
   "watch.stop-of": "Ne plus surveiller {path}",
-  "watch.stop-says": "Les photos déjà prises restent dans la collection. Le dossier n’est pas touché.",
+  "watch.stop-says": "Les photos déjà reçues restent dans la collection. Le dossier n’est pas touché.",
   "watch.why-no-time": "ne dit pas quand elle a été prise",
   "watch.why-outside": "prise en dehors de la période",
   "watch.why-raw": "fichier RAW : exportez-le d’abord en JPEG",

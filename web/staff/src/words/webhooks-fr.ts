@@ -14,7 +14,7 @@ export const webhooksFr = {
   "webhooks.state.failing": "Rien n’est accepté depuis le {time}",
   "webhooks.off.hand": "Désactivé le {time}",
   "webhooks.off.gone": "Désactivé le {time} : son serveur a répondu qu’il n’existe plus",
-  "webhooks.off.failing": "Désactivé le {time} : rien n’a été accepté pendant cinq jours",
+  "webhooks.off.failing": "Désactivé le {time} : rien n’avait été accepté pendant cinq jours",
   "webhooks.off.maker": "Désactivé le {time} : la personne ou la clé qui l’a créé n’en a plus le droit",
   "webhooks.made": "créé le {day} par {name}",
   "webhooks.private": "peut mener dans votre réseau",
