@@ -23,12 +23,12 @@ export function ErrorRates() {
       ) : list.isError ? (
         <Failed error={list.error} again={() => void list.refetch()} />
       ) : list.data.length === 0 ? (
-        <p className="narrow">
-          {t("officer.rates.none")} <code className="link">assent evaluate --keep</code>
-        </p>
+        <>
+          <p className="narrow">{t("officer.rates.none")}</p>
+          <code className="link narrow">assent evaluate --keep</code>
+        </>
       ) : (
         <>
-          <p className="narrow">{t("officer.rates.brackets")}</p>
           <dl className="facts">
             {MEASURES.map((measure) => (
               <div key={measure} className="fact">
@@ -37,6 +37,7 @@ export function ErrorRates() {
               </div>
             ))}
           </dl>
+          <p className="narrow">{t("officer.rates.brackets")}</p>
           {list.data.map((one) => (
             <OneEvaluation key={one.at} evaluation={one} />
           ))}
