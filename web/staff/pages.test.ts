@@ -114,4 +114,27 @@ describe.skipIf(chromium === undefined)("the staff's pages, each by itself", () 
     await expect.poll(async () => await page.evaluate(typing)).toBe(true);
     await context.close();
   });
+
+  test("what cannot be taken back is asked in red, and the keyboard goes along with the question and back", async () => {
+    fake.set({});
+    const context = await visitor(browser, { ...SCREEN, language: "en" });
+    const page = await context.newPage();
+    await page.goto(`${fake.url}${VIEWS.find((view) => view.name === "folders")?.path}`);
+    for (const [first, sure] of [
+      ["Delete these photos", "Delete for good"],
+      ["Stop watching", "Stop watching"],
+    ] as const) {
+      await page.getByRole("button", { name: first }).first().focus();
+      await page.keyboard.press("Enter");
+      await page.getByRole("group", { name: first }).and(page.locator(":focus")).waitFor();
+      await page.keyboard.press("Tab");
+      const focused = page.locator(":focus");
+      expect(await focused.textContent()).toBe(sure);
+      expect(await focused.getAttribute("style")).toContain("--button-color: var(--danger)");
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Enter");
+      await page.getByRole("button", { name: first }).and(page.locator(":focus")).waitFor();
+    }
+    await context.close();
+  });
 });

@@ -6,6 +6,7 @@ import { api } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { Form } from "./form.tsx";
 import { Failed } from "./states.tsx";
+import { useFocusAfter } from "./use-focus-after.ts";
 
 /** Deleting in two steps, with the receipt of it at the end. */
 export function Deletion({
@@ -26,42 +27,45 @@ export function Deletion({
   const { t } = useWords();
   const [sure, setSure] = useState(false);
   const [text, setText] = useState("");
+  const takesOver = useFocusAfter(sure);
   if (!sure) {
     return (
-      <Button variant="default" onClick={() => setSure(true)}>
+      <Button ref={takesOver} variant="default" onClick={() => setSure(true)}>
         {label}
       </Button>
     );
   }
   return (
-    <Form className="narrow" send={() => send(text)} done={done}>
-      {(busy) => (
-        <>
-          <p>{says}</p>
-          {typed === null ? null : (
-            <TextInput
-              label={t("delete.type", { name: typed })}
-              value={text}
-              onChange={(event) => setText(event.currentTarget.value)}
-            />
-          )}
-          <div className="row">
-            <Button
-              type="submit"
-              variant="outline"
-              color="red"
-              loading={busy}
-              disabled={typed !== null && text.trim() !== typed}
-            >
-              {t("delete.go")}
-            </Button>
-            <Button variant="default" onClick={() => setSure(false)}>
-              {t("cancel")}
-            </Button>
-          </div>
-        </>
-      )}
-    </Form>
+    <div role="group" aria-label={label} ref={takesOver} tabIndex={-1}>
+      <Form className="narrow" send={() => send(text)} done={done}>
+        {(busy) => (
+          <>
+            <p>{says}</p>
+            {typed === null ? null : (
+              <TextInput
+                label={t("delete.type", { name: typed })}
+                value={text}
+                onChange={(event) => setText(event.currentTarget.value)}
+              />
+            )}
+            <div className="row">
+              <Button
+                type="submit"
+                variant="outline"
+                color="red"
+                loading={busy}
+                disabled={typed !== null && text.trim() !== typed}
+              >
+                {t("delete.go")}
+              </Button>
+              <Button variant="default" onClick={() => setSure(false)}>
+                {t("cancel")}
+              </Button>
+            </div>
+          </>
+        )}
+      </Form>
+    </div>
   );
 }
 
