@@ -52,7 +52,8 @@ describe("one's own sessions", () => {
       },
     ]);
     expect(all).toContainEqual(expect.objectContaining({ browser: "Edge", system: "Windows", own: false }));
-    expect(JSON.stringify(all)).not.toContain("141");
+    // With its point: an id may hold the digits.
+    expect(JSON.stringify(all)).not.toContain("141.0");
   });
 
   test("end one by one or all but this one, and nobody else's do", async () => {
