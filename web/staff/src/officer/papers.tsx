@@ -100,6 +100,7 @@ function Part({ block, title }: { readonly block: Block; readonly title: string 
     case "table":
       return (
         <Ledger
+          titled
           caption={title}
           heads={block.heads}
           rows={block.rows.map((cells) => ({ key: cells.join(" "), cells }))}
