@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { actorOfKey, record, type Journal } from "../audit/index.ts";
 import { AssentError, isId, newId, type Clock, type Id } from "../core/index.ts";
 import { sameBytes, sha256 } from "../crypto/index.ts";
-import { inTransaction, withAdvisoryLock, type Db, type Trx, requireCollection } from "../db/index.ts";
+import { inTransaction, requireCollection, withAdvisoryLock, type Db, type Trx } from "../db/index.ts";
 import { isKeyScope, KEY_SCOPES, type Grants, type KeyGrants, type KeyScope } from "./access.ts";
 import { authTables } from "./auth-tables.ts";
 import { grantsOf } from "./staff.ts";

@@ -1,7 +1,7 @@
 import { record } from "../audit/index.ts";
 import { AssentError, isId, type Clock, type Id } from "../core/index.ts";
 import { sha256Hex } from "../crypto/index.ts";
-import { inTransaction, withAdvisoryLock, type Db, type Trx, requireCollection } from "../db/index.ts";
+import { inTransaction, requireCollection, withAdvisoryLock, type Db, type Trx } from "../db/index.ts";
 import { COLLECTION_ROLES, ROLES, type CollectionRole, type Grants, type Role } from "./access.ts";
 import { authTables } from "./auth-tables.ts";
 import { checkedEmail } from "./checked-account.ts";

@@ -69,6 +69,28 @@ describe("a named lock", () => {
     expect(await Promise.all(all)).toHaveLength(30);
   });
 
+  test("is taken within another while every kind of job holds one within another for long", async () => {
+    const letGo = Promise.withResolvers<void>();
+    // One job of each kind at a time in a process: src/jobs/kinds.ts has eight.
+    const jobs = Array.from({ length: 8 }, (_, kind) => {
+      const held = Promise.withResolvers<void>();
+      const job = withAdvisoryLock(database.db, `job ${kind}`, () =>
+        withAdvisoryLock(database.db, `its folder ${kind}`, () => {
+          held.resolve();
+          return letGo.promise;
+        }),
+      );
+      return { held: held.promise, job };
+    });
+    await Promise.all(jobs.map((one) => one.held));
+    const taken = withAdvisoryLock(database.db, "an erasure", () =>
+      withAdvisoryLock(database.db, "the log", () => Promise.resolve("signed")),
+    );
+    expect(await taken).toBe("signed");
+    letGo.resolve();
+    await Promise.all(jobs.map((one) => one.job));
+  });
+
   test("is free again after a failure", async () => {
     const failing = withAdvisoryLock(database.db, "one", () => Promise.reject(new Error("a defect")));
     await expect(failing).rejects.toThrow("a defect");

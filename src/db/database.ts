@@ -53,8 +53,9 @@ const WORKING_SESSIONS = 6;
 /**
  * Those who hold a named lock, or wait for it; opened as they are needed, closed when they are idle. The first number is for whoever
  * holds none yet, the next for whoever holds one, and so on: a job that looks at a folder, deletes, and has the log signed holds five.
+ * Jobs that hold one within another for minutes, one of each kind at most, must leave some for those who withdraw meanwhile.
  */
-const LOCK_SESSIONS = [16, 5, 3, 2, 2] as const;
+const LOCK_SESSIONS = [16, 12, 6, 3, 3] as const;
 const APPLICATION = `assent:${hostname().slice(0, 30)}:${process.pid}`;
 
 /**

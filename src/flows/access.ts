@@ -7,7 +7,7 @@ import { accessPage } from "./access-page.ts";
 import { dataOf } from "./data-of.ts";
 import { deliver } from "./deliver.ts";
 import { answerDemand } from "./demands.ts";
-import { workOff } from "./finish-erasure.ts";
+import { workOff } from "./pending-work.ts";
 import type { Parts } from "./instance.ts";
 import { personNamed } from "./named.ts";
 

@@ -1,7 +1,7 @@
 import { AssentError, type Id } from "../core/index.ts";
 import { inTransaction, type MatchRow, type Trx } from "../db/index.ts";
 import { confirm, holdMatch, recordIncident, reject } from "../matching/index.ts";
-import { workOff } from "./finish-erasure.ts";
+import { workOff } from "./pending-work.ts";
 import type { Parts } from "./instance.ts";
 import { noSuch, ownId, standingIn } from "./own.ts";
 import { dropOwnPicture, renewStale, stopStale } from "./renew-renditions.ts";

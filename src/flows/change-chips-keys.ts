@@ -4,7 +4,7 @@ import type { KeyRef } from "../crypto/index.ts";
 import { inTransaction } from "../db/index.ts";
 import { chipsKey, photoById, replaceChips, sealChipsAgain } from "../photos/index.ts";
 import { addPending } from "../rights/index.ts";
-import { workOff } from "./finish-erasure.ts";
+import { workOff } from "./pending-work.ts";
 import type { Parts } from "./instance.ts";
 import { beginChange, endChange, pauseForReaders, type ChangeDone, type ChangeOrder } from "./key-change.ts";
 

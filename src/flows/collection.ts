@@ -3,7 +3,7 @@ import { AssentError, endOfDay, type Id } from "../core/index.ts";
 import { inTransaction, type Preset, type Trx } from "../db/index.ts";
 import * as photos from "../photos/index.ts";
 import { addPending } from "../rights/index.ts";
-import { doomedRow, keySubject } from "./finish-erasure.ts";
+import { doomedRow, keySubject } from "./doomed-keys.ts";
 import { isSandbox } from "./is-sandbox.ts";
 import type { Parts } from "./instance.ts";
 import { collectionNamed } from "./named.ts";

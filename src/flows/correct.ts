@@ -3,7 +3,7 @@ import { AssentError } from "../core/index.ts";
 import { inTransaction, type Language } from "../db/index.ts";
 import { addressOf, notify, setEmail, setLanguage, setName } from "../people/index.ts";
 import { answerDemand } from "./demands.ts";
-import { workOff } from "./finish-erasure.ts";
+import { workOff } from "./pending-work.ts";
 import type { Parts } from "./instance.ts";
 import { personNamed } from "./named.ts";
 import { withKeys } from "./with-keys.ts";

@@ -3,7 +3,7 @@ import { inTransaction, type PhotoRow, type Trx } from "../db/index.ts";
 import { withdrawSuggestions } from "../matching/index.ts";
 import * as photos from "../photos/index.ts";
 import { addPending } from "../rights/index.ts";
-import { workOff } from "./finish-erasure.ts";
+import { workOff } from "./pending-work.ts";
 import type { Parts } from "./instance.ts";
 import { renewStale, stopStale } from "./renew-renditions.ts";
 

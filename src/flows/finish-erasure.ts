@@ -1,32 +1,12 @@
 import { join } from "node:path";
-import { sql } from "kysely";
 import type { RestrictingEvent } from "../audit/index.ts";
-import { AssentError, toPlainError, type Id } from "../core/index.ts";
-import type { KeyRef } from "../crypto/index.ts";
-import { inTransaction, withAdvisoryLock, type PendingRow } from "../db/index.ts";
-import { stillUsed } from "../photos/index.ts";
-import {
-  audienceOf,
-  dropSuspendedPicture,
-  foldersHolding,
-  formOfFolder,
-  renditionById,
-} from "../publishing/index.ts";
-import {
-  addPending,
-  donePending,
-  failedPending,
-  pendingOf,
-  sweepDatabase,
-  sweepPerson,
-  type Residue,
-} from "../rights/index.ts";
+import { AssentError, type Id } from "../core/index.ts";
+import { withAdvisoryLock } from "../db/index.ts";
+import { pendingOf, sweepDatabase, sweepPerson, type Residue } from "../rights/index.ts";
 import { enterFinished, proveErasure, type ErasureInLog } from "./erasure-proof.ts";
-import { copyRendition, isReachable, writeManifest } from "./export-folder.ts";
-import { inParallel } from "./in-parallel.ts";
 import { INDEX_CHECK, waitForHolders } from "./index-holders.ts";
 import type { Parts } from "./instance.ts";
-import { permitSource, removeReplaced, renderOne } from "./render.ts";
+import { workOff, type PendingParts } from "./pending-work.ts";
 import { withReceipt } from "./with-receipt.ts";
 
 /** What a person (and the command line) is told at the end. */
@@ -52,20 +32,7 @@ export interface ErasureCounts {
   readonly log?: ErasureInLog;
 }
 
-export type FinishParts = Pick<
-  Parts,
-  | "id"
-  | "db"
-  | "keys"
-  | "blobs"
-  | "journal"
-  | "pin"
-  | "indexes"
-  | "receipts"
-  | "clock"
-  | "renderer"
-  | "processes"
->;
+export type FinishParts = PendingParts & Pick<Parts, "id" | "journal" | "pin" | "indexes">;
 
 /**
  * Carries a committed withdrawal to its end: journal -> keys destroyed -> index holders have let go -> renditions made
@@ -175,171 +142,6 @@ export async function finishErasure(
       steps,
     };
   });
-}
-
-/** Does the pending work of one kind; what fails keeps its row and its reason, and the sweep counts it. */
-export async function workOff(
-  parts: Omit<FinishParts, "id" | "journal" | "pin">,
-  erasure: Id | null,
-  kind: PendingRow["kind"],
-): Promise<void> {
-  const rows = (await pendingOf(parts.db, erasure)).filter((row) => row.kind === kind);
-  await inParallel(rows, parts.processes, async (row) => {
-    try {
-      await doPending(parts, row);
-      await donePending(parts.db, row.id);
-    } catch (error) {
-      await failedPending(parts.db, row.id, toPlainError(error).code);
-    }
-  });
-}
-
-async function doPending(parts: Omit<FinishParts, "id" | "journal" | "pin">, row: PendingRow): Promise<void> {
-  switch (row.kind) {
-    case "destroy-key":
-      return destroyKey(parts, parseKeySubject(row.subject));
-    case "remove-blob":
-      // Originals are named by their content: the same photo may have come into another collection since.
-      if ((await stillUsed(parts.db, [row.subject])).size > 0) return;
-      return parts.blobs.remove(row.subject);
-    case "remove-file":
-      return parts.receipts.remove(row.subject);
-    case "render":
-      return renderAgain(parts, row);
-    case "refresh-folder":
-      return refreshFolder(parts, row.subject);
-    case "rescan":
-    case "cut-chips":
-      throw new AssentError(
-        "internal",
-        "looks and chips are taken up by flows of their own, not by an erasure",
-      );
-  }
-}
-
-/** How a key is named in `doomed_key` and in pending work. */
-export function keySubject(ref: KeyRef): string {
-  return ref.kind === "person" ? `person:${ref.id}:${ref.group}` : `chips:${ref.id}`;
-}
-
-function parseKeySubject(subject: string): KeyRef {
-  const [kind, id = "", group] = subject.split(":");
-  if (kind === "person" && (group === "face" || group === "contact")) return { kind, id, group };
-  if (kind === "chips") return { kind, id };
-  throw new AssentError("internal", "pending work names no key");
-}
-
-/** The row that makes a key's end certain; written in the transaction that decides it. */
-export function doomedRow(ref: KeyRef, now: Date) {
-  return {
-    kind: ref.kind,
-    subject_id: ref.id,
-    key_group: ref.kind === "person" ? ref.group : ("chips" as const),
-    doomed_at: now,
-  };
-}
-
-/**
- * Destroys a key whose end has been committed, and forgets that it was to be. The row is held meanwhile, so that a
- * second process cannot destroy the key that the person may have been given since. Done twice, it does nothing more.
- */
-export async function destroyKey(parts: Pick<Parts, "db" | "keys">, ref: KeyRef): Promise<void> {
-  await inTransaction(parts.db, async (trx) => {
-    const row = doomedRow(ref, new Date(0));
-    const held = await trx
-      .deleteFrom("doomed_key")
-      .where("kind", "=", row.kind)
-      .where("subject_id", "=", row.subject_id)
-      .where("key_group", "=", row.key_group)
-      .returning("doomed_at")
-      .executeTakeFirst();
-    if (!held) return;
-    await parts.keys.doom(ref);
-    await parts.keys.destroyDoomed([ref]);
-  });
-}
-
-async function renderAgain(
-  parts: Omit<FinishParts, "id" | "journal" | "pin">,
-  row: PendingRow,
-): Promise<void> {
-  const rendition = await renditionById(parts.db, row.subject);
-  if (!rendition) return; // Gone with its photo or its reader.
-  const audience = audienceOf(rendition);
-  // Closing the request about it makes it again. Until then the old picture is of no use, and shows who is to be shown no more.
-  if (await isHeldBack(parts, rendition)) return dropHeldPicture(parts, rendition.id);
-  await renderOne(
-    parts,
-    {
-      photo: rendition.photo_id,
-      collection: rendition.collection_id,
-      audience,
-      reveal: rendition.reveal,
-      cause: "due",
-    },
-    permitSource(parts, rendition.collection_id, audience),
-  );
-  const folders = await foldersHolding(parts.db, [rendition.id]);
-  for (const folder of folders) {
-    if (await isReachable(folder.folder))
-      await copyRendition(
-        parts,
-        rendition.id,
-        join(folder.folder, "photos"),
-        await formOfFolder(parts.db, folder.folder),
-      );
-  }
-  await inTransaction(parts.db, async (trx) => {
-    const due = await trx
-      .selectFrom("pending")
-      .select("subject")
-      .where("kind", "=", "refresh-folder")
-      .where("erasure_id", row.erasure_id === null ? "is" : "=", row.erasure_id)
-      .execute();
-    const known = new Set(due.map((one) => one.subject));
-    const fresh = folders.filter((folder) => !known.has(folder.disclosure));
-    await addPending(
-      trx,
-      fresh.map((folder) => ({
-        kind: "refresh-folder" as const,
-        subject: folder.disclosure,
-        erasure: row.erasure_id,
-      })),
-      parts.clock,
-    );
-  });
-}
-
-/** Whether somebody has asked that just this be taken off. */
-async function isHeldBack(
-  parts: Pick<Parts, "db">,
-  rendition: { readonly id: Id; readonly photo_id: Id },
-): Promise<boolean> {
-  const { rows } = await sql<{ held: boolean }>`
-    select photo_held(${rendition.photo_id}) and rendition_public(${rendition.id}) as held`.execute(parts.db);
-  return rows[0]?.held === true;
-}
-
-/** The row lets go of its picture, then the file goes; a crash in between leaves that as pending work. */
-async function dropHeldPicture(parts: Pick<Parts, "db" | "blobs" | "clock">, rendition: Id): Promise<void> {
-  const blob = await inTransaction(parts.db, async (trx) => {
-    const dropped = await dropSuspendedPicture(trx, rendition);
-    const due = dropped === null ? [] : [{ kind: "remove-blob" as const, subject: dropped, erasure: null }];
-    await addPending(trx, due, parts.clock);
-    return dropped;
-  });
-  if (blob !== null) await removeReplaced(parts, blob);
-}
-
-/** Writes the manifest of a channel's folder anew; the pictures in it have been renewed one by one. */
-async function refreshFolder(parts: Pick<Parts, "db">, disclosure: Id): Promise<void> {
-  const row = await parts.db
-    .selectFrom("disclosure")
-    .selectAll()
-    .where("id", "=", disclosure)
-    .executeTakeFirst();
-  if (!row?.folder || row.recipient !== "channel" || !(await isReachable(row.folder))) return;
-  await writeManifest(parts, row.folder);
 }
 
 /** The checks of the receipt: the database for everybody, and every table for a person who is gone. */

@@ -8,7 +8,7 @@ import { collectionById, dropPhoto, noteUnread, pendingPhotos, type Collection }
 import { addPending } from "../rights/index.ts";
 import { noteImportFailure } from "../webhooks/index.ts";
 import { applyCardTags } from "./card-tags.ts";
-import { workOff } from "./finish-erasure.ts";
+import { workOff } from "./pending-work.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Parts } from "./instance.ts";
 import { openMatcher, type Matcher } from "./match-faces.ts";

@@ -13,7 +13,7 @@ import {
   type InvitedChild,
 } from "../people/index.ts";
 import { day, writeLeftovers } from "./collection.ts";
-import { workOff } from "./finish-erasure.ts";
+import { workOff } from "./pending-work.ts";
 import type { Parts } from "./instance.ts";
 import { checkedId, collectionNamed } from "./named.ts";
 import { withKeys } from "./with-keys.ts";

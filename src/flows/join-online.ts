@@ -26,7 +26,7 @@ import { writeLeftovers } from "./collection.ts";
 import { takeCardWith } from "./card-tags.ts";
 import { consentReceipt } from "./consent-receipt.ts";
 import { endExpiredConsents } from "./expire.ts";
-import { workOff } from "./finish-erasure.ts";
+import { workOff } from "./pending-work.ts";
 import type { Parts } from "./instance.ts";
 import { checkAgreed, majorityOf, nextStep, recordAnswers, renderAgain } from "./join-answers.ts";
 import { renewStale } from "./renew-renditions.ts";

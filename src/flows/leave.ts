@@ -4,7 +4,8 @@ import { AssentError, isErrno, type Id } from "../core/index.ts";
 import { inTransaction } from "../db/index.ts";
 import { addPending, claimedFile, dropUnclaimed, offerReceipt } from "../rights/index.ts";
 import { erase } from "./erase.ts";
-import { workOff, type FinishParts } from "./finish-erasure.ts";
+import type { FinishParts } from "./finish-erasure.ts";
+import { workOff } from "./pending-work.ts";
 import type { Parts } from "./instance.ts";
 
 export interface HasLeft {

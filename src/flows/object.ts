@@ -15,7 +15,7 @@ import {
 } from "../rights/index.ts";
 import { answerDemand } from "./demands.ts";
 import { finishDoNotMatch, stopMatching } from "./do-not-match.ts";
-import { workOff } from "./finish-erasure.ts";
+import { workOff } from "./pending-work.ts";
 import type { Parts } from "./instance.ts";
 import { checkedId } from "./named.ts";
 import { renewStale, takeOffPublic } from "./renew-renditions.ts";

@@ -16,7 +16,7 @@ import {
   type Letter,
 } from "../people/index.ts";
 import { writeLeftovers } from "./collection.ts";
-import { workOff } from "./finish-erasure.ts";
+import { workOff } from "./pending-work.ts";
 import type { Parts } from "./instance.ts";
 import { invite, type InviteOrder } from "./invite.ts";
 import { invitationMessage } from "./messages.ts";

@@ -3,7 +3,7 @@ import type { Id } from "../core/index.ts";
 import type { BlobKind } from "../blobs/index.ts";
 import { sweepDatabase, sweepPerson, type Residue } from "../rights/index.ts";
 import { checkedId } from "./named.ts";
-import { keySubject } from "./finish-erasure.ts";
+import { keySubject } from "./doomed-keys.ts";
 import { INDEX_CHECK, waitForHolders } from "./index-holders.ts";
 import type { Parts } from "./instance.ts";
 import { checkTheLog } from "./log.ts";

@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import type { BlobKind } from "../blobs/index.ts";
 import { isErrno, storageError } from "../core/index.ts";
 import { stillUsed } from "../photos/index.ts";
-import { keySubject } from "./finish-erasure.ts";
+import { keySubject } from "./doomed-keys.ts";
 import type { Parts } from "./instance.ts";
 import { neededKeys } from "./needed-keys.ts";
 

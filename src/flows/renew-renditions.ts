@@ -9,7 +9,8 @@ import {
   type Cause,
 } from "../publishing/index.ts";
 import { addPending, heldPhotos } from "../rights/index.ts";
-import { workOff, type FinishParts } from "./finish-erasure.ts";
+import type { FinishParts } from "./finish-erasure.ts";
+import { workOff } from "./pending-work.ts";
 import type { Parts } from "./instance.ts";
 
 /**

@@ -4,7 +4,7 @@ import { inTransaction, type FaceRow, type Trx } from "../db/index.ts";
 import { confirm, matchesIn, reject, tag, untag } from "../matching/index.ts";
 import * as photos from "../photos/index.ts";
 import { boxArray, type BoxArray } from "../publishing/index.ts";
-import { workOff } from "./finish-erasure.ts";
+import { workOff } from "./pending-work.ts";
 import type { Parts } from "./instance.ts";
 import { checkedId, collectionNamed, personNamed, photoNamed } from "./named.ts";
 import { dropOwnPicture, renewStale, stopStale } from "./renew-renditions.ts";

@@ -1,7 +1,7 @@
 import type { KeyRef, KeyStore } from "../crypto/index.ts";
 import { inTransaction } from "../db/index.ts";
 import type { Parts } from "./instance.ts";
-import { keySubject } from "./finish-erasure.ts";
+import { keySubject } from "./doomed-keys.ts";
 import { neededKeys } from "./needed-keys.ts";
 
 /**

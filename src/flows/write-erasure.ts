@@ -5,7 +5,8 @@ import type { ErasureKind, Trx } from "../db/index.ts";
 import { addPending } from "../rights/index.ts";
 import { raiseIndexVersion } from "../templates/index.ts";
 import { earlierHeads } from "./erasure-proof.ts";
-import { doomedRow, keySubject, type ErasureCounts } from "./finish-erasure.ts";
+import { doomedRow, keySubject } from "./doomed-keys.ts";
+import type { ErasureCounts } from "./finish-erasure.ts";
 import type { Parts } from "./instance.ts";
 
 interface ErasureWork {

@@ -2,12 +2,12 @@ import { record } from "../audit/index.ts";
 import { AssentError, isId, newId, type Clock, type Id } from "../core/index.ts";
 import type { KeyStore } from "../crypto/index.ts";
 import {
+  requireCollection,
   type Db,
   type EventKind,
   type Trx,
   type WebhookOff,
   type WebhookRow,
-  requireCollection,
 } from "../db/index.ts";
 import { EVENT_KINDS, isEventKind } from "./kinds.ts";
 import { newSecret, openSecret, sealSecret } from "./secrets.ts";

@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { sql } from "kysely";
 import type { Instance } from "../../src/app/index.ts";
-import { keySubject } from "../../src/flows/finish-erasure.ts";
+import { keySubject } from "../../src/flows/doomed-keys.ts";
 import type { Db } from "../../src/db/index.ts";
 import { prove } from "../../src/flows/index.ts";
 import { heldPhotos } from "../../src/rights/index.ts";
