@@ -7,6 +7,7 @@ import { composeEvent, hasFaces, people, selfieOf } from "../../../test/support/
 import { testInstance, type TestInstance } from "../../../test/support/instance.ts";
 import { subject, type Portrait } from "../../../test/support/liveness-clips.ts";
 import { joinAs, makeCollection, nothing, publishTo } from "../../../test/support/order.ts";
+import { newId } from "../../core/index.ts";
 import { importFolder, invite, verifyReceipt } from "../../flows/index.ts";
 import { readPicture } from "../../pictures/index.ts";
 import type { Static } from "typebox";
@@ -219,6 +220,20 @@ describe.skipIf(!hasFaces)("a person's journey", { timeout: 180_000 }, () => {
     expect(after.photos.find((one) => one.id === yes?.id)?.state).toBe("confirmed");
     expect(after.photos.find((one) => one.face === no?.face)).toBeUndefined();
     photos = after.photos;
+  });
+
+  test("says of all the others at once that they are her", async () => {
+    const given = photos.filter((one) => one.state !== "asked").map((one) => one.face);
+    const faces = [...given, newId()];
+    const confirm = await server.ask("POST", "/api/person/faces/confirm", { cookie, body: { faces } });
+    expect([confirm.statusCode, confirm.json()]).toEqual([200, { confirmed: given.length }]);
+    const none = await server.ask("POST", "/api/person/faces/confirm", { cookie, body: { faces: [] } });
+    expect(none.statusCode).toBe(400);
+    photos = (await server.ask("GET", "/api/person/photos", { cookie })).json<{ photos: PersonPhoto[] }>()
+      .photos;
+    expect(new Set(photos.filter((one) => given.includes(one.face)).map((one) => one.state))).toEqual(
+      new Set(["confirmed"]),
+    );
   });
 
   test("takes all of them home as one ZIP, and reads that on her page", async () => {
